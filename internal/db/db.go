@@ -1,0 +1,124 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Session is who acts: nothing reaches a database without one. It is an argument,
+// never a context value, so that no call can forget it.
+type Session struct {
+	Role     string            // "anon", "authenticated", "service_role", "postgres" …
+	Claims   string            // request.jwt.claims: the token's payload as JSON text, "" for none
+	Settings map[string]string // request.headers, request.method, request.path …
+}
+
+// Owner is the session of migrations and of the rooms' own bookkeeping.
+var Owner = Session{Role: "postgres"}
+
+// DB is a database of either engine. It is safe for concurrent use.
+type DB struct{ d Driver }
+
+// New returns a DB over a driver.
+func New(d Driver) *DB { return &DB{d: d} }
+
+// Driver is what an engine provides; dbtest is its contract.
+type Driver interface {
+	// Query runs one reading statement; the Cursor holds a reader until closed.
+	Query(ctx context.Context, s *Session, sql string, args []any) (Cursor, error)
+	// Read runs fn on one read-only snapshot.
+	Read(ctx context.Context, fn func(Conn) error) error
+	// Write runs fn in a transaction that is durable when Write returns nil. fn may
+	// run again after a failure that was not its own. An error of fn rolls its
+	// changes back; ErrRollback does so and counts as success.
+	Write(ctx context.Context, fn func(Conn) error) (Mark, error)
+	// Script runs a migration: its statements one by one, in one transaction.
+	Script(ctx context.Context, sc Script) ([]catalog.Notice, error)
+	// Catalog returns the current schema.
+	Catalog() *catalog.Catalog
+	// Changes yields committed changes after from, in order, and waits for more
+	// until ctx ends.
+	Changes(ctx context.Context, from Position) iter.Seq2[Change, error]
+	// Position returns the place of the last committed change.
+	Position(ctx context.Context) (Position, error)
+	Close() error
+}
+
+// Conn is one transaction's connection.
+type Conn interface {
+	Query(ctx context.Context, s *Session, sql string, args []any) (Cursor, error)
+	// Setting returns a setting made in this transaction by set_config or SET, or "".
+	Setting(name string) string
+}
+
+// Cursor is a result being read. Its byte slices are valid until the next call of Next.
+type Cursor interface {
+	Columns() []Column
+	Next() bool
+	// AppendJSON appends column col of the current row in Postgres' to_json form.
+	AppendJSON(dst []byte, col int) []byte
+	// AppendText appends it in its text form; ok is false for NULL.
+	AppendText(dst []byte, col int) (text []byte, ok bool)
+	Value(col int) value.Value
+	// Affected returns the number of rows written, or read, once Next is false.
+	Affected() int64
+	Err() error
+	Close() error
+}
+
+// Column names a result column.
+type Column struct {
+	Name string
+	Type *value.Type
+}
+
+// Mark is the position that a reader must have passed to see a write.
+type Mark = Position
+
+// Position is a place in the change log. Seq is dense within an Epoch.
+type Position struct {
+	Epoch uint32
+	Seq   uint64
+}
+
+// Op is the kind of a change.
+type Op uint8
+
+const (
+	Insert Op = 1 + iota
+	Update
+	Delete
+	Truncate
+)
+
+// Change is one committed row change. Deletes carry Old; New and Old are in the
+// order of Table.Columns.
+type Change struct {
+	Position
+	Tx        uint64
+	Last      bool // the last change of its transaction
+	Table     *catalog.Table
+	Op        Op
+	Key       []value.Value // primary key
+	New, Old  []value.Value
+	At        time.Time
+	Unchanged []bool // columns whose value the log does not carry (Postgres: TOAST); nil for none
+}
+
+// Script is a file of statements.
+type Script struct {
+	File string // for messages
+	SQL  string
+	// Version and Name are recorded in supabase_migrations.schema_migrations where
+	// Version is set.
+	Version, Name string
+	Role          string // "" = postgres
+}
+
+// ErrRollback makes Write roll back and succeed (Prefer: tx=rollback).
+var ErrRollback = errors.New("db: rollback asked for")

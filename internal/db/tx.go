@@ -1,0 +1,97 @@
+package db
+
+import (
+	"context"
+	"iter"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Query runs one reading statement. Args are string, bool, int, int64, float64,
+// []byte, []string, time.Time, json.RawMessage, value.Value or nil; a string takes
+// the type that its place asks for.
+func (d *DB) Query(ctx context.Context, s Session, sql string, args ...any) (*Rows, error) {
+	c, err := d.d.Query(ctx, &s, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{Cursor: c}, nil
+}
+
+// Read runs fn on one snapshot as s.
+func (d *DB) Read(ctx context.Context, s Session, fn func(*Tx) error) error {
+	return d.d.Read(ctx, func(c Conn) error { return fn(&Tx{c: c, s: s}) })
+}
+
+// Write runs fn in a durable transaction as s. fn may run again: it touches tx alone.
+func (d *DB) Write(ctx context.Context, s Session, fn func(*Tx) error) (Mark, error) {
+	return d.d.Write(ctx, func(c Conn) error { return fn(&Tx{c: c, s: s}) })
+}
+
+// Script runs a migration file.
+func (d *DB) Script(ctx context.Context, sc Script) ([]catalog.Notice, error) {
+	return d.d.Script(ctx, sc)
+}
+
+// Catalog returns the current schema.
+func (d *DB) Catalog() *catalog.Catalog { return d.d.Catalog() }
+
+// Changes yields committed changes after from and waits for more until ctx ends.
+func (d *DB) Changes(ctx context.Context, from Position) iter.Seq2[Change, error] {
+	return d.d.Changes(ctx, from)
+}
+
+// Position returns the place of the last committed change.
+func (d *DB) Position(ctx context.Context) (Position, error) { return d.d.Position(ctx) }
+
+// Close ends the database; it waits for writes under way.
+func (d *DB) Close() error { return d.d.Close() }
+
+// Tx is a transaction in the hands of one actor.
+type Tx struct {
+	c Conn
+	s Session
+}
+
+// As returns the same transaction for another actor.
+func (t *Tx) As(s Session) *Tx { return &Tx{c: t.c, s: s} }
+
+// Query runs a statement; rows must be closed before the next statement.
+func (t *Tx) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
+	c, err := t.c.Query(ctx, &t.s, sql, args)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{Cursor: c}, nil
+}
+
+// Exec runs a statement to its end and returns the number of rows affected.
+func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	rows, err := t.Query(ctx, sql, args...)
+	if err != nil {
+		return 0, err
+	}
+	for rows.Next() {
+	}
+	n, err := rows.Affected(), rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return n, err
+}
+
+// Setting returns a setting made in this transaction, such as response.status.
+func (t *Tx) Setting(name string) string { return t.c.Setting(name) }
+
+// Rows is a result. Close it.
+type Rows struct{ Cursor }
+
+// Row returns the values of the current row.
+func (r *Rows) Row() []value.Value {
+	out := make([]value.Value, len(r.Columns()))
+	for i := range out {
+		out[i] = r.Value(i)
+	}
+	return out
+}
