@@ -1,0 +1,48 @@
+package query
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+// Bounds on what a query string may hold.
+const (
+	MaxURL     = 32 << 10
+	MaxDepth   = 8
+	MaxFilters = 200
+	MaxItems   = 500
+)
+
+var (
+	errURLTooLong = fault.New(fault.TooLarge, "PLR001", "The query string is too long").
+			WithDetail("A query string may have at most 32768 bytes.").
+			WithHint("Send long filters in the body of a call to a function.")
+	errDepth = fault.New(fault.Invalid, "PLR002", "The query is nested too deeply").
+			WithDetail("Embeds and logic trees may be nested at most 8 levels deep.").
+			WithHint("Split the query, or use a view or a function.")
+	errFilters = fault.New(fault.Invalid, "PLR003", "The query has too many filters").
+			WithDetail("A query may have at most 200 filters and tree nodes.").
+			WithHint("Use in.(…) or a function for long lists of conditions.")
+	errItems = fault.New(fault.Invalid, "PLR004", "The select list is too long").
+			WithDetail("A select list may have at most 500 items, those of embeds included.").
+			WithHint("Use * for every column.")
+	errNul = fault.New(fault.Invalid, "PGRST100", "The query string holds a NUL character").
+		WithDetail("Text can't hold the character U+0000.")
+)
+
+// syntax is PostgREST's parse error: what names the part, shown is its text, in
+// is what was read and pos the offset in it.
+func syntax(what, shown, in string, pos int, expect string) *fault.Error {
+	unexpected := "end of input"
+	if pos < len(in) {
+		r, _ := utf8.DecodeRuneInString(in[pos:])
+		unexpected = strconv.Quote(string(r))
+	} else {
+		pos = len(in)
+	}
+	col := utf8.RuneCountInString(in[:pos]) + 1
+	return fault.Newf(fault.Invalid, "PGRST100", "\"failed to parse %s (%s)\" (line 1, column %d)", what, shown, col).
+		WithDetail("unexpected " + unexpected + " expecting " + expect)
+}
