@@ -67,3 +67,10 @@ func LegacyKey(secret Secret, issuer, role string) (string, error) {
 		Exp    int64  `json:"exp"`
 	}{issuer, role, localExpiry})
 }
+
+// NewSecret makes a shared secret of 256 bits.
+func NewSecret() Secret {
+	raw := make([]byte, 32)
+	rand.Read(raw) // never fails
+	return Secret(base64.RawURLEncoding.EncodeToString(raw))
+}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"runtime/debug"
+	"time"
+
+	"github.com/plinth-dev/plinth"
+)
+
+// environment is all that the program takes from outside, so that a test can run
+// the very program in its own process.
+type environment struct {
+	args           []string
+	stdout, stderr io.Writer
+	getenv         func(string) string
+	ready          func(net.Addr) // test hook
+}
+
+const usage = `usage: plinth <command> [flags]
+
+  dev              serve a project folder for development
+  serve            serve it for others; keys come from the environment
+  migrate status   which migrations the database has
+  migrate check    run all migrations on a throw-away database
+  keys             make keys for serve
+  version          print the version
+
+Flags of dev, serve and migrate:
+  --project DIR    project folder (default: the current one)
+  --data DIR       data folder (default: .plinth in the project)
+Flags of dev and serve:
+  --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
+  --log LEVEL      debug, info, warn or error (default: info)
+`
+
+// run returns the exit code: 0 done, 1 failed, 2 wrong usage.
+func run(ctx context.Context, env environment) int {
+	if len(env.args) == 0 {
+		fmt.Fprint(env.stderr, usage)
+		return 2
+	}
+	name, args := env.args[0], env.args[1:]
+	switch name {
+	case "dev":
+		return serve(ctx, env, args, true)
+	case "serve":
+		return serve(ctx, env, args, false)
+	case "migrate":
+		return migrate(ctx, env, args)
+	case "keys":
+		plinth.NewKeys(env.stdout)
+		return 0
+	case "version":
+		fmt.Fprintln(env.stdout, version())
+		return 0
+	case "help", "-h", "--help":
+		fmt.Fprint(env.stdout, usage)
+		return 0
+	}
+	fmt.Fprintf(env.stderr, "plinth: there is no command %q\n\n%s", name, usage)
+	return 2
+}
+
+type flags struct {
+	plinth.Config
+	level string
+}
+
+func parse(env environment, name string, args []string) (flags, []string, error) {
+	f := flags{Config: plinth.Config{Getenv: env.getenv}}
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(env.stderr)
+	fs.Usage = func() { fmt.Fprint(env.stderr, usage) }
+	fs.StringVar(&f.Project, "project", env.getenv("PLINTH_PROJECT"), "")
+	fs.StringVar(&f.Data, "data", env.getenv("PLINTH_DATA"), "")
+	fs.StringVar(&f.Listen, "listen", env.getenv("PLINTH_LISTEN"), "")
+	fs.StringVar(&f.level, "log", "info", "")
+	if err := fs.Parse(args); err != nil {
+		return f, nil, err
+	}
+	if _, _, err := net.SplitHostPort(f.Listen); err != nil && f.Listen != "" {
+		f.Listen = net.JoinHostPort(f.Listen, "54321")
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.level)); err != nil {
+		return f, nil, fmt.Errorf("--log %s: it must be debug, info, warn or error", f.level)
+	}
+	f.Log = slog.New(slog.NewJSONHandler(env.stderr, &slog.HandlerOptions{Level: level}))
+	return f, fs.Args(), nil
+}
+
+func serve(ctx context.Context, env environment, args []string, dev bool) int {
+	start := time.Now()
+	f, rest, err := parse(env, "serve", args)
+	if err != nil || len(rest) > 0 {
+		return failed(env, usageError(err, rest))
+	}
+	f.Dev = dev
+	s, err := plinth.Open(ctx, f.Config)
+	if err != nil {
+		return failed(env, err)
+	}
+	for _, line := range s.Report() {
+		fmt.Fprintln(env.stdout, line)
+	}
+	err = s.Run(ctx, func(addr net.Addr) {
+		if dev {
+			err := s.PrintAccess(env.stdout, addr)
+			if err != nil {
+				f.Log.Error("keys", "error", err)
+			}
+		}
+		fmt.Fprintf(env.stdout, "ready on http://%s in %d ms\n", addr, time.Since(start).Milliseconds())
+		if env.ready != nil {
+			env.ready(addr)
+		}
+	})
+	if err != nil {
+		return failed(env, err)
+	}
+	return 0
+}
+
+func migrate(ctx context.Context, env environment, args []string) int {
+	if len(args) == 0 {
+		return failed(env, usageError(nil, []string{"migrate needs status or check"}))
+	}
+	f, rest, err := parse(env, "migrate", args[1:])
+	if err != nil || len(rest) > 0 {
+		return failed(env, usageError(err, rest))
+	}
+	switch args[0] {
+	case "status":
+		list, err := plinth.Status(ctx, f.Config)
+		if err != nil {
+			return failed(env, err)
+		}
+		for _, m := range list {
+			state := "pending"
+			if m.Applied {
+				state = "applied"
+			}
+			fmt.Fprintf(env.stdout, "%-8s %s %s\n", state, m.Version, m.Name)
+		}
+		return 0
+	case "check":
+		notices, err := plinth.Check(ctx, f.Config)
+		for _, n := range notices {
+			fmt.Fprintln(env.stdout, "note:", n)
+		}
+		if err != nil {
+			return failed(env, err)
+		}
+		fmt.Fprintln(env.stdout, "all migrations apply")
+		return 0
+	}
+	return failed(env, usageError(nil, args[:1]))
+}
+
+type errUsage struct{ text string }
+
+func (e errUsage) Error() string { return e.text }
+
+func usageError(err error, rest []string) error {
+	if errors.Is(err, flag.ErrHelp) {
+		return err
+	}
+	if err != nil {
+		return errUsage{err.Error()}
+	}
+	return errUsage{fmt.Sprintf("unexpected: %v", rest)}
+}
+
+func failed(env environment, err error) int {
+	var u errUsage
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.As(err, &u):
+		fmt.Fprintf(env.stderr, "plinth: %v\n\n%s", err, usage)
+		return 2
+	}
+	fmt.Fprintf(env.stderr, "plinth: %s\n", plinth.Explain(err))
+	return 1
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "plinth (unknown build)"
+	}
+	rev := "unknown revision"
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			rev = s.Value
+		}
+	}
+	return fmt.Sprintf("plinth %s (%s, %s)", info.Main.Version, rev, info.GoVersion)
+}

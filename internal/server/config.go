@@ -1,0 +1,55 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/project"
+)
+
+// Config says what to serve.
+type Config struct {
+	Project *project.Project
+	Data    string // folder of the database; made where missing
+	Listen  string // host:port; port 0 picks a free one
+	Dev     bool   // the well-known local keys, seeds, lenient configuration
+	Keys    Keys   // serve only; dev has its own
+	Log     *slog.Logger
+	Drain   time.Duration // how long a stop waits for requests under way, 0 = 10 s
+}
+
+// Validate reports every fault at once.
+func (c Config) Validate() error {
+	var errs []error
+	if c.Project == nil {
+		errs = append(errs, errors.New("no project"))
+	}
+	if c.Data == "" {
+		errs = append(errs, errors.New("no data folder"))
+	}
+	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
+		errs = append(errs, fmt.Errorf("the listen address %q is not host:port", c.Listen))
+	}
+	if !c.Dev {
+		errs = append(errs, c.Keys.Validate())
+		for _, n := range c.Project.Notices {
+			if n.Unknown {
+				errs = append(errs, errors.New(n.Text))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// loopback reports whether the server can be reached from this machine alone.
+func (c Config) loopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,113 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime"
+	"github.com/plinth-dev/plinth/internal/storage"
+)
+
+// house is the first script of a database: where the house's own bookkeeping lives.
+const house = `
+create schema if not exists plinth;
+create table plinth.scripts (name text primary key, applied_at timestamptz not null default now());
+create schema if not exists supabase_migrations;
+create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
+`
+
+// systemScripts are the rooms' own tables, in order. A script that was released is
+// never changed: a change is another script.
+func systemScripts() []db.Script {
+	return []db.Script{
+		{File: "plinth/0001", SQL: house},
+		{File: "auth/0001", SQL: auth.Schema},
+		{File: "storage/0001", SQL: storage.Schema},
+		{File: "realtime/0001", SQL: realtime.Schema},
+	}
+}
+
+// migrate brings the rooms' tables and then the project's up to date, and seeds a
+// new database.
+func (s *Server) migrate(ctx context.Context) error {
+	done, err := s.names(ctx, "plinth", "scripts", `select name from plinth.scripts`)
+	if err != nil {
+		return err
+	}
+	s.report.New = len(done) == 0
+	for _, sc := range systemScripts() {
+		if done[sc.File] {
+			continue
+		}
+		sc.SQL += "\ninsert into plinth.scripts (name) values ('" + sc.File + "');\n"
+		if _, err := s.db.Script(ctx, sc); err != nil {
+			return fmt.Errorf("system script: %w", err)
+		}
+	}
+	if err := s.migrateProject(ctx); err != nil {
+		return err
+	}
+	return s.seed(ctx)
+}
+
+func (s *Server) migrateProject(ctx context.Context) error {
+	done, err := s.applied(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range s.cfg.Project.Migrations {
+		if done[f.Version] {
+			continue
+		}
+		notices, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL, Version: f.Version, Name: f.Name})
+		for _, n := range notices {
+			s.report.Notices = append(s.report.Notices, n.Message)
+		}
+		if err != nil {
+			return err
+		}
+		s.report.Applied = append(s.report.Applied, f.Path)
+	}
+	return nil
+}
+
+// applied returns the versions of the project's migrations that the database has.
+func (s *Server) applied(ctx context.Context) (map[string]bool, error) {
+	return s.names(ctx, "supabase_migrations", "schema_migrations", `select version from supabase_migrations.schema_migrations`)
+}
+
+func (s *Server) seed(ctx context.Context) error {
+	if !s.report.New || !s.cfg.Dev {
+		return nil
+	}
+	for _, f := range s.cfg.Project.Seeds {
+		if _, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL}); err != nil {
+			return err
+		}
+		s.report.Seeded = true
+	}
+	return nil
+}
+
+// names returns the first column of a query over a table that may not exist yet.
+func (s *Server) names(ctx context.Context, schema, table, sql string) (map[string]bool, error) {
+	out := map[string]bool{}
+	sch, ok := s.db.Catalog().Schemas[schema]
+	if !ok || sch.Tables[table] == nil {
+		return out, nil
+	}
+	rows, err := s.db.Query(ctx, db.Owner, sql)
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		out[rows.Value(0).S] = true
+	}
+	if err := rows.Err(); err != nil {
+		rows.Close()
+		return nil, err
+	}
+	return out, rows.Close()
+}

@@ -1,0 +1,47 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+func (s *Server) authConfig() auth.Config {
+	a := s.cfg.Project.Config.Auth
+	cfg := auth.Default()
+	cfg.DB, cfg.Ring, cfg.Log = s.db, s.ring, s.log
+	cfg.SiteURL = a.SiteURL
+	cfg.Issuer = a.JWTIssuer
+	cfg.TokenLife = time.Duration(a.JWTExpiry) * time.Second
+	cfg.ReuseInterval = time.Duration(a.RefreshReuseInterval) * time.Second
+	cfg.Signup = a.EnableSignup
+	cfg.EmailSignup = a.Email.EnableSignup
+	cfg.Anonymous = a.EnableAnonymous
+	cfg.Autoconfirm = !a.Email.EnableConfirmations
+	cfg.MinPassword = a.MinimumPasswordLength
+	cfg.PasswordNeeds = a.PasswordRequirements
+	return cfg
+}
+
+// verify checks a token that arrives inside a room's own protocol.
+func (s *Server) verify(tok string) (*token.Claims, error) {
+	return s.local.Verify(tok, time.Now())
+}
+
+// ownRoutes belong to no room: health, and what tells a lost caller where it is.
+func (s *Server) ownRoutes() []wire.Route {
+	ok := func(w http.ResponseWriter, _ *http.Request) error {
+		return wire.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	}
+	return []wire.Route{
+		{Pattern: "GET /healthz", Handler: ok, Open: true, Doc: "the process answers"},
+		{Pattern: "GET /readyz", Handler: s.ready, Open: true, Doc: "the database answers"},
+		{Pattern: "GET /rest-admin/v1/live", Handler: ok, Open: true, Doc: "PostgREST's name for healthz"},
+		{Pattern: "GET /rest-admin/v1/ready", Handler: s.ready, Open: true, Doc: "PostgREST's name for readyz"},
+		{Pattern: "GET /{$}", Handler: s.root, Open: true, Doc: "what this is"},
+		{Pattern: "/", Handler: lost, Open: true, Doc: "everything else"},
+	}
+}

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/token"
+)
+
+// Bounds of the HTTP server. Bodies are bounded by the rooms.
+const (
+	readHeaderTimeout = 10 * time.Second
+	idleTimeout       = 120 * time.Second
+	maxHeader         = 64 << 10
+	defaultDrain      = 10 * time.Second
+)
+
+// Run listens and serves until ctx ends, then drains and closes. ready, where not
+// nil, is called with the listening address. A stop asked for is no error.
+func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
+	ln, err := net.Listen("tcp", s.cfg.Listen)
+	if err != nil {
+		return errors.Join(err, s.Close())
+	}
+	if err := s.realtime.Start(); err != nil {
+		return errors.Join(err, ln.Close(), s.Close())
+	}
+	srv := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	if ready != nil {
+		ready(ln.Addr())
+	}
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+		err = s.drain(srv)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// drain lets requests under way finish, and tells sockets to come back elsewhere.
+func (s *Server) drain(srv *http.Server) error {
+	wait := s.cfg.Drain
+	if wait == 0 {
+		wait = defaultDrain
+	}
+	s.log.Info("draining", "wait", wait.String())
+	ctx, cancel := context.WithTimeout(context.Background(), wait)
+	defer cancel()
+	s.realtime.Stop()
+	err := srv.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return srv.Close()
+	}
+	return err
+}
+
+// Close ends what Open began. It may be called twice.
+func (s *Server) Close() error {
+	s.realtime.Stop()
+	return s.db.Close()
+}
+
+// Access are the URLs and keys that a client needs.
+type Access struct {
+	Publishable string
+	Secret      token.Secret
+	Anon        string // the older form of the keys: long-lived tokens
+	ServiceRole token.Secret
+	JWTSecret   token.Secret
+}
+
+// Access returns the keys of the project.
+func (s *Server) Access() (Access, error) { return s.keys.Access(s.cfg.Dev && s.cfg.loopback()) }
+
+// Access returns k with the legacy keys; local ones are those of every Supabase.
+func (k Keys) Access(local bool) (Access, error) {
+	issuer := "plinth"
+	if local {
+		issuer = "supabase-demo"
+	}
+	anon, err := token.LegacyKey(k.JWTSecret, issuer, "anon")
+	if err != nil {
+		return Access{}, err
+	}
+	service, err := token.LegacyKey(k.JWTSecret, issuer, "service_role")
+	return Access{
+		Publishable: k.Publishable, Secret: k.Secret, Anon: anon,
+		ServiceRole: token.Secret(service), JWTSecret: k.JWTSecret,
+	}, err
+}

@@ -1,0 +1,157 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+
+	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite"
+	"github.com/plinth-dev/plinth/internal/realtime"
+	"github.com/plinth-dev/plinth/internal/rest"
+	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// Server serves one project. Open makes it ready, Run serves until its context
+// ends; Close is for a server that never ran.
+type Server struct {
+	cfg      Config
+	log      *slog.Logger
+	db       *db.DB
+	keys     Keys
+	ring     *token.Keyring // what clients on other machines may use
+	local    *token.Keyring // the same and, in dev, the well-known secret
+	realtime *realtime.Service
+	handler  http.Handler
+	report   Report
+}
+
+// Report is what opening did.
+type Report struct {
+	New     bool     // the database was made
+	Applied []string // migration files applied now
+	Seeded  bool
+	Notices []string
+}
+
+// Open opens the database, migrates it and builds the rooms. An error leaves
+// nothing open.
+func Open(ctx context.Context, cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.Data, Log: cfg.Log})
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, log: cfg.Log, db: db.New(drv)}
+	if err := s.build(ctx); err != nil {
+		s.db.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) build(ctx context.Context) error {
+	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if err := s.loadKeys(ctx); err != nil {
+		return err
+	}
+	return s.wire()
+}
+
+// loadKeys takes the project's API keys and its signing key, which lives in the
+// database so that every node has the same.
+func (s *Server) loadKeys(ctx context.Context) error {
+	keys, err := s.projectKeys()
+	if err != nil {
+		return err
+	}
+	s.keys = keys
+	signing, err := auth.SigningKey(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	if s.ring, err = token.NewKeyring(signing, token.NewHS256(keys.JWTSecret)); err != nil {
+		return err
+	}
+	s.local = s.ring
+	if s.cfg.Dev {
+		s.local, err = token.NewKeyring(signing, token.NewHS256(token.LocalSecret), token.NewHS256(keys.JWTSecret))
+	}
+	return err
+}
+
+// projectKeys: dev on loopback uses the well-known keys; dev that others can reach
+// has keys of its own, and serve is given its keys.
+func (s *Server) projectKeys() (Keys, error) {
+	switch {
+	case !s.cfg.Dev:
+		return s.cfg.Keys, nil
+	case s.cfg.loopback():
+		return localKeys(), nil
+	}
+	return ownKeys(s.cfg.Data)
+}
+
+func (s *Server) door() *door {
+	d := &door{
+		local:   credentials{ring: s.local, keys: []token.APIKeys{s.keys.APIKeys}},
+		remote:  credentials{ring: s.ring, keys: []token.APIKeys{s.keys.APIKeys}},
+		needKey: !s.cfg.Dev,
+		catalog: s.db.Catalog,
+	}
+	if s.cfg.Dev {
+		d.local.keys = append(d.local.keys, localKeys().APIKeys)
+	}
+	return d
+}
+
+// wire builds the rooms and gives each its prefix: a URL prefix is a folder.
+func (s *Server) wire() error {
+	c := s.cfg.Project.Config
+	data, err := rest.New(rest.Config{DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, Log: s.log})
+	if err != nil {
+		return err
+	}
+	signin, err := auth.New(s.authConfig())
+	if err != nil {
+		return err
+	}
+	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, Verify: s.verify})
+	if err != nil {
+		return err
+	}
+	d := s.door()
+	mux := http.NewServeMux()
+	mount := func(prefix string, h http.Handler) {
+		mux.Handle(prefix+"/", http.StripPrefix(prefix, d.identify(h)))
+	}
+	mount("/rest/v1", data.Handler())
+	mount("/auth/v1", signin.Handler())
+	mount("/realtime/v1", s.realtime.Handler())
+	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
+	s.handler = wire.Access(s.log, wire.CORS(mux))
+	return nil
+}
+
+// Handler returns the whole server as one handler.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// DB returns the database, for hooks of an embedding program.
+func (s *Server) DB() *db.DB { return s.db }
+
+// Report says what Open did.
+func (s *Server) Report() Report { return s.report }

@@ -1,0 +1,155 @@
+// Package plinth starts a mobile backend inside a Go program: data API, sign-in and
+// realtime over one embedded SQLite file, speaking the wire of Supabase's clients.
+//
+//	srv, err := plinth.Open(ctx, plinth.Config{Project: "./app", Data: "./data", Listen: "127.0.0.1:54321", Dev: true})
+//	if err != nil { … }
+//	err = srv.Run(ctx, nil)
+//
+// There are no globals: several servers may live in one process. The command
+// cmd/plinth is a thin shell over this package.
+package plinth
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/plinth-dev/plinth/internal/project"
+	"github.com/plinth-dev/plinth/internal/server"
+)
+
+// Config says what to serve. Zero fields take the project's own settings.
+type Config struct {
+	Project string // folder in the Supabase layout, "" = the current one
+	Data    string // folder of the database, "" = .plinth in the project
+	Listen  string // host:port, "" = 127.0.0.1 and the project's api.port
+	Dev     bool   // the well-known local keys; seeds a new database
+	Getenv  func(string) string
+	Log     *slog.Logger
+}
+
+// Server is a running or ready server.
+type Server struct {
+	s       *server.Server
+	project *project.Project
+	listen  string
+}
+
+// Open reads the project, opens and migrates its database and builds the server.
+func Open(ctx context.Context, cfg Config) (*Server, error) {
+	sc, err := resolve(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s, err := server.Open(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{s: s, project: sc.Project, listen: sc.Listen}, nil
+}
+
+func resolve(cfg Config) (server.Config, error) {
+	if cfg.Getenv == nil {
+		cfg.Getenv = os.Getenv
+	}
+	if cfg.Project == "" {
+		cfg.Project = "."
+	}
+	p, err := project.Open(cfg.Project, cfg.Getenv)
+	if err != nil {
+		return server.Config{}, err
+	}
+	if cfg.Data == "" {
+		cfg.Data = filepath.Join(cfg.Project, p.Config.Plinth.Data)
+	}
+	if cfg.Listen == "" {
+		cfg.Listen = fmt.Sprintf("127.0.0.1:%d", p.Config.API.Port)
+	}
+	return server.Config{
+		Project: p, Data: cfg.Data, Listen: cfg.Listen, Dev: cfg.Dev,
+		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log,
+	}, nil
+}
+
+// Run serves until ctx ends, drains, and closes. ready is called with the address
+// once it listens.
+func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error { return s.s.Run(ctx, ready) }
+
+// Handler returns the server as a handler, for a program with its own listener.
+func (s *Server) Handler() http.Handler { return s.s.Handler() }
+
+// Close ends a server that does not run.
+func (s *Server) Close() error { return s.s.Close() }
+
+// Report says what opening did, a line each.
+func (s *Server) Report() []string {
+	r := s.s.Report()
+	var out []string
+	for _, n := range s.project.Notices {
+		out = append(out, "note: "+n.Text)
+	}
+	for _, n := range r.Notices {
+		out = append(out, "note: "+n)
+	}
+	if n := len(r.Applied); n > 0 {
+		out = append(out, fmt.Sprintf("migrated: %d files, the last is %s", n, filepath.Base(r.Applied[n-1])))
+	}
+	if r.Seeded {
+		out = append(out, "seeded the new database")
+	}
+	return out
+}
+
+// PrintAccess writes URLs and keys for a person to copy.
+func (s *Server) PrintAccess(w io.Writer, addr net.Addr) error {
+	a, err := s.s.Access()
+	if err != nil {
+		return err
+	}
+	for _, url := range urls(addr) {
+		fmt.Fprintf(w, "         API URL: %s\n", url)
+	}
+	printKeys(w, a)
+	return nil
+}
+
+func printKeys(w io.Writer, a server.Access) {
+	fmt.Fprintf(w, " Publishable key: %s\n", a.Publishable)
+	fmt.Fprintf(w, "      Secret key: %s\n", string(a.Secret))
+	fmt.Fprintf(w, "        anon key: %s\n", a.Anon)
+	fmt.Fprintf(w, "service_role key: %s\n", string(a.ServiceRole))
+}
+
+// NewKeys writes a fresh set of keys as environment lines for serve.
+func NewKeys(w io.Writer) {
+	k := server.NewKeys()
+	fmt.Fprintf(w, "PLINTH_JWT_SECRET=%s\nPLINTH_PUBLISHABLE_KEY=%s\nPLINTH_SECRET_KEY=%s\n", string(k.JWTSecret), k.Publishable, string(k.Secret))
+}
+
+// urls lists where addr can be reached: a wildcard address by every address of the
+// machine.
+func urls(addr net.Addr) []string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok {
+		return []string{"http://" + addr.String()}
+	}
+	if !tcp.IP.IsUnspecified() {
+		return []string{"http://" + tcp.String()}
+	}
+	out := []string{fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)}
+	addrs, err := net.InterfaceAddrs()
+	if err != nil {
+		return out
+	}
+	for _, a := range addrs {
+		if ipn, ok := a.(*net.IPNet); ok && ipn.IP.To4() != nil && !ipn.IP.IsLoopback() {
+			out = append(out, fmt.Sprintf("http://%s:%d", ipn.IP, tcp.Port))
+		}
+	}
+	return out
+}
