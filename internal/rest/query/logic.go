@@ -10,6 +10,7 @@ func (s *scanner) logicTree() (*Cond, *bad) {
 	default:
 		return nil, s.fail("logic operator (and, or)")
 	}
+	s.spaces()
 	if !s.symbol("(") {
 		return nil, s.fail("\"(\"")
 	}
