@@ -1,0 +1,86 @@
+package value
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+func parseFloat(k Kind, s string) (Value, error) {
+	name, bits := "double precision", 64
+	if k == Float4 {
+		name, bits = "real", 32
+	}
+	w := trimSpace(s)
+	switch strings.ToLower(w) {
+	case "nan":
+		return Float(math.NaN()), nil
+	case "inf", "infinity", "+inf", "+infinity":
+		return Float(math.Inf(1)), nil
+	case "-inf", "-infinity":
+		return Float(math.Inf(-1)), nil
+	}
+	if strings.ContainsRune(w, '_') || w == "" {
+		return Value{}, syntaxError(name, s)
+	}
+	f, err := strconv.ParseFloat(w, bits)
+	if err != nil && !math.IsInf(f, 0) {
+		return Value{}, syntaxError(name, s)
+	}
+	if err != nil || f == 0 && hasNonzero(w) {
+		return Value{}, fault.SQL("22003", `"%s" is out of range for type %s`, w, name)
+	}
+	return Float(f), nil
+}
+
+// hasNonzero reports whether the mantissa of s has a digit other than zero.
+func hasNonzero(s string) bool {
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == 'e' || c == 'E':
+			return false
+		case c >= '1' && c <= '9':
+			return true
+		}
+	}
+	return false
+}
+
+// appendFloat appends the shortest text that reads back as f, laid out as Postgres does:
+// positional for exponents from -4 up to 14 (float4: 5).
+func appendFloat(dst []byte, k Kind, f float64) []byte {
+	switch {
+	case math.IsNaN(f):
+		return append(dst, "NaN"...)
+	case math.IsInf(f, 1):
+		return append(dst, "Infinity"...)
+	case math.IsInf(f, -1):
+		return append(dst, "-Infinity"...)
+	}
+	bits, high := 64, 1e15
+	if k == Float4 {
+		bits, high = 32, 1e6
+	}
+	if a := math.Abs(f); a == 0 || a >= 1e-4 && a < high {
+		return strconv.AppendFloat(dst, f, 'f', -1, bits)
+	}
+	return strconv.AppendFloat(dst, f, 'e', -1, bits)
+}
+
+// CheckFloat returns f as a datum of t (float4 rounds), or the overflow and underflow
+// errors of the C casts.
+func CheckFloat(t *Type, f float64) (Value, error) {
+	if t.Base().Kind != Float4 {
+		return Float(f), nil
+	}
+	g := float64(float32(f))
+	switch {
+	case math.IsInf(g, 0) && !math.IsInf(f, 0):
+		return Value{}, fault.SQL("22003", "value out of range: overflow")
+	case g == 0 && f != 0:
+		return Value{}, fault.SQL("22003", "value out of range: underflow")
+	}
+	return Float(g), nil
+}
