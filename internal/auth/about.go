@@ -1,0 +1,34 @@
+package auth
+
+import (
+	"net/http"
+
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// settings tells clients what is switched on.
+func (s *Service) settings(w http.ResponseWriter, _ *http.Request) error {
+	external := map[string]bool{"anonymous_users": s.cfg.Anonymous, "email": s.cfg.EmailSignup, "phone": false}
+	for _, p := range []string{"apple", "azure", "bitbucket", "discord", "facebook", "figma", "github", "gitlab", "google",
+		"kakao", "keycloak", "linkedin", "linkedin_oidc", "notion", "slack", "slack_oidc", "spotify", "twitch", "twitter", "workos", "zoom"} {
+		external[p] = false
+	}
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{
+		"external": external, "disable_signup": !s.cfg.Signup, "mailer_autoconfirm": s.cfg.Autoconfirm,
+		"phone_autoconfirm": false, "sms_provider": "", "saml_enabled": false,
+	})
+}
+
+func (s *Service) health(w http.ResponseWriter, _ *http.Request) error {
+	return wire.WriteJSON(w, http.StatusOK, map[string]string{
+		"name": "plinth", "version": "1", "description": "sign-in on the wire of GoTrue",
+	})
+}
+
+// jwks publishes the keys with which clients and other services check tokens.
+func (s *Service) jwks(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "public, max-age=600")
+	w.Write(s.cfg.Ring.JWKS())
+	return nil
+}

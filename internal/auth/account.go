@@ -1,0 +1,193 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+const (
+	sqlSessionExists = `select 1 from auth.sessions where id = $1 and user_id = $2`
+	sqlSetEmail      = `update auth.users set email = $2, email_confirmed_at = now(), is_anonymous = false, raw_app_meta_data = $3, updated_at = now() where id = $1`
+	sqlSetIdentity   = `update auth.identities set identity_data = $2, email = $3, updated_at = now() where user_id = $1 and provider = 'email'`
+	sqlSetData       = `update auth.users set raw_user_meta_data = $2, updated_at = now() where id = $1`
+)
+
+// current returns the signed-in user inside tx.
+func (s *Service) current(r *http.Request, tx *db.Tx) (*user, error) {
+	who := wire.Who(r)
+	if who.Claims == nil || who.Claims.Subject == "" {
+		return nil, errNoAuthorization
+	}
+	ctx := r.Context()
+	if id := who.Claims.SessionID; id != "" {
+		rows, err := tx.Query(ctx, sqlSessionExists, id, who.Claims.Subject)
+		if err != nil {
+			return nil, err
+		}
+		found := rows.Next()
+		if err := closeRows(rows); err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, errSessionNotFound
+		}
+	}
+	u, err := findUser(ctx, tx, sqlUserByID, who.Claims.Subject)
+	if err == nil && u == nil {
+		err = errUserNotFound
+	}
+	return u, err
+}
+
+func (s *Service) getUser(w http.ResponseWriter, r *http.Request) error {
+	var u *user
+	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		u, err = s.current(r, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return wire.WriteJSON(w, http.StatusOK, u.json())
+}
+
+// userBody is a change of the signed-in user; nil members stay as they are.
+type userBody struct {
+	Email    *string                    `json:"email"`
+	Password *string                    `json:"password"`
+	Phone    *string                    `json:"phone"`
+	Data     map[string]json.RawMessage `json:"data"`
+}
+
+func (s *Service) putUser(w http.ResponseWriter, r *http.Request) error {
+	var b userBody
+	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return err
+	}
+	if b.Phone != nil && *b.Phone != "" {
+		return errPhoneDisabled
+	}
+	change, err := s.prepare(r, b)
+	if err != nil {
+		return err
+	}
+	var u *user
+	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		u, err = s.change(r, tx, change)
+		return err
+	})
+	if err != nil {
+		return saving(err)
+	}
+	return wire.WriteJSON(w, http.StatusOK, u.json())
+}
+
+// userChange is a validated userBody.
+type userChange struct {
+	email, hash string
+	data        map[string]json.RawMessage
+}
+
+// prepare does the slow part, hashing, before the transaction.
+func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error) {
+	c.data = b.Data
+	if b.Email != nil && *b.Email != "" {
+		if c.email, err = address(*b.Email); err != nil {
+			return c, err
+		}
+	}
+	if b.Password == nil || *b.Password == "" {
+		return c, nil
+	}
+	var u *user
+	err = s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		u, err = s.current(r, tx)
+		return err
+	})
+	if err != nil {
+		return c, err
+	}
+	if len(*b.Password) <= maxPassword && u.hash != "" {
+		same, err := s.hash.verify(r.Context(), u.hash, *b.Password)
+		if err != nil {
+			return c, err
+		}
+		if same {
+			return c, errSamePassword
+		}
+	}
+	c.hash, err = s.newHash(r.Context(), *b.Password)
+	return c, err
+}
+
+func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error) {
+	ctx := r.Context()
+	u, err := s.current(r, tx)
+	if err != nil {
+		return nil, err
+	}
+	if c.email != "" && c.email != u.email {
+		if err := s.setEmail(ctx, tx, u, c.email); err != nil {
+			return nil, err
+		}
+	}
+	if c.hash != "" {
+		if _, err := tx.Exec(ctx, sqlRehash, u.id, c.hash); err != nil {
+			return nil, err
+		}
+	}
+	if len(c.data) > 0 {
+		merged, err := merge(u.userMeta, c.data)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := tx.Exec(ctx, sqlSetData, u.id, merged); err != nil {
+			return nil, err
+		}
+	}
+	return findUser(ctx, tx, sqlUserByID, u.id)
+}
+
+// setEmail changes the address at once, which autoconfirm allows; an anonymous user
+// becomes a permanent one.
+func (s *Service) setEmail(ctx context.Context, tx *db.Tx, u *user, email string) error {
+	if !s.cfg.Autoconfirm {
+		return invalid("Changing the e-mail address needs confirmation mails, which this version does not send")
+	}
+	if err := s.free(ctx, tx, email); err != nil {
+		return errEmailExists
+	}
+	app, err := merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlSetEmail, u.id, email, app); err != nil {
+		return err
+	}
+	data, _ := json.Marshal(map[string]any{"sub": u.id, "email": email, "email_verified": true, "phone_verified": false})
+	n, err := tx.Exec(ctx, sqlSetIdentity, u.id, string(data), email)
+	if err == nil && n == 0 {
+		_, err = tx.Exec(ctx, sqlInsertIdentity, u.id, u.id, string(data), email)
+	}
+	return err
+}
+
+// merge sets the members of patch in a JSON object; null removes one.
+func merge(object json.RawMessage, patch map[string]json.RawMessage) (string, error) {
+	m := map[string]json.RawMessage{}
+	if err := json.Unmarshal(object, &m); err != nil {
+		return "", err
+	}
+	maps.Copy(m, patch)
+	maps.DeleteFunc(m, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
+	text, err := json.Marshal(m)
+	return string(text), err
+}

@@ -1,0 +1,73 @@
+package auth
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// Config of the room.
+type Config struct {
+	DB            *db.DB
+	Ring          *token.Keyring
+	Log           *slog.Logger
+	SiteURL       string
+	Issuer        string        // of access tokens; "" = the address of the request
+	TokenLife     time.Duration // of an access token
+	ReuseInterval time.Duration // in which any refresh token of a session may come again
+	Signup        bool
+	EmailSignup   bool
+	Anonymous     bool
+	Autoconfirm   bool // e-mail addresses count as confirmed
+	MinPassword   int
+	PasswordNeeds string // "", "letters_digits", "lower_upper_letters_digits", "lower_upper_letters_digits_symbols"
+	Hashers       int    // passwords hashed at once
+	Now           func() time.Time
+}
+
+// Default returns what a new project has.
+func Default() Config {
+	return Config{
+		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
+		Signup: true, EmailSignup: true, Autoconfirm: true, MinPassword: 6,
+		Hashers: runtime.GOMAXPROCS(0), Now: time.Now,
+	}
+}
+
+// Validate reports every fault at once.
+func (c Config) Validate() error {
+	var errs []error
+	if c.DB == nil || c.Ring == nil || c.Log == nil || c.Now == nil {
+		errs = append(errs, errors.New("auth: DB, Ring, Log and Now must be set"))
+	}
+	if c.TokenLife <= 0 {
+		errs = append(errs, errors.New("auth: TokenLife must be positive"))
+	}
+	if c.Hashers < 1 {
+		errs = append(errs, errors.New("auth: Hashers must be at least 1"))
+	}
+	return errors.Join(errs...)
+}
+
+// Service is the room.
+type Service struct {
+	cfg  Config
+	hash *hasher
+}
+
+// New returns the room over a migrated database.
+func New(cfg Config) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers)}, nil
+}
+
+// Handler serves the paths below /auth/v1.
+func (s *Service) Handler() http.Handler { return wire.Mount(s.routes(), door{}) }

@@ -1,0 +1,16 @@
+// Package auth is the room of sign-in, /auth/v1, on the wire of Supabase's GoTrue:
+// accounts by e-mail and password, anonymous accounts, sessions and their tokens.
+//
+// An access token is a signed statement that lives for an hour; a refresh token
+// names its session and a counter, authenticated by a key that the session's row
+// holds. Each refresh moves the counter on. The token before the current one may
+// come again, because its answer may have been lost on the way; an older one after
+// the reuse interval is theft, and ends the session.
+//
+// Passwords are hashed with argon2id by a bounded number of workers; an unknown
+// address costs as much time as a wrong password.
+//
+// The room writes auth.users, auth.identities and auth.sessions, where people's
+// triggers and policies find them. Only the roof calls it. A Service is safe for
+// concurrent use.
+package auth

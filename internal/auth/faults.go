@@ -1,0 +1,96 @@
+package auth
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// The room's faults; codes are GoTrue's.
+var (
+	errBadJSON          = fault.New(fault.Invalid, "bad_json", "Could not parse request body as JSON")
+	errValidation       = fault.New(fault.Invalid, "validation_failed", "The request is not valid")
+	errNoAuthorization  = fault.New(fault.Unauthenticated, "no_authorization", "This endpoint requires a valid Bearer token")
+	errBadJWT           = status(fault.New(fault.Forbidden, "bad_jwt", "invalid JWT"), http.StatusForbidden)
+	errSessionNotFound  = status(fault.New(fault.Forbidden, "session_not_found", "Session from session_id claim in JWT does not exist"), http.StatusForbidden)
+	errUserNotFound     = status(fault.New(fault.NotFound, "user_not_found", "User from sub claim in JWT does not exist"), http.StatusForbidden)
+	errUserExists       = status(fault.New(fault.Conflict, "user_already_exists", "User already registered"), http.StatusUnprocessableEntity)
+	errEmailExists      = status(fault.New(fault.Conflict, "email_exists", "A user with this email address has already been registered"), http.StatusUnprocessableEntity)
+	errCredentials      = fault.New(fault.Invalid, "invalid_credentials", "Invalid login credentials")
+	errNotConfirmed     = fault.New(fault.Invalid, "email_not_confirmed", "Email not confirmed")
+	errBanned           = status(fault.New(fault.Forbidden, "user_banned", "User is banned"), http.StatusBadRequest)
+	errSignupDisabled   = status(fault.New(fault.Forbidden, "signup_disabled", "Signups not allowed for this instance"), http.StatusUnprocessableEntity)
+	errEmailDisabled    = status(fault.New(fault.Forbidden, "email_provider_disabled", "Email signups are disabled"), http.StatusUnprocessableEntity)
+	errPhoneDisabled    = fault.New(fault.Invalid, "phone_provider_disabled", "Phone signups are disabled")
+	errAnonDisabled     = status(fault.New(fault.Forbidden, "anonymous_provider_disabled", "Anonymous sign-ins are disabled"), http.StatusUnprocessableEntity)
+	errWeakPassword     = status(fault.New(fault.Invalid, "weak_password", "Password is too weak"), http.StatusUnprocessableEntity)
+	errSamePassword     = status(fault.New(fault.Invalid, "same_password", "New password should be different from the old password."), http.StatusUnprocessableEntity)
+	errRefreshNotFound  = fault.New(fault.Invalid, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found")
+	errRefreshUsed      = fault.New(fault.Invalid, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
+	errSessionExpired   = fault.New(fault.Invalid, "session_expired", "Invalid Refresh Token: Session Expired")
+	errGrant            = fault.New(fault.Invalid, "invalid_credentials", "unsupported_grant_type")
+	errBusy             = fault.New(fault.TooMany, "over_request_rate_limit", "Too many sign-ins at once, try again in a moment")
+	errNoRoute          = fault.New(fault.NotFound, "not_found", "This server has no such auth endpoint")
+	errTriggerFailed    = status(fault.New(fault.Internal, "unexpected_failure", "Database error saving new user"), http.StatusInternalServerError)
+	errInternalFallback = "Internal Server Error"
+)
+
+func status(f *fault.Error, code int) *fault.Error {
+	f.Status = code
+	return f
+}
+
+const apiVersion = "2024-01-01"
+
+// door answers faults as GoTrue does: clients that send an API version get
+// {code, message}, older ones {code: status, error_code, msg}.
+type door struct{}
+
+// Answer writes f.
+func (door) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error) {
+	f = translate(f)
+	code := wire.Status(f)
+	message := f.Message
+	if f.Kind == fault.Internal && f.Status == 0 {
+		message = errInternalFallback
+	}
+	body := map[string]any{}
+	if r.Header.Get("X-Supabase-Api-Version") >= apiVersion {
+		w.Header().Set("X-Supabase-Api-Version", apiVersion)
+		body["code"], body["message"] = f.Code, message
+	} else {
+		body["code"], body["error_code"], body["msg"] = code, f.Code, message
+	}
+	if f.Code == errWeakPassword.Code {
+		body["weak_password"] = map[string][]string{"reasons": splitReasons(f.Detail)}
+	}
+	text, _ := json.Marshal(body) // strings and numbers: cannot fail
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Sb-Error-Code", f.Code)
+	w.WriteHeader(code)
+	w.Write(text)
+}
+
+// translate gives faults of the floors below GoTrue's codes.
+func translate(f *fault.Error) *fault.Error {
+	switch f.Code {
+	case token.ErrMalformed.Code, token.ErrSignature.Code, token.ErrClaims.Code, token.ErrExpired.Code, token.ErrNotYet.Code, token.ErrIssuedInFuture.Code:
+		return status(fault.New(fault.Forbidden, "bad_jwt", "invalid JWT: unable to parse or verify signature, "+f.Message), http.StatusForbidden)
+	case wire.ErrBadJSON.Code:
+		return errBadJSON
+	case "":
+		return f
+	}
+	if len(f.Code) == 5 && f.Code != "XX000" { // a SQLSTATE that no handler expected
+		return fault.New(fault.Internal, "unexpected_failure", errInternalFallback).WithCause(f)
+	}
+	if f.Code == "XX000" {
+		return fault.New(fault.Internal, "unexpected_failure", errInternalFallback).WithCause(f)
+	}
+	return f
+}
+
+func notFound(http.ResponseWriter, *http.Request) error { return errNoRoute }

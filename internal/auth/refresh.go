@@ -1,0 +1,159 @@
+package auth
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"net/http"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+const (
+	sqlSession = `select user_id, refresh_token_hmac_key, refresh_token_counter, refreshed_at, not_after, created_at
+ from auth.sessions where id = $1 for update`
+	sqlRotate     = `update auth.sessions set refresh_token_counter = $2, refreshed_at = now(), updated_at = now() where id = $1`
+	sqlEndSession = `delete from auth.sessions where id = $1`
+)
+
+// A refresh token is session id (16 bytes), counter (8) and a MAC over both (16),
+// in base64url: it needs no row of its own, and none can be made without the key in
+// the session's row.
+const refreshLen = 16 + 8 + 16
+
+func refreshToken(sessionID string, counter uint64, key []byte) string {
+	raw, err := hex.DecodeString(strings.ReplaceAll(sessionID, "-", ""))
+	if err != nil {
+		return "" // session ids are our own
+	}
+	raw = binary.BigEndian.AppendUint64(raw, counter)
+	return base64.RawURLEncoding.EncodeToString(append(raw, mac(raw, key)...))
+}
+
+func mac(data, key []byte) []byte {
+	m := hmac.New(sha256.New, key)
+	m.Write(data)
+	return m.Sum(nil)[:16]
+}
+
+// parsedRefresh is a refresh token whose MAC is not checked yet.
+type parsedRefresh struct {
+	sessionID string
+	counter   uint64
+	signed    []byte
+	mac       []byte
+}
+
+func parseRefresh(tok string) (parsedRefresh, bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(tok)
+	if err != nil || len(raw) != refreshLen {
+		return parsedRefresh{}, false
+	}
+	h := hex.EncodeToString(raw[:16])
+	return parsedRefresh{
+		sessionID: h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:],
+		counter:   binary.BigEndian.Uint64(raw[16:24]),
+		signed:    raw[:24], mac: raw[24:],
+	}, true
+}
+
+// sessionRow is what a refresh reads of auth.sessions.
+type sessionRow struct {
+	userID      string
+	key         []byte
+	counter     uint64
+	refreshedAt stamp
+	notAfter    stamp
+	createdAt   stamp
+}
+
+func findSession(ctx context.Context, tx *db.Tx, id string) (*sessionRow, error) {
+	rows, err := tx.Query(ctx, sqlSession, id)
+	if err != nil {
+		return nil, err
+	}
+	var v []value.Value
+	if rows.Next() {
+		v = rows.Row()
+	}
+	if err := closeRows(rows); err != nil || v == nil {
+		return nil, err
+	}
+	key, err := base64.RawURLEncoding.DecodeString(v[1].S)
+	if err != nil {
+		return nil, err
+	}
+	return &sessionRow{
+		userID: v[0].S, key: key, counter: uint64(v[2].I), refreshedAt: stampOf(v[3]), notAfter: stampOf(v[4]), createdAt: stampOf(v[5]),
+	}, nil
+}
+
+// refresh answers grant_type=refresh_token.
+func (s *Service) refresh(r *http.Request, tok string) (*session, error) {
+	p, ok := parseRefresh(tok)
+	if !ok {
+		return nil, errRefreshNotFound
+	}
+	var out *session
+	var stolen bool
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		out, stolen, err = s.rotate(r.Context(), tx, p)
+		return err
+	})
+	if err == nil && stolen {
+		s.cfg.Log.Warn("auth: a used refresh token came again; its session was ended", "session", p.sessionID)
+		return nil, errRefreshUsed
+	}
+	return out, err
+}
+
+// rotate moves the session's counter on. stolen says that the session was ended,
+// which must commit.
+func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *session, stolen bool, err error) {
+	row, err := findSession(ctx, tx, p.sessionID)
+	if err != nil {
+		return nil, false, err
+	}
+	if row == nil || !hmac.Equal(mac(p.signed, row.key), p.mac) || p.counter > row.counter {
+		return nil, false, errRefreshNotFound
+	}
+	if row.notAfter.set && row.notAfter.micros < s.cfg.Now().UnixMicro() {
+		return nil, false, errSessionExpired
+	}
+	next := row.counter
+	switch {
+	case p.counter == row.counter:
+		next++
+		if _, err := tx.Exec(ctx, sqlRotate, p.sessionID, int64(next)); err != nil {
+			return nil, false, err
+		}
+	case p.counter+1 < row.counter && !s.recent(row.refreshedAt):
+		_, err := tx.Exec(ctx, sqlEndSession, p.sessionID)
+		return nil, true, err
+	}
+	u, err := findUser(ctx, tx, sqlUserByID, row.userID)
+	if err != nil {
+		return nil, false, err
+	}
+	if u == nil {
+		return nil, false, errRefreshNotFound
+	}
+	if err := s.usable(u); err != nil {
+		return nil, false, err
+	}
+	how := "password"
+	if u.anonymous {
+		how = "anonymous"
+	}
+	return &session{id: p.sessionID, user: u, refresh: refreshToken(p.sessionID, next, row.key), method: how, since: row.createdAt.micros / 1e6}, false, nil
+}
+
+func (s *Service) recent(at stamp) bool {
+	return at.set && s.cfg.Now().UnixMicro()-at.micros <= s.cfg.ReuseInterval.Microseconds()
+}

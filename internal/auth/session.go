@@ -1,0 +1,126 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+)
+
+const (
+	sqlInsertSession = `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, refresh_token_hmac_key, refresh_token_counter)
+ values ($1, $2, now(), now(), 'aal1', $3, $4, $5, 0)`
+	sqlSignedIn = `update auth.users set last_sign_in_at = now(), updated_at = now() where id = $1`
+)
+
+// session is a session just made or refreshed.
+type session struct {
+	id      string
+	user    *user
+	refresh string
+	method  string // of the first sign-in: "password", "anonymous"
+	since   int64  // seconds, when it began
+}
+
+// newUUID returns a time-sortable id (UUIDv7) for rows whose id is told to clients.
+func newUUID(now time.Time) string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	ms := uint64(now.UnixMilli())
+	for i := range 6 {
+		b[i] = byte(ms >> (40 - 8*i))
+	}
+	b[6] = b[6]&0x0f | 0x70
+	b[8] = b[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+// startSession makes a session row for u.
+func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, u *user, method string) (*session, error) {
+	now := s.cfg.Now()
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	id := newUUID(now)
+	ip, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		ip = ""
+	}
+	text := base64.RawURLEncoding.EncodeToString(key)
+	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), ip, text); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, sqlSignedIn, u.id); err != nil {
+		return nil, err
+	}
+	fresh, err := findUser(ctx, tx, sqlUserByID, u.id)
+	if err != nil || fresh == nil {
+		return nil, err
+	}
+	return &session{id: id, user: fresh, refresh: refreshToken(id, 0, key), method: method, since: now.Unix()}, nil
+}
+
+func clip(s string, n int) string {
+	if len(s) > n {
+		return s[:n]
+	}
+	return s
+}
+
+// claims of an access token, in the order that GoTrue's have.
+type claims struct {
+	Issuer      string          `json:"iss"`
+	Subject     string          `json:"sub"`
+	Audience    string          `json:"aud"`
+	Expires     int64           `json:"exp"`
+	IssuedAt    int64           `json:"iat"`
+	Email       string          `json:"email"`
+	Phone       string          `json:"phone"`
+	AppMeta     json.RawMessage `json:"app_metadata"`
+	UserMeta    json.RawMessage `json:"user_metadata"`
+	Role        string          `json:"role"`
+	AAL         string          `json:"aal"`
+	Methods     []method        `json:"amr"`
+	SessionID   string          `json:"session_id"`
+	IsAnonymous bool            `json:"is_anonymous"`
+}
+
+type method struct {
+	Method    string `json:"method"`
+	Timestamp int64  `json:"timestamp"`
+}
+
+// answer returns the wire's session object with a fresh access token.
+func (s *Service) answer(r *http.Request, se *session) (map[string]any, error) {
+	now := s.cfg.Now()
+	exp := now.Add(s.cfg.TokenLife).Unix()
+	u := se.user
+	access, err := s.cfg.Ring.Sign(claims{
+		Issuer: s.issuer(r), Subject: u.id, Audience: u.aud, Expires: exp, IssuedAt: now.Unix(),
+		Email: u.email, Phone: u.phone, AppMeta: u.appMeta, UserMeta: u.userMeta, Role: u.role,
+		AAL: "aal1", Methods: []method{{se.method, se.since}}, SessionID: se.id, IsAnonymous: u.anonymous,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"access_token": access, "token_type": "bearer", "expires_in": int64(s.cfg.TokenLife / time.Second),
+		"expires_at": exp, "refresh_token": se.refresh, "user": u.json(),
+	}, nil
+}
+
+func (s *Service) issuer(r *http.Request) string {
+	if s.cfg.Issuer != "" {
+		return s.cfg.Issuer
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + "/auth/v1"
+}

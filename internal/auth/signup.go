@@ -1,0 +1,205 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/mail"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// maxBody bounds every request of the room.
+const maxBody = 1 << 20
+
+// signupBody is what clients send; members of features that are not here yet are
+// left unread.
+type signupBody struct {
+	Email    string          `json:"email"`
+	Phone    string          `json:"phone"`
+	Password *string         `json:"password"`
+	Data     json.RawMessage `json:"data"`
+}
+
+func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
+	var b signupBody
+	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return err
+	}
+	if !s.cfg.Signup {
+		return errSignupDisabled
+	}
+	n, err := s.newUser(r.Context(), b)
+	if err != nil {
+		return err
+	}
+	var se *session
+	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		se, err = s.register(r, tx, n)
+		return err
+	})
+	if err != nil {
+		return saving(err)
+	}
+	if se.refresh == "" {
+		return wire.WriteJSON(w, http.StatusOK, se.user.json())
+	}
+	answer, err := s.answer(r, se)
+	if err != nil {
+		return err
+	}
+	return wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+// saving shows a fault that a trigger on auth.users raised as GoTrue does: the
+// client learns that saving failed, and the text that the trigger's author wrote.
+func saving(err error) error {
+	f := fault.From(err)
+	if len(f.Code) != 5 || f.Code == "XX000" {
+		return err
+	}
+	if f.Code == "23505" && strings.HasPrefix(f.Constraint, "users_email") {
+		return errUserExists
+	}
+	out := *errTriggerFailed
+	out.Message += ": " + f.Message
+	return out.WithCause(err)
+}
+
+// newcomer is a user about to be inserted.
+type newcomer struct {
+	id, email, hash   string
+	appMeta, userMeta string
+	anonymous         bool
+}
+
+// newUser validates a sign-up and hashes its password, outside any transaction.
+func (s *Service) newUser(ctx context.Context, b signupBody) (*newcomer, error) {
+	data, err := metadata(b.Data)
+	if err != nil {
+		return nil, err
+	}
+	n := &newcomer{id: newUUID(s.cfg.Now()), userMeta: data, appMeta: `{}`}
+	if b.Email == "" && b.Phone == "" && b.Password == nil {
+		if !s.cfg.Anonymous {
+			return nil, errAnonDisabled
+		}
+		n.anonymous = true
+		return n, nil
+	}
+	if b.Email == "" {
+		return nil, errPhoneDisabled
+	}
+	if !s.cfg.EmailSignup {
+		return nil, errEmailDisabled
+	}
+	if n.email, err = address(b.Email); err != nil {
+		return nil, err
+	}
+	if b.Password == nil || *b.Password == "" {
+		return nil, invalid("Signup requires a valid password")
+	}
+	n.appMeta = `{"provider": "email", "providers": ["email"]}`
+	n.hash, err = s.newHash(ctx, *b.Password)
+	return n, err
+}
+
+// newHash refuses weak passwords and hashes the others.
+func (s *Service) newHash(ctx context.Context, password string) (string, error) {
+	if len(password) > maxPassword {
+		return "", invalid("Password cannot be longer than 256 bytes")
+	}
+	if reasons, message := s.cfg.weak(password); len(reasons) > 0 {
+		f := *errWeakPassword
+		f.Message, f.Detail = message, strings.Join(reasons, ",")
+		return "", &f
+	}
+	return s.hash.hash(ctx, password)
+}
+
+func invalid(message string) error {
+	f := *errValidation
+	f.Message = message
+	return &f
+}
+
+// address returns an e-mail address in lower case.
+func address(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	a, err := mail.ParseAddress(s)
+	if err != nil || a.Address != s || len(s) > 255 || !strings.Contains(s[strings.LastIndexByte(s, '@')+1:], ".") {
+		return "", invalid("Unable to validate email address: invalid format")
+	}
+	return s, nil
+}
+
+// metadata returns user data as JSON text; it must be an object.
+func metadata(raw json.RawMessage) (string, error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return "{}", nil
+	}
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &m); err != nil {
+		return "", invalid("data must be a JSON object")
+	}
+	return string(raw), nil
+}
+
+// register inserts the user with its identity, and a session where it may have one.
+func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
+	ctx := r.Context()
+	if !n.anonymous {
+		if err := s.free(ctx, tx, n.email); err != nil {
+			return nil, err
+		}
+	}
+	confirmed := s.cfg.Autoconfirm && !n.anonymous
+	_, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(n.email), nullable(n.hash), confirmed, n.appMeta, n.userMeta, n.anonymous)
+	if err != nil {
+		return nil, err
+	}
+	if !n.anonymous {
+		data, _ := json.Marshal(map[string]any{"sub": n.id, "email": n.email, "email_verified": confirmed, "phone_verified": false})
+		if _, err := tx.Exec(ctx, sqlInsertIdentity, n.id, n.id, string(data), n.email); err != nil {
+			return nil, err
+		}
+	}
+	u, err := findUser(ctx, tx, sqlUserByID, n.id)
+	if err != nil {
+		return nil, err
+	}
+	if u == nil {
+		return nil, errTriggerFailed // a trigger swallowed the row
+	}
+	if !confirmed && !n.anonymous {
+		return &session{user: u}, nil
+	}
+	how := "password"
+	if n.anonymous {
+		how = "anonymous"
+	}
+	return s.startSession(ctx, tx, r, u, how)
+}
+
+// free reports an address that is taken.
+func (s *Service) free(ctx context.Context, tx *db.Tx, email string) error {
+	u, err := findUser(ctx, tx, sqlUserByEmail, email)
+	if err != nil {
+		return err
+	}
+	if u != nil {
+		return errUserExists
+	}
+	return nil
+}
+
+func nullable(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}

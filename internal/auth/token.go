@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+const sqlRehash = `update auth.users set encrypted_password = $2, updated_at = now() where id = $1`
+
+type tokenBody struct {
+	Email        string `json:"email"`
+	Phone        string `json:"phone"`
+	Password     string `json:"password"`
+	RefreshToken string `json:"refresh_token"`
+}
+
+func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
+	var b tokenBody
+	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return err
+	}
+	var se *session
+	var err error
+	switch r.URL.Query().Get("grant_type") {
+	case "password":
+		se, err = s.signIn(r, b)
+	case "refresh_token":
+		se, err = s.refresh(r, b.RefreshToken)
+	default:
+		return errGrant
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := s.answer(r, se)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+// signIn checks a password. Whoever the address belongs to, it takes one hash.
+func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
+	if b.Email == "" && b.Phone != "" {
+		return nil, errPhoneDisabled
+	}
+	if len(b.Password) > maxPassword {
+		return nil, errCredentials
+	}
+	ctx := r.Context()
+	email, err := address(b.Email)
+	if err != nil {
+		return nil, err
+	}
+	var u *user
+	err = s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) error {
+		var err error
+		u, err = findUser(ctx, tx, sqlUserByEmail, email)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkPassword(ctx, u, b.Password); err != nil {
+		return nil, err
+	}
+	if err := s.usable(u); err != nil {
+		return nil, err
+	}
+	var se *session
+	_, err = s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		var err error
+		se, err = s.startSession(ctx, tx, r, u, "password")
+		return err
+	})
+	if err == nil && se == nil {
+		return nil, errCredentials // deleted in between
+	}
+	return se, err
+}
+
+func (s *Service) checkPassword(ctx context.Context, u *user, password string) error {
+	hash := ""
+	if u != nil {
+		hash = u.hash
+	}
+	ok, err := s.hash.verify(ctx, hash, password)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errCredentials
+	}
+	return nil
+}

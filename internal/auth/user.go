@@ -1,0 +1,159 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// user is a row of auth.users as the wire shows it.
+type user struct {
+	id, aud, role, email, phone, hash string
+	newEmail                          string
+	confirmedAt, emailConfirmedAt     stamp
+	phoneConfirmedAt, lastSignInAt    stamp
+	bannedUntil, deletedAt            stamp
+	createdAt, updatedAt              stamp
+	appMeta, userMeta                 json.RawMessage
+	anonymous                         bool
+	identities                        []identity
+}
+
+// stamp is a timestamptz: microseconds, and whether it is set.
+type stamp struct {
+	micros int64
+	set    bool
+}
+
+func stampOf(v value.Value) stamp { return stamp{v.I, !v.IsNull()} }
+
+// time returns the moment in the wire's form, nil where unset.
+func (s stamp) time() any {
+	if !s.set {
+		return nil
+	}
+	return time.UnixMicro(s.micros).UTC()
+}
+
+type identity struct {
+	ID         string          `json:"identity_id"`
+	ProviderID string          `json:"id"`
+	UserID     string          `json:"user_id"`
+	Data       json.RawMessage `json:"identity_data"`
+	Provider   string          `json:"provider"`
+	LastSignIn any             `json:"last_sign_in_at,omitempty"`
+	CreatedAt  any             `json:"created_at"`
+	UpdatedAt  any             `json:"updated_at"`
+	Email      string          `json:"email,omitempty"`
+}
+
+const (
+	sqlUser = `select id, aud, role, email, phone, encrypted_password, email_change, confirmed_at, email_confirmed_at,
+ phone_confirmed_at, last_sign_in_at, banned_until, deleted_at, created_at, updated_at, raw_app_meta_data, raw_user_meta_data, is_anonymous
+ from auth.users where `
+	sqlUserByID    = sqlUser + `id = $1`
+	sqlUserByEmail = sqlUser + `email = $1 and is_sso_user = false`
+	sqlIdentities  = `select id, provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email
+ from auth.identities where user_id = $1 order by created_at, id`
+	sqlInsertUser = `insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
+ raw_user_meta_data, is_anonymous, created_at, updated_at)
+ values ('00000000-0000-0000-0000-000000000000', $1, 'authenticated', 'authenticated', $2, $3, case when $4::boolean then now() end, $5, $6, $7::boolean, now(), now())`
+	sqlInsertIdentity = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email)
+ values ($1, $2, $3, 'email', now(), now(), now(), $4)`
+)
+
+// findUser returns the user that sql selects, or nil.
+func findUser(ctx context.Context, tx *db.Tx, sql string, arg string) (*user, error) {
+	rows, err := tx.Query(ctx, sql, arg)
+	if err != nil {
+		return nil, err
+	}
+	var u *user
+	if rows.Next() {
+		u = scanUser(rows.Row())
+	}
+	if err := closeRows(rows); err != nil || u == nil {
+		return nil, err
+	}
+	u.identities, err = findIdentities(ctx, tx, u.id)
+	return u, err
+}
+
+func closeRows(rows *db.Rows) error {
+	err := rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+func scanUser(v []value.Value) *user {
+	return &user{
+		id: v[0].S, aud: v[1].S, role: v[2].S, email: v[3].S, phone: v[4].S, hash: v[5].S, newEmail: v[6].S,
+		confirmedAt: stampOf(v[7]), emailConfirmedAt: stampOf(v[8]), phoneConfirmedAt: stampOf(v[9]),
+		lastSignInAt: stampOf(v[10]), bannedUntil: stampOf(v[11]), deletedAt: stampOf(v[12]),
+		createdAt: stampOf(v[13]), updatedAt: stampOf(v[14]),
+		appMeta: object(v[15]), userMeta: object(v[16]), anonymous: v[17].True(),
+	}
+}
+
+// object returns a jsonb column as raw JSON, {} for NULL.
+func object(v value.Value) json.RawMessage {
+	if v.IsNull() || v.S == "null" {
+		return json.RawMessage("{}")
+	}
+	return json.RawMessage(v.S)
+}
+
+func findIdentities(ctx context.Context, tx *db.Tx, userID string) ([]identity, error) {
+	rows, err := tx.Query(ctx, sqlIdentities, userID)
+	if err != nil {
+		return nil, err
+	}
+	out := []identity{}
+	for rows.Next() {
+		v := rows.Row()
+		out = append(out, identity{
+			ID: v[0].S, ProviderID: v[1].S, UserID: v[2].S, Data: object(v[3]), Provider: v[4].S,
+			LastSignIn: stampOf(v[5]).time(), CreatedAt: stampOf(v[6]).time(), UpdatedAt: stampOf(v[7]).time(), Email: v[8].S,
+		})
+	}
+	return out, closeRows(rows)
+}
+
+// json returns the wire's user object.
+func (u *user) json() map[string]any {
+	m := map[string]any{
+		"id": u.id, "aud": u.aud, "role": u.role, "email": u.email, "phone": u.phone,
+		"app_metadata": u.appMeta, "user_metadata": u.userMeta, "identities": u.identities,
+		"created_at": u.createdAt.time(), "updated_at": u.updatedAt.time(), "is_anonymous": u.anonymous,
+	}
+	for name, s := range map[string]stamp{
+		"email_confirmed_at": u.emailConfirmedAt, "phone_confirmed_at": u.phoneConfirmedAt, "confirmed_at": u.confirmedAt,
+		"last_sign_in_at": u.lastSignInAt, "banned_until": u.bannedUntil, "deleted_at": u.deletedAt,
+	} {
+		if s.set {
+			m[name] = s.time()
+		}
+	}
+	if u.newEmail != "" {
+		m["new_email"] = u.newEmail
+	}
+	return m
+}
+
+// usable says why the user may not have a session, or nil.
+func (s *Service) usable(u *user) error {
+	switch {
+	case u.deletedAt.set:
+		return errCredentials
+	case u.bannedUntil.set && u.bannedUntil.micros > s.cfg.Now().UnixMicro():
+		return errBanned
+	case u.email != "" && !u.emailConfirmedAt.set && !u.anonymous:
+		return errNotConfirmed
+	}
+	return nil
+}
