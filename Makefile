@@ -1,0 +1,46 @@
+# Plinth. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export CGO_ENABLED := 0
+BIN := bin/plinth
+P ?= kill
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+.PHONY: build
+build: ## build bin/plinth, without cgo
+	@go build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/plinth
+
+.PHONY: dev
+dev: build ## build, and serve the chat example on SQLite; prints URLs and keys
+	@$(BIN) dev --project examples/chat
+
+.PHONY: deps
+deps: ## install what the tests need and the machine lacks (Postgres, Chromium, npm packages)
+	@scripts/deps
+
+.PHONY: test
+test: deps build ## run every test; at most 12 minutes on 2 cores
+	@scripts/test
+
+.PHONY: check
+check: ## gofmt, vet, staticcheck, floors and budgets, generated files fresh
+	@scripts/check
+
+.PHONY: proof
+proof: deps build ## run one proof whole: make proof P=kill
+	@scripts/proof $(P)
+
+.PHONY: bench
+bench: build ## measure the server: docs/performance.md says how to read it
+	@scripts/bench
+
+.PHONY: status
+status: ## write docs/status.md from the promises and their tests
+	@go run ./scripts/status -write
+
+.PHONY: clean
+clean: ## remove what was built
+	@rm -rf bin
