@@ -1,0 +1,88 @@
+package catalog
+
+import (
+	"slices"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+)
+
+func (e *editor) createPolicy(st *pgsql.CreatePolicy) error {
+	t, err := e.table(st.Table)
+	if err != nil {
+		return err
+	}
+	p := &Policy{Name: st.Name, Permissive: !st.Restrictive, Command: st.Command}
+	if p.Command == "" {
+		p.Command = "all"
+	}
+	if st.Check != nil && (p.Command == "select" || p.Command == "delete") {
+		return fault.SQL("42601", "WITH CHECK cannot be applied to SELECT or DELETE")
+	}
+	if st.Using != nil && p.Command == "insert" {
+		return fault.SQL("42601", "only WITH CHECK expression allowed for INSERT")
+	}
+	if p.Roles, err = e.policyRoles(st.Roles); err != nil {
+		return err
+	}
+	if t.policy(p.Name) != nil {
+		return fault.SQL("42710", "policy \"%s\" for table \"%s\" already exists", p.Name, t.Name)
+	}
+	self := rel{name: t.Name, t: t}
+	p.Using, p.Check = e.qualified(st.Using, self), e.qualified(st.Check, self)
+	t.Policies = append(t.Policies, p)
+	t.sortPolicies()
+	return e.checkPolicy(t, p)
+}
+
+func (e *editor) policyRoles(names []string) ([]string, error) {
+	if len(names) == 0 || slices.Contains(names, Public) {
+		return []string{Public}, nil
+	}
+	return e.rolesNamed(names)
+}
+
+func (e *editor) checkPolicy(t *Table, p *Policy) error {
+	if e.s.Check == nil {
+		return nil
+	}
+	return e.s.Check.CheckPolicy(e.c, t, p)
+}
+
+func (e *editor) alterPolicy(st *pgsql.AlterPolicy) error {
+	t, err := e.table(st.Table)
+	if err != nil {
+		return err
+	}
+	p := t.policy(st.Name)
+	if p == nil {
+		return fault.SQL("42704", "policy \"%s\" for table \"%s\" does not exist", st.Name, t.Name)
+	}
+	if st.NewName != "" {
+		if t.policy(st.NewName) != nil {
+			return fault.SQL("42710", "policy \"%s\" for table \"%s\" already exists", st.NewName, t.Name)
+		}
+		p.Name = st.NewName
+		t.sortPolicies()
+		return nil
+	}
+	if len(st.Roles) > 0 {
+		if p.Roles, err = e.policyRoles(st.Roles); err != nil {
+			return err
+		}
+	}
+	if st.Using != nil && p.Command == "insert" {
+		return fault.SQL("42601", "only WITH CHECK expression allowed for INSERT")
+	}
+	if st.Check != nil && (p.Command == "select" || p.Command == "delete") {
+		return fault.SQL("42601", "only USING expression allowed for SELECT, DELETE")
+	}
+	self := rel{name: t.Name, t: t}
+	if st.Using != nil {
+		p.Using = e.qualified(st.Using, self)
+	}
+	if st.Check != nil {
+		p.Check = e.qualified(st.Check, self)
+	}
+	return e.checkPolicy(t, p)
+}
