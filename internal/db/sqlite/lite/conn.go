@@ -40,6 +40,7 @@ type Conn struct {
 	free    []int
 	callErr error           // of a Go function, until SQLite reports it
 	done    <-chan struct{} // Watch
+	guard   bool            // a request runs: outside its transaction nothing may start
 }
 
 // Open opens a database file, which ReadWrite creates.

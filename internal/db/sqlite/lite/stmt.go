@@ -167,7 +167,12 @@ func (s *Stmt) Step() (bool, error) {
 	if s.bindErr != nil {
 		return false, s.bindErr
 	}
-	s.stepped = true
+	if !s.stepped {
+		if s.c.guard && s.c.Autocommit() {
+			return false, &Error{Code: Interrupted, Msg: "the transaction was lost", Offset: -1, SQL: s.sql}
+		}
+		s.stepped = true
+	}
 	switch rc := lib.Xsqlite3_step(s.c.tls, s.st); rc {
 	case lib.SQLITE_ROW:
 		return true, nil

@@ -1,0 +1,156 @@
+package lite
+
+import (
+	"errors"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+// write brings every request of a batch to its answer. Each attempt answers at
+// least one request, so it ends.
+func (w *Writer) write(batch []*request) {
+	for len(batch) > 0 {
+		batch = w.attempt(batch)
+	}
+}
+
+// attempt runs a batch in one transaction. Where the transaction was lost it answers
+// the culprit and returns the others, which must run again.
+func (w *Writer) attempt(batch []*request) []*request {
+	if err := w.conn.exec("begin immediate"); err != nil {
+		for _, r := range batch {
+			if r.start() {
+				r.done <- Fault(err)
+			}
+		}
+		return nil
+	}
+	live := batch[:0]
+	for i, r := range batch {
+		if !r.start() {
+			continue
+		}
+		if r.err = w.savepoint(r); !w.lost(r.err) {
+			live = append(live, r)
+			continue
+		}
+		w.abandon()
+		r.done <- withoutLoss(r.err)
+		return append(live, batch[i+1:]...)
+	}
+	if err := w.conn.exec("commit"); err != nil {
+		return w.uncommitted(live, Fault(err))
+	}
+	if w.cfg.Committed != nil {
+		w.cfg.Committed()
+	}
+	for _, r := range live {
+		r.done <- r.err
+	}
+	return nil
+}
+
+// uncommitted handles a failed COMMIT. Nobody knows whose fault it was, so each
+// request gets a transaction of its own.
+func (w *Writer) uncommitted(live []*request, err error) []*request {
+	w.abandon()
+	if len(live) == 1 {
+		live[0].done <- err
+		return nil
+	}
+	for _, r := range live {
+		w.attempt([]*request{r})
+	}
+	return nil
+}
+
+// lossError marks a request whose savepoint could not be taken back, so that the
+// whole transaction must go.
+type lossError struct{ err error }
+
+func (e lossError) Error() string { return e.err.Error() }
+
+func withoutLoss(err error) error {
+	var l lossError
+	switch {
+	case err == nil: // its function hid the error that ended the transaction
+		return fault.SQL("25P02", "current transaction is aborted, commands ignored until end of transaction block")
+	case errors.As(err, &l):
+		return l.err
+	}
+	return err
+}
+
+// lost reports whether the transaction is gone, or must go, after a request.
+func (w *Writer) lost(err error) bool {
+	var l lossError
+	return w.conn.Autocommit() || errors.As(err, &l)
+}
+
+// abandon ends the transaction if SQLite has not done so already.
+func (w *Writer) abandon() {
+	w.conn.ReleaseAll()
+	if !w.conn.Autocommit() {
+		_ = w.conn.Exec("rollback") // nothing can be done about a failure; the next BEGIN reports it
+	}
+}
+
+// savepoint runs one request so that it can be taken back alone.
+func (w *Writer) savepoint(r *request) error {
+	c := w.conn
+	if err := c.exec("savepoint request"); err != nil {
+		return lossError{Fault(err)}
+	}
+	c.guard = true
+	err := w.call(r)
+	c.guard = false
+	c.ReleaseAll()
+	if c.Autocommit() {
+		return err
+	}
+	if err == nil && c.DeferredFKs() {
+		err = w.unresolved()
+	}
+	if err == nil {
+		if err = c.exec("release request"); err != nil {
+			return lossError{Fault(err)}
+		}
+		return nil
+	}
+	if rerr := c.exec("rollback to request"); rerr != nil {
+		return lossError{err}
+	}
+	if rerr := c.exec("release request"); rerr != nil {
+		return lossError{err}
+	}
+	if errors.Is(err, ErrRollback) {
+		return nil
+	}
+	return err
+}
+
+func (w *Writer) unresolved() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+		w.conn.ReleaseAll()
+	}()
+	if w.cfg.Unresolved != nil {
+		err = w.cfg.Unresolved(w.conn)
+	}
+	if err == nil {
+		err = fault.SQL("23503", "insert or update on a table violates a foreign key constraint")
+	}
+	return err
+}
+
+// exec runs one cached statement.
+func (c *Conn) exec(sql string) error {
+	st, err := c.Prepare(sql)
+	if err != nil {
+		return err
+	}
+	defer st.Release()
+	return st.Run()
+}

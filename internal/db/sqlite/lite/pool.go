@@ -1,0 +1,102 @@
+package lite
+
+import (
+	"context"
+	"errors"
+	"sync"
+)
+
+// Pool lends read-only connections. The one used last is lent first: its caches
+// are warm.
+type Pool struct {
+	cfg   Config
+	slots chan struct{}
+	mu    sync.Mutex
+	idle  []*Conn
+	size  int
+	gone  bool
+}
+
+// NewPool returns a pool of at most size connections, opened when first needed.
+func NewPool(cfg Config, size int) *Pool {
+	cfg.Mode = ReadOnly
+	return &Pool{cfg: cfg, slots: make(chan struct{}, size), size: size}
+}
+
+// Get lends a connection whose statements are interrupted when ctx ends; it waits
+// for one until then.
+func (p *Pool) Get(ctx context.Context) (*Conn, error) {
+	select {
+	case p.slots <- struct{}{}:
+	default:
+		select {
+		case p.slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil, Ended(ctx)
+		}
+	}
+	c, err := p.take()
+	if err != nil {
+		<-p.slots
+		return nil, Fault(err)
+	}
+	c.Watch(ctx.Done())
+	return c, nil
+}
+
+func (p *Pool) take() (*Conn, error) {
+	p.mu.Lock()
+	if p.gone {
+		p.mu.Unlock()
+		return nil, errClosed()
+	}
+	if n := len(p.idle); n > 0 {
+		c := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		p.mu.Unlock()
+		return c, nil
+	}
+	p.mu.Unlock()
+	return Open(p.cfg)
+}
+
+// Put takes a connection back, with whatever was left open on it.
+func (p *Pool) Put(c *Conn) {
+	c.Watch(nil)
+	c.ReleaseAll()
+	ok := c.Autocommit() || c.exec("rollback") == nil
+	p.mu.Lock()
+	if ok && !p.gone {
+		p.idle = append(p.idle, c)
+		c = nil
+	}
+	p.mu.Unlock()
+	if c != nil {
+		_ = c.Close() // a spoilt or late connection: its file is untouched
+	}
+	<-p.slots
+}
+
+// Close waits for lent connections and closes all.
+func (p *Pool) Close() error {
+	p.mu.Lock()
+	if p.gone {
+		p.mu.Unlock()
+		return nil
+	}
+	p.gone = true
+	idle := p.idle
+	p.idle = nil
+	p.mu.Unlock()
+	for range p.size {
+		p.slots <- struct{}{}
+	}
+	var errs []error
+	for _, c := range idle {
+		errs = append(errs, c.Close())
+	}
+	for range p.size {
+		<-p.slots // a late Get learns that the pool is closed
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,230 @@
+package lite
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+// ErrRollback, returned by a request, takes its changes back and counts as success.
+var ErrRollback = errors.New("lite: rollback asked for")
+
+// WriterConfig describes a Writer.
+type WriterConfig struct {
+	Conn  Config
+	Batch int // requests of one transaction, and of the queue; default 512
+	// Unresolved names the deferred foreign key that a request left unresolved; it
+	// runs before the request is rolled back. Nil gives a plain 23503.
+	Unresolved func(*Conn) error
+	// Committed runs after each commit, before anyone is answered. May be nil.
+	Committed func()
+}
+
+// Writer is the one connection that writes. Requests that wait share a transaction
+// and its fsync, each in its own savepoint; nobody is answered before COMMIT.
+type Writer struct {
+	cfg     WriterConfig
+	conn    *Conn
+	queue   chan *request
+	next    *request // taken from the queue, but not for the batch at hand
+	closing chan struct{}
+	stopped chan struct{}
+	once    sync.Once
+	closed  error
+}
+
+type request struct {
+	ctx   context.Context // it travels with the request to the goroutine that writes
+	fn    func(*Conn) error
+	alone bool
+	state atomic.Int32
+	err   error
+	done  chan error
+}
+
+// States of a request. Only one of writer and waiter moves it out of waiting.
+const (
+	waiting int32 = iota
+	running
+	abandoned
+)
+
+// OpenWriter opens the writing connection and starts its goroutine; Close ends it.
+func OpenWriter(cfg WriterConfig) (*Writer, error) {
+	if cfg.Batch <= 0 {
+		cfg.Batch = 512
+	}
+	cfg.Conn.Mode = ReadWrite
+	conn, err := Open(cfg.Conn)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer{
+		cfg: cfg, conn: conn, queue: make(chan *request, cfg.Batch),
+		closing: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go w.loop()
+	return w, nil
+}
+
+// Do runs fn in a transaction and returns once it is durable or rolled back. fn may
+// run again when the transaction was lost through another request: it touches the
+// connection alone. It must not begin, commit or keep statements.
+func (w *Writer) Do(ctx context.Context, fn func(*Conn) error) error {
+	return w.submit(&request{ctx: ctx, fn: fn, done: make(chan error, 1)})
+}
+
+// Alone runs fn on the connection outside any transaction, with no other request
+// beside it.
+func (w *Writer) Alone(ctx context.Context, fn func(*Conn) error) error {
+	return w.submit(&request{ctx: ctx, fn: fn, alone: true, done: make(chan error, 1)})
+}
+
+func (w *Writer) submit(r *request) error {
+	if r.ctx.Err() != nil {
+		return Ended(r.ctx)
+	}
+	select {
+	case <-w.closing:
+		return errClosed()
+	default:
+	}
+	select {
+	case w.queue <- r:
+	case <-w.closing:
+		return errClosed()
+	case <-r.ctx.Done():
+		return Ended(r.ctx)
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-r.ctx.Done():
+		if r.state.CompareAndSwap(waiting, abandoned) {
+			return Ended(r.ctx)
+		}
+	case <-w.stopped:
+		if r.state.CompareAndSwap(waiting, abandoned) {
+			return errClosed()
+		}
+	}
+	return <-r.done // it runs, so its outcome counts
+}
+
+// Close answers what waits, ends the goroutine and closes the connection.
+func (w *Writer) Close() error {
+	w.once.Do(func() { close(w.closing) })
+	<-w.stopped
+	return w.closed
+}
+
+func (w *Writer) loop() {
+	defer close(w.stopped)
+	batch := make([]*request, 0, w.cfg.Batch)
+	for {
+		batch = w.gather(batch[:0])
+		if len(batch) == 0 {
+			break
+		}
+		if batch[0].alone {
+			w.runAlone(batch[0])
+			continue
+		}
+		w.write(batch)
+		clear(batch)
+	}
+	w.closed = w.conn.Close()
+}
+
+// gather waits for a request and takes those that wait behind it. Empty means that
+// the writer is closing and nothing waits.
+func (w *Writer) gather(batch []*request) []*request {
+	first := w.next
+	w.next = nil
+	if first == nil {
+		select {
+		case first = <-w.queue:
+		case <-w.closing:
+			select {
+			case first = <-w.queue:
+			default:
+				return batch
+			}
+		}
+	}
+	batch = append(batch, first)
+	for !first.alone && len(batch) < w.cfg.Batch {
+		select {
+		case r := <-w.queue:
+			if r.alone {
+				w.next = r
+				return batch
+			}
+			batch = append(batch, r)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// start claims a request; one whose waiter is gone, or whose time is over, is not run.
+func (r *request) start() bool {
+	if r.state.Load() == running { // it runs again
+		return true
+	}
+	if !r.state.CompareAndSwap(waiting, running) {
+		return false
+	}
+	if r.ctx.Err() != nil {
+		r.done <- Ended(r.ctx)
+		return false
+	}
+	return true
+}
+
+func (w *Writer) runAlone(r *request) {
+	if !r.start() {
+		return
+	}
+	err := w.call(r)
+	w.conn.ReleaseAll()
+	if !w.conn.Autocommit() {
+		w.abandon()
+		if err == nil {
+			err = fault.New(fault.Internal, "XX000", "a transaction was left open")
+		}
+	}
+	if err == nil && w.cfg.Committed != nil {
+		w.cfg.Committed()
+	}
+	r.done <- err
+}
+
+// call runs a request's function, interrupted when its context ends.
+func (w *Writer) call(r *request) (err error) {
+	w.conn.Watch(r.ctx.Done())
+	defer w.conn.Watch(nil)
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+	}()
+	err = r.fn(w.conn)
+	var e *Error
+	if errors.As(err, &e) && e.Code.Primary() == Interrupted && r.ctx.Err() != nil {
+		return Ended(r.ctx)
+	}
+	return Fault(err)
+}
+
+func panicked(p any) error {
+	cause, ok := p.(error)
+	if !ok {
+		cause = fault.Newf(fault.Internal, "XX000", "panic: %v", p)
+	}
+	return fault.New(fault.Internal, "XX000", "internal error").WithCause(cause)
+}
