@@ -159,8 +159,8 @@ func (r *arrayReader) ended(s string) (*string, error) {
 		return &s, nil
 	case 0:
 		return nil, r.fail("Unexpected end of input.")
-	case '"', '{':
-		return nil, r.fail(`Unexpected "` + string(c) + `" character.`)
+	case '{':
+		return nil, r.fail(`Unexpected "{" character.`)
 	}
 	return nil, r.fail("Unexpected array element.")
 }
@@ -180,8 +180,10 @@ func (r *arrayReader) bare() (*string, error) {
 				return nil, nil
 			}
 			return &s, nil
-		case '"', '{':
-			return nil, r.fail(`Unexpected "` + string(c) + `" character.`)
+		case '"':
+			return nil, r.fail("Unexpected array element.")
+		case '{':
+			return nil, r.fail(`Unexpected "{" character.`)
 		case '\\':
 			if r.pos++; r.pos >= len(r.src) {
 				return nil, r.fail("Unexpected end of input.")

@@ -19,6 +19,7 @@ type moment struct {
 	hasYear, hasTime bool
 	hasZone, bc      bool
 	textMonth        bool
+	julian           bool
 	half             byte   // a or p of am and pm
 	special          string // now, today, infinity …
 }
@@ -46,7 +47,11 @@ func dtFail(e dtErr, t *Type, s string) error {
 	case dtZoneOverflow:
 		return fault.SQL("22009", `time zone displacement out of range: "%s"`, s)
 	}
-	return fault.SQL("22007", `invalid input syntax for type %s: "%s"`, t.bare(), s)
+	name := t.bare().String()
+	if t.Kind == Timestamp || t.Kind == Time {
+		name = udtNames[t.Kind]
+	}
+	return fault.SQL("22007", `invalid input syntax for type %s: "%s"`, name, s)
 }
 
 func parseDatetime(t *Type, s string, env Env) (Value, error) {
@@ -86,7 +91,7 @@ func readMoment(t *Type, s string) (*moment, dtErr, string) {
 		}
 		e := m.field(t, f, i > 0 && strings.EqualFold(fields[i-1].text, "t"))
 		if e == dtBadZone {
-			return nil, e, f.text
+			return nil, e, strings.ToLower(f.text)
 		}
 		if e != dtOK {
 			return nil, e, ""
@@ -98,11 +103,14 @@ func readMoment(t *Type, s string) (*moment, dtErr, string) {
 func (m *moment) field(t *Type, f dtField, afterT bool) dtErr {
 	switch f.kind {
 	case dtNumber:
-		if afterT || t.Kind == Time && !m.hasTime && len(f.text) >= 4 {
+		if afterT || (t.Kind == Time || t.Kind == Timetz) && !m.hasYear && m.m == 0 {
 			return m.compactTime(f.text)
 		}
 		return m.number(f.text)
 	case dtDate:
+		if isAlpha(f.text[0]) && monthNames[clip3(f.text)] == 0 {
+			return m.zoneWord(f.text, strings.ToLower(f.text))
+		}
 		return m.dateField(f.text)
 	case dtTime:
 		return m.timeField(f.text)
@@ -125,7 +133,8 @@ func (m *moment) field(t *Type, f dtField, afterT bool) dtErr {
 func (m *moment) zoneField(s string) dtErr {
 	sec, ok := parseOffset(s)
 	if !ok {
-		if n := run(s[1:], isDigit); n > 0 && n <= 2 || strings.Contains(s, ":") {
+		n := run(s[1:], isDigit)
+		if h, err := strconv.Atoi(s[1 : 1+n]); err == nil && (h > 15 && n+1 < len(s) || n <= 2 || s[1+n:] != "") {
 			return dtZoneOverflow
 		}
 		return dtBadFormat
@@ -153,6 +162,9 @@ func (m *moment) word(w string) dtErr {
 		m.hasTime, m.us, m.hasZone = true, 0, true
 		return dtOK
 	case "t", "at", "on":
+		return dtOK
+	case "j", "jd", "julian":
+		m.julian = true
 		return dtOK
 	case "am", "pm":
 		m.half = low[0]
@@ -252,7 +264,7 @@ func parseFraction(frac string) int64 {
 // compactTime reads hhmmss, hhmm and a fraction.
 func (m *moment) compactTime(s string) dtErr {
 	d, frac, _ := strings.Cut(s, ".")
-	if m.hasTime || len(d) != 4 && len(d) != 6 && len(d) != 2 || !allDigits(frac) {
+	if m.hasTime || len(d) != 4 && len(d) != 6 || !allDigits(frac) {
 		return dtBadFormat
 	}
 	d = (d + "0000")[:6]

@@ -10,7 +10,7 @@ import (
 // dateField reads a date whose parts are joined: 2026-01-02, 1/2/2026, 2-Jan-2026.
 func (m *moment) dateField(s string) dtErr {
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == '-' || r == '/' || r == '.' })
-	if m.hasYear || len(parts) > 3 || len(parts) < 2 {
+	if m.hasYear || m.hasTime || len(parts) > 3 || len(parts) < 2 {
 		return dtBadFormat
 	}
 	for i, p := range parts {
@@ -42,6 +42,8 @@ func (m *moment) datePart(p string) dtErr {
 		return dtOverflow
 	}
 	switch {
+	case m.hasYear && len(p) == 3 && m.m == 0:
+		m.setYearDay(n)
 	case !m.hasYear && len(p) >= 3 && (m.m == 0 || m.textMonth || m.d != 0):
 		m.setYear(int64(n), len(p))
 	case m.m == 0:
@@ -62,6 +64,11 @@ func (m *moment) datePart(p string) dtErr {
 	return dtOK
 }
 
+// setYearDay takes the day of the year, as in 2026-123.
+func (m *moment) setYearDay(n int) {
+	_, m.m, m.d = CivilFromDays(DaysFromCivil(m.y, 1, 1) + int64(n) - 1)
+}
+
 func (m *moment) setYear(y int64, digits int) {
 	if digits <= 2 {
 		if y < 70 {
@@ -79,8 +86,18 @@ func (m *moment) number(s string) dtErr {
 	switch {
 	case point && m.hasYear && !m.hasTime:
 		return m.compactTime(s)
-	case point || frac != "":
+	case point && len(whole) == 4 && len(frac) == 3 && m.datePart(whole) == dtOK:
+		return m.datePart(frac)
+	case point:
 		return dtBadFormat
+	case m.julian && !m.hasYear:
+		n, _ := strconv.ParseInt(whole, 10, 32)
+		m.y, m.m, m.d = CivilFromDays(n - unixDayZero)
+		m.hasYear = true
+		if m.bc = m.y <= 0; m.bc {
+			m.y = 1 - m.y
+		}
+		return dtOK
 	case len(whole) == 8 && !m.hasYear:
 		return m.compactDate(whole[:4], whole[4:6], whole[6:])
 	case len(whole) == 6 && !m.hasYear && m.m == 0:
@@ -226,8 +243,8 @@ func (m *moment) timeOfDay(t *Type, s string, env Env) (Value, error) {
 		_, us = splitDay(ToLocal(env.Now, env.Zone))
 	case !m.hasTime || m.special != "":
 		return Value{}, dtFail(dtBadFormat, t, s)
-	case m.zone != nil && !m.hasYear && t.Kind == Timetz:
-		off = Offset(env.Now, m.zone)
+	case m.zone != nil && !m.hasYear: // a region's offset depends on the day
+		return Value{}, dtFail(dtBadFormat, t, s)
 	case m.zone != nil:
 		off = Offset(m.toUTC(m.day(env)*usecDay+us, env), m.zone)
 	case m.hasZone:

@@ -104,15 +104,13 @@ func scanDate(s string, n int, delim byte) (dtField, int) {
 // zone's name (America/New_York, Etc/GMT+3).
 func scanWord(s string) (dtField, int) {
 	n := run(s, isAlpha)
-	if n == len(s) || s[n] != '-' && s[n] != '/' && s[n] != '.' && s[n] != '_' {
+	if n == len(s) || !strings.ContainsRune("-/._+", rune(s[n])) && !isDigit(s[n]) ||
+		(s[n] == '+' || isDigit(s[n])) && dateWord(strings.ToLower(s[:n])) {
 		return dtField{dtWord, s[:n]}, n
 	}
 	if _, month := monthNames[clip3(s[:n])]; month && s[n] != '_' && n+1 < len(s) && isDigit(s[n+1]) {
 		n += run(s[n:], func(c byte) bool { return isDigit(c) || isAlpha(c) || c == '-' || c == '/' || c == '.' })
 		return dtField{dtDate, strings.ToLower(s[:n])}, n
-	}
-	if s[n] == '-' || s[n] == '.' {
-		return dtField{dtWord, s[:n]}, n
 	}
 	n += run(s[n:], func(c byte) bool {
 		return isDigit(c) || isAlpha(c) || c == '-' || c == '+' || c == '/' || c == '_'
@@ -131,6 +129,16 @@ func scanSign(s string) (dtField, int) {
 		return dtField{dtSigned, s[:1] + strings.ToLower(s[n:e])}, e
 	}
 	return dtField{}, 0
+}
+
+// dateWord reports whether w is one of the words that digits may follow at once.
+func dateWord(w string) bool {
+	switch w {
+	case "t", "at", "on", "am", "pm", "bc", "ad", "j", "jd", "julian", "y", "m", "d", "h", "mm", "s":
+		return true
+	}
+	_, unit := fieldNames[w]
+	return unit || monthOf(w) > 0 || isWeekday(w)
 }
 
 // clip3 is the lower-case abbreviation by which months and days go.

@@ -200,7 +200,7 @@ func extractInterval(name string, v Value) (string, bool) {
 
 // intervalEpoch counts a year as 365.25 days and a month as 30.
 func intervalEpoch(v Value) string {
-	days := toDec(NumFromInt((int64(v.M/12)*1461+int64(v.M%12)*120+int64(v.D)*4) * 21600))
+	days := toDec(NumFromInt((int64(v.M/12)*1461 + int64(v.M%12)*120 + int64(v.D)*4) * 21600))
 	s, err := numSum(days, toDec(fixed(v.I, 6)))
 	if err != nil {
 		return "NaN"

@@ -59,11 +59,11 @@ func appendFloat(dst []byte, k Kind, f float64) []byte {
 	case math.IsInf(f, -1):
 		return append(dst, "-Infinity"...)
 	}
-	bits, high := 64, 1e15
+	bits, low, high := 64, 1e-4, 1e15
 	if k == Float4 {
-		bits, high = 32, 1e6
+		bits, low, high = 32, float64(float32(1e-4)), 1e6
 	}
-	if a := math.Abs(f); a == 0 || a >= 1e-4 && a < high {
+	if a := math.Abs(f); a == 0 || a >= low && a < high {
 		return strconv.AppendFloat(dst, f, 'f', -1, bits)
 	}
 	return strconv.AppendFloat(dst, f, 'e', -1, bits)

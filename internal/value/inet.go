@@ -53,13 +53,23 @@ func readPrefix(s string, cidr bool) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, bits), true
 }
 
-// padAddr completes an abbreviated IPv4 network (10.1) and returns its implied length.
+// padAddr completes an abbreviated IPv4 network (10.1) and returns its implied length:
+// the octets given, or more where the address class says so.
 func padAddr(host string) (string, int) {
 	n := strings.Count(host, ".") + 1
 	if n > 3 || strings.ContainsRune(host, ':') {
 		return host, 32
 	}
-	return host + strings.Repeat(".0", 4-n), n * 8
+	bits := 8
+	switch first, _ := strconv.Atoi(host[:run(host, isDigit)]); {
+	case first >= 240:
+		bits = 32
+	case first >= 192:
+		bits = 24
+	case first >= 128:
+		bits = 16
+	}
+	return host + strings.Repeat(".0", 4-n), max(bits, n*8)
 }
 
 func compareInet(a, b string) int {

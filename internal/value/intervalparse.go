@@ -26,8 +26,11 @@ func parseInterval(t *Type, s string) (Value, error) {
 	if !ok {
 		return Value{}, fault.SQL("22007", `invalid input syntax for type interval: "%s"`, s)
 	}
-	if sum.overflow || sum.months != int64(int32(sum.months)) || sum.days != int64(int32(sum.days)) {
+	if sum.overflow {
 		return Value{}, fault.SQL("22015", `interval field value out of range: "%s"`, s)
+	}
+	if sum.months != int64(int32(sum.months)) || sum.days != int64(int32(sum.days)) {
+		return Value{}, errIntervalRange()
 	}
 	return fitPrecision(t, Span(int32(sum.months), int32(sum.days), sum.us)), nil
 }
@@ -110,15 +113,16 @@ func (s *intervalSum) clock(text string) bool {
 	if err1 != nil || err2 != nil || !ok {
 		return false
 	}
-	if m > 59 || us > 60*usecSecond || h > math.MaxInt64/usecHour-1 {
+	if m > 59 || us > 60*usecSecond || h > math.MaxInt64/usecHour {
 		s.overflow = true
 		return true
 	}
-	us += h*usecHour + m*usecMinute
-	if neg {
-		us = -us
+	for _, n := range []int64{h * usecHour, m * usecMinute, us} {
+		if neg {
+			n = -n
+		}
+		s.addMicros(n)
 	}
-	s.addMicros(us)
 	return true
 }
 
@@ -235,7 +239,7 @@ var isoUnits = [2]map[byte]string{
 func readISOInterval(w string) (*intervalSum, bool) {
 	sum := &intervalSum{seen: map[string]bool{}}
 	half := 0
-	if w[0] != 'P' {
+	if w[0] != 'P' || w == "P" {
 		return nil, false
 	}
 	for w = w[1:]; w != ""; {
