@@ -43,6 +43,9 @@ type Call struct {
 	Env  *Env
 	Args []*value.Type // the arguments' types after resolution
 	Ret  *value.Type
+	// Defs are the result columns of a SetFunc whose Cols are nil: a column definition
+	// list, or the fields of a row type.
+	Defs []value.Field
 }
 
 // Func is a function or operator. Operators are named by their symbol: "+", "->>",

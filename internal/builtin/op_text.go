@@ -1,0 +1,74 @@
+package builtin
+
+import (
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// opText returns concatenation and pattern matching of text.
+func opText() []*Func {
+	out := []*Func{
+		{Name: "||", Args: sig(tText, tText), Ret: tText, Eval: textsText(func(a, b string) string { return a + b })},
+		{Name: "||", Args: sig(tAny, tText), Ret: tText, Volatility: Stable, Eval: concatAny},
+		{Name: "||", Args: sig(tText, tAny), Ret: tText, Volatility: Stable, Eval: concatAny},
+		{Name: "||", Args: sig(tBytea, tBytea), Ret: tBytea, Eval: textsText(func(a, b string) string { return a + b })},
+		{Name: "^@", Args: sig(tText, tText), Ret: tBool, Eval: textsBool(strings.HasPrefix)},
+		likeOp("~~", tBytea, likeBytes, false),
+		likeOp("!~~", tBytea, likeBytes, true),
+	}
+	for _, t := range sig(tText, tName, tBpchar) {
+		out = append(out, likeOp("~~", t, like, false), likeOp("!~~", t, like, true),
+			likeOp("~~*", t, ilike, false), likeOp("!~~*", t, ilike, true))
+	}
+	for _, s := range []string{"~~", "~~*"} {
+		out = append(out, likeOp(s, tCitext, ilike, false), likeOp("!"+s, tCitext, ilike, true))
+	}
+	return out
+}
+
+// concatAny is anynonarray || text: arrays have an operator of their own.
+func concatAny(c *Call, a []value.Value) (value.Value, error) {
+	var b []byte
+	for i, v := range a {
+		b = value.AppendText(b, c.arg(i), v, c.zone())
+	}
+	return value.Str(string(b)), nil
+}
+
+func likeOp(symbol string, t *value.Type, f func(s, p string) (bool, error), not bool) *Func {
+	right := tText
+	if t == tBytea || t == tCitext {
+		right = t
+	}
+	return &Func{Name: symbol, Args: sig(t, right), Ret: tBool, Raises: true,
+		Eval: func(_ *Call, a []value.Value) (value.Value, error) {
+			ok, err := f(a[0].S, a[1].S)
+			return value.Truth(ok != not), err
+		}}
+}
+
+// likeBytes matches byte by byte: every byte becomes a character of its own.
+func likeBytes(s, p string) (bool, error) { return like(latin1(s), latin1(p)) }
+
+func latin1(s string) string {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		b.WriteRune(rune(s[i]))
+	}
+	return b.String()
+}
+
+// fnPattern are the functions behind ESCAPE and SIMILAR TO.
+func fnPattern() []*Func {
+	pattern := sig(tText, tText)
+	return []*Func{
+		{Name: "like", Args: pattern, Ret: tBool, Raises: true, Eval: likeOp("", tText, like, false).Eval},
+		{Name: "notlike", Args: pattern, Ret: tBool, Raises: true, Eval: likeOp("", tText, like, true).Eval},
+		{Name: "like_escape", Args: pattern, Ret: tText, Raises: true, Eval: textsTextE(likeEscape)},
+		{Name: "similar_to_escape", Args: sig(tText), Ret: tText, Raises: true,
+			Eval: func(_ *Call, a []value.Value) (value.Value, error) { return strOr(similarEscape(a[0].S, `\`)) }},
+		{Name: "similar_to_escape", Args: pattern, Ret: tText, Raises: true, Eval: textsTextE(similarEscape)},
+		{Name: "starts_with", Args: pattern, Ret: tBool, Eval: textsBool(strings.HasPrefix)},
+	}
+}
