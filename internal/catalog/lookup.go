@@ -56,7 +56,7 @@ func (c *Catalog) Functions(path []string, id pgsql.Ident) []*Function {
 			continue
 		}
 		for _, f := range s.Funcs[id.Name] {
-			if !slices.ContainsFunc(out, func(o *Function) bool { return sameArgs(o.InArgs(), f.InArgs()) }) {
+			if !slices.ContainsFunc(out, func(o *Function) bool { return SameArgs(o.InArgs(), f.InArgs()) }) {
 				out = append(out, f)
 			}
 		}
@@ -78,11 +78,12 @@ func (c *Catalog) Sequence(path []string, id pgsql.Ident) (*Sequence, bool) {
 
 // UserType returns the enum, domain or composite type that id means.
 func (c *Catalog) UserType(path []string, id pgsql.Ident) (*UserType, bool) {
-	u, _ := c.userType(path, id)
+	u, _ := c.FindType(path, id)
 	return u, u != nil
 }
 
-func (c *Catalog) userType(path []string, id pgsql.Ident) (*UserType, string) {
+// FindType is UserType, with the schema where it was found.
+func (c *Catalog) FindType(path []string, id pgsql.Ident) (*UserType, string) {
 	for _, name := range schemasFor(path, id) {
 		if s := c.Schemas[name]; s != nil {
 			if u, ok := s.Types[id.Name]; ok {
@@ -93,18 +94,18 @@ func (c *Catalog) userType(path []string, id pgsql.Ident) (*UserType, string) {
 	return nil, ""
 }
 
-// index finds an index, or the index of a key, by name.
-func (c *Catalog) index(path []string, id pgsql.Ident) (t *Table, ix *Index, key *Key) {
+// FindIndex finds an index, or the index of a key, by name.
+func (c *Catalog) FindIndex(path []string, id pgsql.Ident) (t *Table, ix *Index, key *Key) {
 	for _, name := range schemasFor(path, id) {
 		s := c.Schemas[name]
 		if s == nil {
 			continue
 		}
 		for _, t := range s.Tables {
-			if ix := t.index(id.Name); ix != nil {
+			if ix := t.Index(id.Name); ix != nil {
 				return t, ix, nil
 			}
-			if k := t.key(id.Name); k != nil {
+			if k := t.Key(id.Name); k != nil {
 				return t, nil, k
 			}
 		}
@@ -146,28 +147,107 @@ func (t *Table) RowType() *value.Type {
 	return r
 }
 
-func (t *Table) key(name string) *Key {
+// Key, ForeignKey, CheckConstraint, Index, Policy, Trigger and ColumnNamed return
+// the part of that name, or nil.
+func (t *Table) Key(name string) *Key {
 	return find(t.Keys, name, func(k *Key) string { return k.Name })
 }
-func (t *Table) foreign(name string) *Foreign {
-	return find(t.Foreign, name, func(k *Foreign) string { return k.Name })
+
+// ForeignKey: see Key.
+func (t *Table) ForeignKey(name string) *Foreign {
+	return find(t.Foreign, name, func(f *Foreign) string { return f.Name })
 }
-func (t *Table) check(name string) *Check {
-	return find(t.Checks, name, func(k *Check) string { return k.Name })
+
+// CheckConstraint: see Key.
+func (t *Table) CheckConstraint(name string) *Check {
+	return find(t.Checks, name, func(c *Check) string { return c.Name })
 }
-func (t *Table) index(name string) *Index {
-	return find(t.Indexes, name, func(k *Index) string { return k.Name })
+
+// Index: see Key.
+func (t *Table) Index(name string) *Index {
+	return find(t.Indexes, name, func(x *Index) string { return x.Name })
 }
-func (t *Table) policy(name string) *Policy {
-	return find(t.Policies, name, func(k *Policy) string { return k.Name })
+
+// Policy: see Key.
+func (t *Table) Policy(name string) *Policy {
+	return find(t.Policies, name, func(p *Policy) string { return p.Name })
 }
-func (t *Table) trigger(name string) *Trigger {
-	return find(t.Triggers, name, func(k *Trigger) string { return k.Name })
+
+// Trigger: see Key.
+func (t *Table) Trigger(name string) *Trigger {
+	return find(t.Triggers, name, func(tr *Trigger) string { return tr.Name })
 }
-func (t *Table) column(name string) *Column {
-	return find(t.Columns, name, func(k *Column) string { return k.Name })
+
+// ColumnNamed: see Key.
+func (t *Table) ColumnNamed(name string) *Column {
+	return find(t.Columns, name, func(c *Column) string { return c.Name })
 }
-func (t *Table) ident() pgsql.Ident { return pgsql.Ident{Schema: t.Schema, Name: t.Name} }
+
+// HasIndex reports whether an index or a key has the name.
+func (t *Table) HasIndex(name string) bool { return t.Index(name) != nil || t.Key(name) != nil }
+
+// HasConstraint reports whether a key, foreign key or check has the name.
+func (t *Table) HasConstraint(name string) bool {
+	return t.Key(name) != nil || t.ForeignKey(name) != nil || t.CheckConstraint(name) != nil
+}
+
+// ColumnNames returns the names in order.
+func (t *Table) ColumnNames() []string {
+	out := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		out[i] = c.Name
+	}
+	return out
+}
+
+// UniqueOn returns the name of the key or full unique index on just these columns,
+// in any order, or "".
+func (t *Table) UniqueOn(cols []string) string {
+	same := func(o []string) bool {
+		if len(o) != len(cols) {
+			return false
+		}
+		return !slices.ContainsFunc(o, func(c string) bool { return !slices.Contains(cols, c) })
+	}
+	for _, k := range t.Keys {
+		if same(k.Cols) && !k.Deferrable {
+			return k.Name
+		}
+	}
+	for _, ix := range t.Indexes {
+		if o, plain := ix.PlainColumns(); plain && ix.Unique && ix.Where == nil && same(o) {
+			return ix.Name
+		}
+	}
+	return ""
+}
+
+// KindName is the word for what t is.
+func (t *Table) KindName() string {
+	switch t.Kind {
+	case View:
+		return "view"
+	case MatView:
+		return "materialized view"
+	}
+	return "table"
+}
+
+// PlainColumns returns the columns of an index; plain is false where it has
+// expressions.
+func (ix *Index) PlainColumns() (cols []string, plain bool) {
+	for _, it := range ix.Items {
+		col, ok := it.X.(*pgsql.Column)
+		if !ok {
+			return nil, false
+		}
+		cols = append(cols, col.Parts[len(col.Parts)-1])
+	}
+	return cols, true
+}
+
+// Materialized reports whether the engine builds the index; others are a note.
+func (ix *Index) Materialized() bool { return ix.Method == "btree" || ix.Method == "hash" }
 
 func find[T any](in []*T, name string, of func(*T) string) *T {
 	for _, x := range in {
@@ -176,53 +256,4 @@ func find[T any](in []*T, name string, of func(*T) string) *T {
 		}
 	}
 	return nil
-}
-
-// InArgs returns the arguments that a caller gives.
-func (f *Function) InArgs() []Arg {
-	out := make([]Arg, 0, len(f.Args))
-	for _, a := range f.Args {
-		if a.Mode != "out" && a.Mode != "table" {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
-func sameArgs(a, b []Arg) bool {
-	return slices.EqualFunc(a, b, func(x, y Arg) bool { return value.Same(x.Type, y.Type) })
-}
-
-// Referencer is a foreign key together with the table that has it.
-type Referencer struct {
-	Table   *Table
-	Foreign *Foreign
-}
-
-// Referencing returns the foreign keys, of any table, that point at t.
-func (c *Catalog) Referencing(t *Table) []Referencer {
-	var out []Referencer
-	for _, o := range c.allTables() {
-		for _, f := range o.Foreign {
-			if f.RefSchema == t.Schema && f.RefTable == t.Name {
-				out = append(out, Referencer{o, f})
-			}
-		}
-	}
-	return out
-}
-
-// PoliciesFor returns the policies of t for a command ("select", "insert", "update",
-// "delete") that concern any of the roles, by name.
-func (t *Table) PoliciesFor(cmd string, roles []string) []*Policy {
-	var out []*Policy
-	for _, p := range t.Policies {
-		if p.Command != "all" && p.Command != cmd {
-			continue
-		}
-		if slices.ContainsFunc(p.Roles, func(r string) bool { return r == Public || slices.Contains(roles, r) }) {
-			out = append(out, p)
-		}
-	}
-	return out
 }

@@ -1,7 +1,5 @@
 package catalog
 
-import "slices"
-
 // Public is the name that stands for every role.
 const Public = "public"
 
@@ -28,7 +26,7 @@ func New() *Catalog {
 }
 
 func (c *Catalog) addSchema(name, owner string, usage []string) {
-	s := newSchema(name, owner)
+	s := NewSchema(name, owner)
 	for _, r := range usage {
 		s.Grants = append(s.Grants, Grant{Role: r, Priv: "usage"})
 	}
@@ -36,7 +34,8 @@ func (c *Catalog) addSchema(name, owner string, usage []string) {
 	c.Schemas[name] = s
 }
 
-func newSchema(name, owner string) *Schema {
+// NewSchema returns an empty schema.
+func NewSchema(name, owner string) *Schema {
 	return &Schema{
 		Name: name, Owner: owner,
 		Tables: map[string]*Table{}, Types: map[string]*UserType{},
@@ -74,7 +73,7 @@ func supabaseDefaults() []*DefaultGrant {
 			for _, what := range []string{"tables", "functions", "sequences"} {
 				d := &DefaultGrant{ForRole: maker, Schema: schema, What: what}
 				for _, r := range roles {
-					for _, p := range privilegesOf(what) {
+					for _, p := range PrivilegesOf(what) {
 						d.Grants = append(d.Grants, Grant{Role: r, Priv: p})
 					}
 				}
@@ -85,8 +84,8 @@ func supabaseDefaults() []*DefaultGrant {
 	return out
 }
 
-// privilegesOf lists what ALL means for a kind of object.
-func privilegesOf(what string) []string {
+// PrivilegesOf lists what ALL means for a kind of object.
+func PrivilegesOf(what string) []string {
 	switch what {
 	case "table", "tables":
 		return []string{"select", "insert", "update", "delete", "truncate", "references", "trigger"}
@@ -102,24 +101,4 @@ func privilegesOf(what string) []string {
 		return []string{"create", "connect", "temporary"}
 	}
 	return nil
-}
-
-// grantsFor returns the grants of a new object by the default privileges that apply.
-func (c *Catalog) grantsFor(role, schema, what string) []Grant {
-	var out []Grant
-	if what == "functions" {
-		out = append(out, Grant{Role: Public, Priv: "execute"})
-	}
-	for _, d := range c.Defaults {
-		if d.What != what || (d.ForRole != "" && d.ForRole != role) || (d.Schema != "" && d.Schema != schema) {
-			continue
-		}
-		for _, g := range d.Revoked {
-			out = slices.DeleteFunc(out, func(o Grant) bool { return o.Role == g.Role && o.Priv == g.Priv })
-		}
-		for _, g := range d.Grants {
-			out = addGrant(out, g)
-		}
-	}
-	return out
 }

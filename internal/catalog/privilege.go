@@ -25,7 +25,8 @@ func (c *Catalog) RolesOf(role string) []string {
 	return out
 }
 
-func (c *Catalog) isSuper(role string) bool {
+// IsSuper reports whether role is a superuser.
+func (c *Catalog) IsSuper(role string) bool {
 	r := c.Roles[role]
 	return r != nil && r.Super
 }
@@ -34,7 +35,7 @@ func (c *Catalog) isSuper(role string) bool {
 // that column: as owner, as superuser, by a grant to it, to a role that it is a
 // member of, or to PUBLIC.
 func (c *Catalog) HasPrivilege(role string, t *Table, priv, col string) bool {
-	if c.isSuper(role) {
+	if c.IsSuper(role) {
 		return true
 	}
 	roles := c.RolesOf(role)
@@ -63,21 +64,22 @@ func (c *Catalog) HasAnyColumn(role string, t *Table, priv string) bool {
 
 // CanExecute reports whether role may call f.
 func (c *Catalog) CanExecute(role string, f *Function) bool {
-	return c.isSuper(role) || c.RoleInherits(role, f.Owner) || holds(c, f.Grants, role, "execute")
+	return c.IsSuper(role) || c.RoleInherits(role, f.Owner) || c.Holds(f.Grants, role, "execute")
 }
 
 // CanUseSchema reports whether role may look up names in the schema.
 func (c *Catalog) CanUseSchema(role, schema string) bool {
 	s := c.Schemas[schema]
-	return s != nil && (c.isSuper(role) || c.RoleInherits(role, s.Owner) || holds(c, s.Grants, role, "usage"))
+	return s != nil && (c.IsSuper(role) || c.RoleInherits(role, s.Owner) || c.Holds(s.Grants, role, "usage"))
 }
 
 // CanUseSequence reports whether role holds priv ("usage", "select", "update") on q.
 func (c *Catalog) CanUseSequence(role string, q *Sequence, priv string) bool {
-	return c.isSuper(role) || holds(c, q.Grants, role, priv)
+	return c.IsSuper(role) || c.Holds(q.Grants, role, priv)
 }
 
-func holds(c *Catalog, gs []Grant, role, priv string) bool {
+// Holds reports whether grants give role a privilege.
+func (c *Catalog) Holds(gs []Grant, role, priv string) bool {
 	roles := c.RolesOf(role)
 	return slices.ContainsFunc(gs, func(g Grant) bool {
 		return g.Priv == priv && (g.Role == Public || slices.Contains(roles, g.Role))
