@@ -1,0 +1,76 @@
+package fn
+
+import (
+	"strings"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// load returns argument i as a datum of t.
+func load(a lite.Args, i int, t *value.Type) (value.Value, error) {
+	var raw value.Value
+	switch a.Type(i) {
+	case lite.Int:
+		raw = value.Int(a.Int(i))
+	case lite.Float:
+		raw = value.Float(a.Float(i))
+	case lite.Text:
+		raw = value.Str(a.String(i))
+	case lite.Blob:
+		raw = value.Str(string(a.Blob(i)))
+	}
+	return value.Load(t, raw)
+}
+
+// give returns a datum of t to SQLite in its storage form.
+func give(r lite.Result, t *value.Type, v value.Value) {
+	switch v = value.Store(t, v); v.Tag {
+	case value.IsInt:
+		r.Int(v.I)
+	case value.IsFloat:
+		r.Float(v.F)
+	case value.IsStr:
+		if value.StoredBlob(t) {
+			r.Blob([]byte(v.S))
+		} else {
+			r.Text(v.S)
+		}
+	default:
+		r.Null()
+	}
+}
+
+func envOf(e *builtin.Env) value.Env {
+	if e == nil {
+		return value.Env{}
+	}
+	return value.Env{Now: e.Now, Zone: e.Zone}
+}
+
+func zoneOf(e *builtin.Env) *time.Location {
+	if e == nil {
+		return nil
+	}
+	return e.Zone
+}
+
+// The collations of types whose text form does not order as they do.
+const (
+	CollateNumeric = "pg_numeric"
+	CollateCitext  = "pg_citext"
+)
+
+func collations(c *lite.Conn) error {
+	err := c.CreateCollation(CollateNumeric, func(a, b []byte) int {
+		return value.NumCmp(string(a), string(b))
+	})
+	if err != nil {
+		return err
+	}
+	return c.CreateCollation(CollateCitext, func(a, b []byte) int {
+		return strings.Compare(strings.ToLower(string(a)), strings.ToLower(string(b)))
+	})
+}

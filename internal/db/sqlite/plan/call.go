@@ -1,0 +1,200 @@
+package plan
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// call writes a builtin function or operator.
+func (p *printer) call(x *bind.Call) string {
+	if x.Fn.Operator {
+		if s, ok := p.operator(x); ok {
+			return s
+		}
+	} else if s, ok := p.plainCall(x); ok {
+		return s
+	}
+	return p.need(fn.Scalar(x.Fn, typesOf(x.Args), x.T)) + "(" + p.list(x.Args) + ")"
+}
+
+// operator writes an operator that SQLite has too, with the same meaning.
+func (p *printer) operator(x *bind.Call) (string, bool) {
+	if len(x.Args) != 2 {
+		return "", false
+	}
+	lt, rt := x.Args[0].Type(), x.Args[1].Type()
+	switch x.Fn.Name {
+	case "=", "<>", "<", ">", "<=", ">=":
+		if !comparable(lt, rt) || lt.Base().Kind == value.JSONB {
+			return "", false
+		}
+		return p.compare(x.Fn.Name, lt, p.expr(x.Args[0]), p.expr(x.Args[1])), true
+	case "||":
+		if plainText(lt) && plainText(rt) {
+			return "(" + p.expr(x.Args[0]) + " || " + p.expr(x.Args[1]) + ")", true
+		}
+	case "~~":
+		return p.like(x)
+	}
+	return "", false
+}
+
+// comparable reports whether two types have one storage form and order.
+func comparable(a, b *value.Type) bool {
+	a, b = a.Base(), b.Base()
+	return value.Same(a, b) || integral(a) && integral(b) || plainText(a) && plainText(b) || floating(a) && floating(b)
+}
+
+func floating(t *value.Type) bool {
+	k := t.Base().Kind
+	return k == value.Float4 || k == value.Float8
+}
+
+// plainText reports whether t is text without rules of its own.
+func plainText(t *value.Type) bool {
+	switch t.Base().Kind {
+	case value.Text, value.Varchar, value.Name, value.Unknown:
+		return true
+	}
+	return false
+}
+
+// like writes LIKE. Where the pattern is a literal with a fixed beginning, a range on
+// the beginning lets an index serve it.
+func (p *printer) like(x *bind.Call) (string, bool) {
+	if !plainText(x.Args[0].Type()) {
+		return "", false
+	}
+	c, ok := x.Args[1].(*bind.Const)
+	if !ok || c.Val.Tag != value.IsStr {
+		return "", false
+	}
+	prefix := likePrefix(c.Val.S)
+	if prefix == "" {
+		return "", false
+	}
+	v := p.expr(x.Args[0])
+	call := p.need(fn.Scalar(x.Fn, typesOf(x.Args), x.T)) + "(" + v + ", " + text(c.Val.S) + ")"
+	out := "(" + v + " >= " + text(prefix)
+	if end, ok := after(prefix); ok {
+		out += " and " + v + " < " + text(end)
+	}
+	return out + " and " + call + ")", true
+}
+
+func likePrefix(pattern string) string {
+	for i := range len(pattern) {
+		if c := pattern[i]; c == '%' || c == '_' || c == '\\' {
+			return pattern[:i]
+		}
+	}
+	return pattern
+}
+
+// after is the least text above all that begin with prefix, where that is simple.
+func after(prefix string) (string, bool) {
+	last := prefix[len(prefix)-1]
+	if last >= 0x7e {
+		return "", false
+	}
+	return prefix[:len(prefix)-1] + string(rune(last+1)), true
+}
+
+// plainCall writes functions that SQLite has too, and those that make JSON of rows.
+func (p *printer) plainCall(x *bind.Call) (string, bool) {
+	switch x.Fn.Name {
+	case "length", "char_length", "character_length":
+		if len(x.Args) == 1 && plainText(x.Args[0].Type()) {
+			return "length(" + p.expr(x.Args[0]) + ")", true
+		}
+	case "nullif":
+		if len(x.Args) == 2 && comparable(x.Args[0].Type(), x.Args[1].Type()) && native(x.Args[0].Type()) {
+			return "nullif(" + collated(p.expr(x.Args[0]), x.Args[0].Type()) + ", " + p.expr(x.Args[1]) + ")", true
+		}
+	case "row_to_json", "to_json":
+		if len(x.Args) == 1 {
+			return p.toJSON(x.Args[0])
+		}
+	}
+	return "", false
+}
+
+// cast writes a conversion: nothing at all where the storage forms agree.
+func (p *printer) cast(x *bind.Cast) string {
+	from, to := x.X.Type().Base(), x.T.Base()
+	if to.Kind == value.JSON && isJSON(x.X) {
+		return p.expr(x.X)
+	}
+	switch {
+	case free(from, to):
+		return p.expr(x.X)
+	case integral(from) && (to.Kind == value.Text || to.Kind == value.Numeric && to.Mod == 0):
+		return "cast(" + p.expr(x.X) + " as text)"
+	case integral(from) && to.Kind == value.Float8:
+		return "cast(" + p.expr(x.X) + " as real)"
+	case from.Kind == value.Bool && to.Kind == value.Text:
+		return "case " + p.expr(x.X) + " when 1 then 'true' when 0 then 'false' end"
+	case from.Kind == value.Record && (to.Kind == value.JSON || to.Kind == value.JSONB):
+		return p.node(x)
+	case plainText(to) && from.Kind == value.JSONB:
+		return p.expr(x.X)
+	}
+	return p.need(fn.Cast(from, to, x.Ctx)) + "(" + p.expr(x.X) + ")"
+}
+
+// free reports whether a conversion leaves the storage form as it is.
+func free(from, to *value.Type) bool {
+	if value.Same(from, to) {
+		return to.Mod == 0 || to.Mod == from.Mod
+	}
+	switch to.Kind {
+	case value.Text, value.Varchar, value.Citext:
+		return to.Mod == 0 && textual(from) && from.Kind != value.Bpchar
+	case value.Int8:
+		return integral(from)
+	case value.Int4:
+		return from.Kind == value.Int2
+	case value.Array:
+		return from.Kind == value.Array && free(from.Elem.Base(), to.Elem.Base())
+	case value.Name:
+		return false
+	}
+	return false
+}
+
+// mayRaise reports whether evaluating x may raise an error for some row.
+func mayRaise(x any) bool {
+	found := false
+	bind.Walk(x, func(n any) bool {
+		switch n := n.(type) {
+		case *bind.Call:
+			found = found || n.Fn.Raises
+		case *bind.UserCall, *bind.Index, *bind.Slice:
+			found = true
+		case *bind.AnyAll:
+			found = found || n.Op.Raises
+		case *bind.Cast:
+			found = found || castRaises(n)
+		case *bind.Agg:
+			found = found || n.Fn != nil && n.Fn.Name != "count"
+		case *bind.FuncCall:
+			found = found || n.Set != nil && n.Set.Raises || n.User != nil
+		case *bind.Sub:
+			found = found || n.Kind == "scalar" && !oneRow(n.Query)
+		}
+		return !found
+	})
+	return found
+}
+
+func castRaises(x *bind.Cast) bool {
+	from, to := x.X.Type().Base(), x.T.Base()
+	if free(from, to) || plainText(to) && to.Mod == 0 {
+		return false
+	}
+	if to.Kind == value.JSON && isJSON(x.X) {
+		return false
+	}
+	return !(integral(from) && (floating(to) || to.Kind == value.Numeric && to.Mod == 0))
+}

@@ -1,0 +1,74 @@
+package plan
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/eval"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Exprs compiles expressions over rows that are given from outside (RelRow): one
+// result row with a column for each. The rows' columns are slots, so an expression
+// that reads no table is computed in Go: see Local.
+func Exprs(cfg Config, xs []bind.Expr) (*Plan, error) {
+	q := &bind.Query{}
+	for _, x := range xs {
+		q.Targets = append(q.Targets, bind.Target{X: x})
+		q.Cols = append(q.Cols, value.Field{Type: x.Type()})
+	}
+	return Query(cfg, q)
+}
+
+// Local returns the result row of a plan that reads no table, as datums; ok is false
+// where the plan must run in SQLite.
+func (p *Plan) Local(ec *eval.Ctx) (row []value.Value, ok bool, err error) {
+	if len(p.q.From) > 0 || p.q.Op != "" || p.q.Values != nil || p.q.Where != nil || len(p.q.With) > 0 ||
+		p.q.Limit != nil || p.q.Offset != nil || p.q.Having != nil {
+		return nil, false, nil
+	}
+	for _, t := range p.q.Targets {
+		switch t.X.(type) {
+		case *slotExpr, *bind.Const:
+		default:
+			return nil, false, nil
+		}
+	}
+	row = make([]value.Value, len(p.q.Targets))
+	for i, t := range p.q.Targets {
+		if c, lit := t.X.(*bind.Const); lit {
+			row[i] = c.Val
+			continue
+		}
+		if row[i], err = eval.Expr(ec, p.slots[t.X.(*slotExpr).n].x); err != nil {
+			return nil, true, err
+		}
+	}
+	return row, true, nil
+}
+
+// Scan is what a write looks for: rows of one table.
+type Scan struct {
+	Rel   *bind.Rel   // RelTable; its Filter is what policies demand
+	From  []bind.From // update … from, delete … using
+	With  []*bind.CTE
+	Where bind.Expr
+	Extra []bind.Expr // further expressions for each row
+}
+
+// Targets compiles a Scan: the result's columns are the rowid, all columns of Rel,
+// and Extra.
+func Targets(_ Config, sc Scan) (*Plan, error) {
+	q := &bind.Query{With: sc.With, From: append([]bind.From{sc.Rel}, sc.From...), Where: sc.Where}
+	q.Cols = append([]value.Field{{Name: "rowid", Type: value.TInt8}}, sc.Rel.Cols...)
+	for _, x := range sc.Extra {
+		q.Targets = append(q.Targets, bind.Target{X: x})
+		q.Cols = append(q.Cols, value.Field{Type: x.Type()})
+	}
+	s := newSlotter()
+	s.query(q)
+	p := newPlan(q, s)
+	p.scan = sc.Rel
+	if _, err := p.print(nil, nil); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
