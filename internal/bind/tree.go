@@ -331,6 +331,10 @@ type Stmt struct {
 	Write *Write
 	// Params are the types of $1 …, resolved.
 	Params []*value.Type
+	// Uses and Calls are what the statement needs privileges for: tables, and user
+	// functions (EXECUTE).
+	Uses  []Use
+	Calls []*catalog.Function
 	// Source is the tree it came from.
 	Source pgsql.Stmt
 }

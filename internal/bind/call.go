@@ -1,0 +1,367 @@
+package bind
+
+import (
+	"slices"
+
+	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// call binds a function call of any kind in a scalar place.
+func (s *scope) call(x *pgsql.Call) (Expr, error) {
+	if x.Name.Schema == "" || x.Name.Schema == "pg_catalog" {
+		switch x.Name.Name {
+		case "coalesce", "greatest", "least", "nullif":
+			return s.variadicForm(x)
+		case "current_user", "current_role", "user":
+			if u := s.b.place.user; u != "" {
+				return s.b.mark(&Const{Val: value.Str(u), T: value.TName}, x), nil
+			}
+		}
+	}
+	if x.Over != nil {
+		return s.window(x)
+	}
+	if s.b.isAgg(x.Name) {
+		return s.aggregate(x)
+	}
+	if x.Filter != nil || x.Within != nil || x.Distinct || x.OrderBy != nil || x.Star {
+		return nil, s.b.at(s.b.notAggregate(x), x)
+	}
+	args, err := s.list(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.b.function(x, args)
+	if err != nil {
+		return nil, err
+	}
+	if c.fn == nil && c.user == nil && c.set == nil {
+		return s.b.castCall(x, args)
+	}
+	return s.invoke(c, args, x)
+}
+
+// invoke makes the call of a chosen overload.
+func (s *scope) invoke(c candidate, args []Expr, x *pgsql.Call) (Expr, error) {
+	b := s.b
+	if c.set != nil || c.user != nil && c.user.SetOf {
+		return s.setCall(c, args, x)
+	}
+	if c.user != nil {
+		full, err := s.userArgs(c, args, x)
+		if err != nil {
+			return nil, err
+		}
+		return s.userCall(c.user, full, x)
+	}
+	p, _ := polymorph(c.args, exprTypes(args))
+	filled, err := b.fill(args, p.actuals(c.args, args))
+	if err != nil {
+		return nil, err
+	}
+	t := p.actual(c.fn.Ret)
+	if t.Kind == value.Record && len(t.Fields) == 0 && len(args) > 0 && args[0].Type().Base().Kind == value.Record {
+		t = args[0].Type()
+	}
+	return b.mark(&Call{Fn: c.fn, Args: filled, T: t}, x), nil
+}
+
+// actuals are the types that arguments become: "any" leaves them as they are.
+func (p poly) actuals(sig []*value.Type, args []Expr) []*value.Type {
+	out := make([]*value.Type, len(sig))
+	for i, t := range sig {
+		out[i] = p.actual(t)
+		if t.Kind == value.Any && !isUnknown(args[i].Type()) {
+			out[i] = args[i].Type()
+		}
+	}
+	return out
+}
+
+func exprTypes(xs []Expr) []*value.Type {
+	out := make([]*value.Type, len(xs))
+	for i, x := range xs {
+		out[i] = x.Type()
+	}
+	return out
+}
+
+// builtin calls a built-in function by name on bound arguments.
+func (s *scope) builtin(name string, args []Expr, n pgsql.Node) (Expr, error) {
+	x := &pgsql.Call{At: pgsql.At{Pos: n.Position()}, Name: pgsql.Ident{Schema: "pg_catalog", Name: name}}
+	x.Args = make([]pgsql.Expr, len(args))
+	c, err := s.b.function(x, args)
+	if err != nil {
+		return nil, err
+	}
+	if c.fn == nil {
+		return nil, s.b.at(noFunction(x, exprTypes(args)), n)
+	}
+	return s.invoke(c, args, x)
+}
+
+// function picks the overload that a call means. A candidate with nothing set says
+// that the name is a type's: the call is a cast.
+func (b *binder) function(x *pgsql.Call, args []Expr) (candidate, error) {
+	types := exprTypes(args)
+	cands, err := b.candidates(x, len(args))
+	if err != nil {
+		return candidate{}, err
+	}
+	c, v := choose(cands, types)
+	if v == found {
+		return c, nil
+	}
+	if _, ok := castName(x); ok && v == notFound && len(args) == 1 {
+		return candidate{}, nil
+	}
+	if v == ambiguous {
+		err := fault.SQL("42725", "function %s(%s) is not unique", written(x.Name), typeList(types)).WithHint(hintBestFunc)
+		return candidate{}, b.at(err, x)
+	}
+	return candidate{}, b.at(noFunction(x, types), x)
+}
+
+// castName is the type that f(x) converts to when f is a type's name.
+func castName(x *pgsql.Call) (*value.Type, bool) {
+	if x.Name.Schema != "" && x.Name.Schema != "pg_catalog" || len(x.Args) != 1 || x.ArgNames != nil {
+		return nil, false
+	}
+	t, ok := value.ByName(x.Name.Name)
+	return t, ok && !isPseudo(t)
+}
+
+func (b *binder) castCall(x *pgsql.Call, args []Expr) (Expr, error) {
+	t, _ := castName(x)
+	return b.cast(args[0], unmodified(t), x)
+}
+
+func noFunction(x *pgsql.Call, types []*value.Type) *fault.Error {
+	names := ""
+	for i, t := range types {
+		if i > 0 {
+			names += ", "
+		}
+		if x.ArgNames != nil && x.ArgNames[i] != "" {
+			names += x.ArgNames[i] + " => "
+		}
+		names += typeName(t)
+	}
+	return fault.SQL("42883", "function %s(%s) does not exist", written(x.Name), names).WithHint(hintFunction)
+}
+
+// schemas lists where builtins of a name are looked for.
+func (b *binder) schemas(id pgsql.Ident) []string {
+	if id.Schema != "" {
+		return []string{id.Schema}
+	}
+	out := []string{""}
+	for _, s := range b.place.path {
+		if s != "pg_catalog" && s != "extensions" && s != "public" && s != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// candidates lists the overloads that take so many arguments.
+func (b *binder) candidates(x *pgsql.Call, n int) ([]candidate, error) {
+	var out []candidate
+	if x.ArgNames == nil {
+		for _, schema := range b.schemas(x.Name) {
+			for _, f := range builtin.Funcs(schema, x.Name.Name) {
+				if sig, ok := expand(f.Args, f.Variadic, f.Optional, n); ok {
+					out = append(out, candidate{args: sig, fn: f, gathered: -1})
+				}
+			}
+			for _, f := range builtin.SetFuncs(schema, x.Name.Name) {
+				if sig, ok := expand(f.Args, f.Variadic, f.Optional, n); ok {
+					out = append(out, candidate{args: sig, set: f, gathered: -1})
+				}
+			}
+		}
+		if x.Variadic && len(out) > 0 {
+			return nil, b.at(errUnsupported("VARIADIC in a call of the built-in function %s is not supported", x.Name.Name), x)
+		}
+	}
+	for _, f := range b.cfg.Catalog.Functions(b.place.path, x.Name) {
+		if c, ok := userCandidate(f, x, n); ok {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// userCandidate fits a user function to a call, by name and position.
+func userCandidate(f *catalog.Function, x *pgsql.Call, n int) (candidate, bool) {
+	in := f.InArgs()
+	c := candidate{user: f, gathered: -1}
+	variadic := len(in) > 0 && in[len(in)-1].Mode == "variadic" && !x.Variadic
+	filled := make([]bool, len(in))
+	for i := range n {
+		slot := i
+		if x.ArgNames != nil && x.ArgNames[i] != "" {
+			slot = slices.IndexFunc(in, func(a catalog.Arg) bool { return a.Name == x.ArgNames[i] })
+			if slot < 0 || filled[slot] {
+				return c, false
+			}
+		}
+		if variadic && slot >= len(in)-1 && x.ArgNames == nil {
+			if c.gathered < 0 {
+				c.gathered = i
+			}
+			c.slots = append(c.slots, len(in)-1)
+			c.args = append(c.args, in[len(in)-1].Type.Elem)
+			filled[len(in)-1] = true
+			continue
+		}
+		if slot >= len(in) {
+			return c, false
+		}
+		filled[slot] = true
+		c.slots = append(c.slots, slot)
+		c.args = append(c.args, in[slot].Type)
+	}
+	for i, a := range in {
+		if !filled[i] && a.Default == nil && !(variadic && i == len(in)-1) {
+			return c, false
+		}
+	}
+	return c, true
+}
+
+// userArgs fills one argument per parameter: given, gathered or by default.
+func (s *scope) userArgs(c candidate, args []Expr, n pgsql.Node) ([]Expr, error) {
+	b := s.b
+	in := c.user.InArgs()
+	p, _ := polymorph(c.args, exprTypes(args))
+	out := make([]Expr, len(in))
+	var rest []Expr
+	for i, x := range args {
+		x, err := b.coerce(x, p.actual(c.args[i]), value.Implicit)
+		if err != nil {
+			return nil, err
+		}
+		if c.gathered >= 0 && i >= c.gathered {
+			rest = append(rest, x)
+			continue
+		}
+		out[c.slots[i]] = x
+	}
+	for i, a := range in {
+		if out[i] != nil {
+			continue
+		}
+		if a.Mode == "variadic" {
+			out[i] = &Array{Elems: rest, T: p.actual(a.Type)}
+			continue
+		}
+		x, err := b.defaultArg(c.user, a)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = x
+	}
+	return out, nil
+}
+
+// defaultArg binds a parameter's default where the function was made.
+func (b *binder) defaultArg(f *catalog.Function, a catalog.Arg) (Expr, error) {
+	var out Expr
+	err := b.in(place{path: f.SearchPath, actor: b.place.actor, foreign: true}, func() error {
+		x, err := b.child(nil).expr(a.Default)
+		if err != nil {
+			return err
+		}
+		out, err = b.assign(x, a.Type, a.Name)
+		return err
+	})
+	return out, err
+}
+
+// userCall calls a user function; args are one per parameter.
+func (s *scope) userCall(f *catalog.Function, args []Expr, n pgsql.Node) (Expr, error) {
+	b := s.b
+	if f.Procedure {
+		err := fault.SQL("42809", "%s is a procedure", signature(f)).WithHint("To call a procedure, use CALL.")
+		return nil, b.at(err, n)
+	}
+	b.called(f)
+	if x, ok, err := b.inline(f, args); ok || err != nil {
+		if err != nil {
+			return nil, err
+		}
+		return x, nil
+	}
+	return b.mark(&UserCall{Fn: f, Args: args, T: resultType(f, args)}, n), nil
+}
+
+func signature(f *catalog.Function) string {
+	var ts []*value.Type
+	for _, a := range f.InArgs() {
+		ts = append(ts, a.Type)
+	}
+	return f.Name + "(" + typeList(ts) + ")"
+}
+
+// resultType is the type of one result of f.
+func resultType(f *catalog.Function, args []Expr) *value.Type {
+	t := f.Returns
+	switch {
+	case len(f.OutCols) == 1:
+		t = f.OutCols[0].Type
+	case len(f.OutCols) > 1:
+		return &value.Type{Kind: value.Record, Fields: f.OutCols}
+	case t == nil:
+		return value.TVoid
+	}
+	var sig, got []*value.Type
+	for i, a := range f.InArgs() {
+		if i < len(args) {
+			sig, got = append(sig, a.Type), append(got, args[i].Type())
+		}
+	}
+	p, _ := polymorph(sig, got)
+	return p.actual(t)
+}
+
+// variadicForm binds coalesce, greatest, least and nullif, which have rules of their own.
+func (s *scope) variadicForm(x *pgsql.Call) (Expr, error) {
+	b, name := s.b, x.Name.Name
+	args, err := s.list(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	if name == "nullif" {
+		if len(args) != 2 {
+			return nil, b.at(noFunction(x, exprTypes(args)), x)
+		}
+		return b.nullif(args[0], args[1], x)
+	}
+	label := map[string]string{"coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST"}[name]
+	args, t, err := b.unify(args, label)
+	if err != nil {
+		return nil, err
+	}
+	if name == "coalesce" {
+		return b.mark(&Coalesce{Args: args, T: t}, x), nil
+	}
+	return b.mark(&MinMax{Max: name == "greatest", Args: args, T: t}, x), nil
+}
+
+// nullif is case when a = b then null else a end.
+func (b *binder) nullif(l, r Expr, n pgsql.Node) (Expr, error) {
+	eq, err := b.apply("=", l, r, n)
+	if err != nil {
+		return nil, err
+	}
+	if isUnknown(l.Type()) {
+		l = eq.(*Call).Args[0]
+	}
+	t := l.Type()
+	return b.mark(&Case{Whens: []When{{Cond: eq, Then: &Const{T: t}}}, Else: l, T: t}, n), nil
+}
