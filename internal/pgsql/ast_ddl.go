@@ -45,6 +45,7 @@ type Constraint struct {
 	InitiallyDeferred bool
 	NotValid          bool
 	UsingIndex        string
+	Text              string // exclude: the clause as written
 }
 
 // CreateTable is CREATE TABLE. As is set for CREATE TABLE … AS.
