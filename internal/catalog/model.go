@@ -203,6 +203,7 @@ type Arg struct {
 
 // Sequence is a sequence; its state lives in the database.
 type Sequence struct {
+	ID               int // stable across renames
 	Schema, Name     string
 	Type             *value.Type
 	Start, Increment int64
@@ -210,6 +211,8 @@ type Sequence struct {
 	Cycle            bool
 	OwnedBy          string // "schema.table.column"
 	Grants           []Grant
+	Restarts         int   // how often RESTART was said
+	RestartAt        int64 // where the last one said
 }
 
 // UserType is an enum, domain or composite type.

@@ -14,7 +14,7 @@ import (
 // ownSequence makes the sequence of a serial or identity column.
 func (e *editor) ownSequence(t *catalog.Table, col *catalog.Column, opts []pgsql.SeqOption) error {
 	q := &catalog.Sequence{
-		Schema: t.Schema, Type: col.Type.Base(), OwnedBy: t.Schema + "." + t.Name + "." + col.Name,
+		ID: e.nextID(), Schema: t.Schema, Type: col.Type.Base(), OwnedBy: t.Schema + "." + t.Name + "." + col.Name,
 		Grants: e.grantsFor(e.s.Role, t.Schema, "sequences"),
 	}
 	q.Name = choose(t.Name, col.Name, "seq", func(n string) bool {
@@ -45,7 +45,7 @@ func (e *editor) sequence(st *pgsql.CreateSequence) error {
 		return errRelationExists(st.Name.Name)
 	}
 	q := &catalog.Sequence{
-		Schema: sc.Name, Name: st.Name.Name, Type: value.TInt8,
+		ID: e.nextID(), Schema: sc.Name, Name: st.Name.Name, Type: value.TInt8,
 		Grants: e.grantsFor(e.s.Role, sc.Name, "sequences"),
 	}
 	if st.As.Name != "" {
@@ -133,6 +133,12 @@ func (e *editor) setOptions(q *catalog.Sequence, opts []pgsql.SeqOption, fresh b
 			q.Max = pick(o.No, hi, o.Val)
 		case "start", "start with":
 			q.Start, started = o.Val, true
+		case "restart", "restart with":
+			q.Restarts++
+			q.RestartAt = o.Val
+			if o.Val == 0 && o.Text == "" {
+				q.RestartAt = q.Start
+			}
 		case "cycle":
 			q.Cycle = !o.No
 		case "owned by", "owned":
