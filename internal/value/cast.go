@@ -17,6 +17,9 @@ func Cast(from, to *Type, v Value, ctx CastContext, env Env) (Value, error) {
 		return v, nil
 	}
 	if !Same(from, to) {
+		if _, ok := CastPath(from, to); !ok {
+			return Value{}, fault.SQL("42846", "cannot cast type %s to %s", from.bare(), to.bare())
+		}
 		var err error
 		if v, err = convert(from, to, v, castArgs{ctx, env}); err != nil || v.Tag == Null {
 			return v, err
@@ -51,9 +54,6 @@ func convert(from, to *Type, v Value, a castArgs) (Value, error) {
 			_, t := fieldOf(to, i)
 			return f, t
 		})
-	}
-	if _, ok := casts[from.Kind][to.Kind]; !ok {
-		return Value{}, fault.SQL("42846", "cannot cast type %s to type %s", from.bare(), to.bare())
 	}
 	return convertScalar(from, to, v, a)
 }

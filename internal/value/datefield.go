@@ -113,6 +113,15 @@ var fieldNames = map[string]string{
 	"timezone_m": "timezone_minute", "timezone_minute": "timezone_minute",
 }
 
+// truncError is fieldError of date_trunc, to which the fields without a length are unknown.
+func truncError(t *Type, name string) error {
+	switch fieldNames[strings.ToLower(name)] {
+	case "epoch", "dow", "isodow", "doy", "isoyear", "julian":
+		return fault.SQL("22023", `unit "%s" not recognized for type %s`, strings.ToLower(name), t.bare())
+	}
+	return fieldError(t, name)
+}
+
 // fieldError is the complaint about a field that t does not have.
 func fieldError(t *Type, name string) error {
 	if _, known := fieldNames[strings.ToLower(name)]; known {
@@ -144,7 +153,7 @@ func Trunc(t *Type, field string, us int64, zone *time.Location) (int64, error) 
 	default:
 		day, ok := truncDay(f, days)
 		if !ok {
-			return 0, fieldError(t, field)
+			return 0, truncError(t, field)
 		}
 		return FromLocal(day*usecDay, zone), nil
 	}
@@ -209,7 +218,7 @@ func TruncInterval(field string, iv Value) (Value, error) {
 		return Value{}, fault.SQL("0A000", `unit "%s" not supported for type interval`, strings.ToLower(field)).
 			WithDetail("Months usually have fractional weeks.")
 	}
-	return Value{}, fieldError(TInterval, field)
+	return Value{}, truncError(TInterval, field)
 }
 
 // isoDow is 1 for Monday to 7 for Sunday.

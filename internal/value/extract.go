@@ -37,8 +37,10 @@ func extractInfinite(t *Type, field string, v Value) (string, bool, error) {
 		}
 		return "-Infinity", true, nil
 	}
-	zero := Int(0)
-	if _, ok := extractStamp(t, name, zero, nil); !ok {
+	if strings.HasPrefix(name, "timezone") && t.Kind != Date {
+		return "", false, nil
+	}
+	if _, ok := extractStamp(t, name, Int(0), nil); !ok {
 		return "", false, fieldError(t, field)
 	}
 	return "", false, nil

@@ -118,8 +118,7 @@ func scaleInterval(iv Value, op func(float64) float64) (Value, error) {
 	}
 	months, days := math.Trunc(m), math.Trunc(d)
 	monthDays := roundMicro((m - months) * 30)
-	sec := roundMicro((d - days) + (monthDays - math.Trunc(monthDays)))
-	sec *= 86400
+	sec := roundMicro((d - days + monthDays - math.Trunc(monthDays)) * 86400)
 	if math.Abs(sec) >= 86400 {
 		days += math.Trunc(sec / 86400)
 		sec -= math.Trunc(sec/86400) * 86400

@@ -247,6 +247,10 @@ func readISOInterval(w string) (*intervalSum, bool) {
 			half, w = 1, w[1:]
 			continue
 		}
+		if rest, ok := sum.isoAlternative(w, half); ok {
+			w = rest
+			continue
+		}
 		n := run(w, func(c byte) bool { return isDigit(c) || c == '.' || c == '-' || c == '+' })
 		if n == 0 || n == len(w) {
 			return nil, false
@@ -258,4 +262,28 @@ func readISOInterval(w string) (*intervalSum, bool) {
 		w = w[n+1:]
 	}
 	return sum, true
+}
+
+// isoAlternative reads the form P0001-02-03T04:05:06, date and time apart.
+func (s *intervalSum) isoAlternative(w string, half int) (string, bool) {
+	part, rest, _ := strings.Cut(w, "T")
+	if half == 1 {
+		return "", strings.ContainsRune(w, ':') && !strings.ContainsAny(w, "HMS") && s.clock(w)
+	}
+	p := strings.Split(part, "-")
+	if len(p) != 3 || p[0] == "" {
+		return "", false
+	}
+	var n [3]int64
+	for i := range p {
+		var err error
+		if n[i], err = strconv.ParseInt(p[i], 10, 32); err != nil {
+			return "", false
+		}
+	}
+	s.months, s.days = n[0]*12+n[1], n[2]
+	if part != w {
+		rest = "T" + rest
+	}
+	return rest, true
 }

@@ -18,7 +18,11 @@ func JGet(j, key string) (string, bool) {
 
 // JIndex is -> and an array index, negative from the end.
 func JIndex(j string, i int) (string, bool) {
-	e, ok := mustJ(j).Index(i)
+	t := mustJ(j)
+	if t.Kind < JArray { // to Postgres a scalar at the top is an array of one
+		return j, i == 0 || i == -1
+	}
+	e, ok := t.Index(i)
 	return textIf(e, ok)
 }
 

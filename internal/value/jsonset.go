@@ -39,7 +39,7 @@ func editJSON(j string, e *jsonEdit) (string, error) {
 		}
 		return "", fault.SQL("22023", "cannot set path in scalar")
 	}
-	if len(e.path) == 0 {
+	if len(e.path) == 0 || len(t.A)+len(t.O) == 0 && !e.create {
 		return t.String(), nil
 	}
 	out, err := e.apply(t, 0)
