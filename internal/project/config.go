@@ -64,7 +64,8 @@ type AuthEmail struct {
 
 // Plinth holds our own keys.
 type Plinth struct {
-	Data string `toml:"data"` // data folder, relative to the project
+	Data   string `toml:"data"`   // data folder, relative to the project
+	Public string `toml:"public"` // folder of a web page to serve at /, relative to config.toml; "" for none
 }
 
 // Default returns the values that the Supabase CLI gives a new project.

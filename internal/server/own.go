@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"os"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -28,4 +29,17 @@ func (s *Server) root(w http.ResponseWriter, _ *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, map[string]string{
 		"name": "plinth", "rest": "/rest/v1", "auth": "/auth/v1", "realtime": "/realtime/v1",
 	})
+}
+
+// page serves the files of a project's web page, and nothing outside its folder.
+func page(dir string) wire.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return errLost.WithCause(err)
+		}
+		defer root.Close()
+		http.FileServerFS(root.FS()).ServeHTTP(w, r)
+		return nil
+	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"path/filepath"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
@@ -36,12 +37,15 @@ func (s *Server) ownRoutes() []wire.Route {
 	ok := func(w http.ResponseWriter, _ *http.Request) error {
 		return wire.WriteJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	}
-	return []wire.Route{
+	routes := []wire.Route{
 		{Pattern: "GET /healthz", Handler: ok, Open: true, Doc: "the process answers"},
 		{Pattern: "GET /readyz", Handler: s.ready, Open: true, Doc: "the database answers"},
 		{Pattern: "GET /rest-admin/v1/live", Handler: ok, Open: true, Doc: "PostgREST's name for healthz"},
 		{Pattern: "GET /rest-admin/v1/ready", Handler: s.ready, Open: true, Doc: "PostgREST's name for readyz"},
-		{Pattern: "GET /{$}", Handler: s.root, Open: true, Doc: "what this is"},
 		{Pattern: "/", Handler: lost, Open: true, Doc: "everything else"},
 	}
+	if dir := s.cfg.Project.Config.Plinth.Public; dir != "" {
+		return append(routes, wire.Route{Pattern: "GET /", Handler: page(filepath.Join(s.cfg.Project.Dir, dir)), Open: true, Doc: "the project's web page"})
+	}
+	return append(routes, wire.Route{Pattern: "GET /{$}", Handler: s.root, Open: true, Doc: "what this is"})
 }

@@ -1,0 +1,131 @@
+package exec
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/policy"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Config says for whom and against what a statement is compiled.
+type Config struct {
+	Catalog *catalog.Catalog
+	Role    string
+	Path    []string // search path
+	Params  []*value.Type
+	// Vars and Rows come from a surrounding PL/pgSQL block or SQL function.
+	Vars        func(name string) (n int, t *value.Type, ok bool)
+	VarConflict bool
+	Rows        map[string]*bind.Rel
+}
+
+func (c *Config) bind() bind.Config {
+	return bind.Config{
+		Catalog: c.Catalog, SearchPath: c.Path, Params: c.Params,
+		Vars: c.Vars, VarConflict: c.VarConflict, Rows: c.Rows,
+	}
+}
+
+func (c *Config) policy() policy.Config {
+	return policy.Config{Bind: c.bind(), Role: c.Role}
+}
+
+// Prepared is a compiled statement. It is immutable and safe for concurrent use.
+type Prepared struct {
+	Params []*value.Type
+	Cols   []value.Field
+	Reads  bool // it writes nothing, and may run on a reader
+
+	role  string
+	with  []withWrite // data-modifying CTEs, run first, in order
+	read  *plan.Plan
+	write writer
+	call  *routine // select f(…) of a function that is run, not inlined
+}
+
+// writer is a compiled INSERT, UPDATE or DELETE.
+type writer interface {
+	run(r *run) (*Result, error)
+}
+
+// withWrite is a CTE that writes; its rows become variable slot.
+type withWrite struct {
+	write writer
+	slot  int
+}
+
+// Compile binds, secures and plans a statement.
+func Compile(cfg Config, st pgsql.Stmt) (*Prepared, error) {
+	bc := cfg.bind()
+	b, err := bind.Statement(&bc, st)
+	if err != nil {
+		return nil, err
+	}
+	if err := policy.CheckPrivileges(cfg.Catalog, cfg.Role, b); err != nil {
+		return nil, err
+	}
+	p := &Prepared{Params: b.Params, role: cfg.Role}
+	if p.call, err = routineOf(&cfg, b); err != nil || p.call != nil {
+		if err == nil {
+			p.Cols = p.call.cols
+		}
+		return p, err
+	}
+	if err := policy.Secure(cfg.policy(), b); err != nil {
+		return nil, err
+	}
+	c := &compiler{cfg: &cfg, next: firstSlot}
+	return p, c.statement(p, b)
+}
+
+// firstSlot keeps the variables of data-modifying CTEs apart from a block's own.
+const firstSlot = 1 << 16
+
+// compiler compiles one statement.
+type compiler struct {
+	cfg    *Config
+	with   []withWrite
+	next   int
+	failed error
+}
+
+func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
+	var err error
+	switch {
+	case b.Query != nil:
+		c.liftWrites(b.Query.With)
+		p.read, err = c.query(b.Query)
+		p.Cols = b.Query.Cols
+	case b.Write != nil:
+		c.liftWrites(b.Write.With)
+		p.write, err = c.writer(b.Write)
+		p.Cols = b.Write.Out
+	default:
+		return fault.SQL("XX000", "a bound statement is empty")
+	}
+	if err == nil {
+		err = c.err()
+	}
+	p.with = c.with
+	p.Reads = b.Query != nil && len(c.with) == 0 && !policy.Volatile(b)
+	return err
+}
+
+func (c *compiler) query(q *bind.Query) (*plan.Plan, error) {
+	return plan.Query(plan.Config{Catalog: c.cfg.Catalog}, q)
+}
+
+func (c *compiler) writer(w *bind.Write) (writer, error) {
+	switch w.Command {
+	case "insert":
+		return c.insert(w)
+	case "update":
+		return c.update(w)
+	case "delete":
+		return c.delete(w)
+	}
+	return nil, fault.SQL("XX000", "unknown command %q", w.Command)
+}

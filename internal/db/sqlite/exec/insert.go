@@ -1,0 +1,198 @@
+package exec
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/eval"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// insert is a compiled INSERT.
+type insert struct {
+	*target
+	cells  [][]bind.Expr // VALUES computed in memory …
+	source *plan.Plan    // … or a query
+	checks []guard
+	upsert *upsert
+}
+
+func (c *compiler) insert(w *bind.Write) (writer, error) {
+	in := &insert{}
+	var err error
+	if w.Conflict != nil {
+		in.upsert = &upsert{existing: outside(w)}
+		in.target, err = c.target(w, in.upsert.existing)
+	} else {
+		in.target, err = c.target(w, nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.checks, err = c.guards(in.rules.Insert); err != nil {
+		return nil, err
+	}
+	if in.upsert != nil {
+		if err := c.conflict(in); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case w.Source == nil:
+		in.cells = [][]bind.Expr{{}}
+	case inMemory(w.Source):
+		in.cells = w.Source.Values
+	default:
+		in.source, err = c.query(w.Source)
+	}
+	return in, err
+}
+
+// inMemory reports whether a source is VALUES that need no table.
+func inMemory(q *bind.Query) bool {
+	if q.Values == nil || len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil || len(q.With) > 0 {
+		return false
+	}
+	for _, row := range q.Values {
+		for _, x := range row {
+			if eval.NeedsDB(x) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (in *insert) run(r *run) (*Result, error) {
+	r.a.Tx.wrote = in.rel.table
+	rows, err := in.propose(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if err := r.admit(in.checks, in.fresh, row); err != nil {
+			return nil, err
+		}
+	}
+	if in.upsert != nil {
+		return in.runUpsert(r, rows)
+	}
+	for _, row := range rows {
+		if err := r.constrain(in.rel, row); err != nil {
+			return nil, err
+		}
+	}
+	res := &Result{Cols: in.w.Out}
+	for _, row := range rows {
+		if err := in.write(r, row); err != nil {
+			return nil, err
+		}
+	}
+	return res, in.finish(r, res, rows)
+}
+
+func (in *insert) write(r *run, row []value.Value) error {
+	if err := r.insertRow(in.rel, row); err != nil {
+		return err
+	}
+	r.after(in.rel, "insert", nil, row)
+	return nil
+}
+
+// finish computes RETURNING for rows, all of them written.
+func (in *insert) finish(r *run, res *Result, rows [][]value.Value) error {
+	for _, row := range rows {
+		if err := r.output(in.target, res, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// propose makes the rows: source, defaults, BEFORE triggers, generated columns.
+func (in *insert) propose(r *run) ([][]value.Value, error) {
+	sources, err := in.sources(r)
+	if err != nil {
+		return nil, err
+	}
+	out := sources[:0]
+	for _, row := range sources {
+		row, keep, err := r.before(in.rel, "insert", nil, row)
+		if err != nil {
+			return nil, err
+		}
+		if !keep {
+			continue
+		}
+		if err := r.generate(in.rel, row); err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+	return out, nil
+}
+
+func (in *insert) sources(r *run) ([][]value.Value, error) {
+	if in.source == nil {
+		out := make([][]value.Value, len(in.cells))
+		for i, cells := range in.cells {
+			row, err := in.fromCells(r, cells)
+			if err != nil {
+				return nil, err
+			}
+			out[i] = row
+		}
+		return out, nil
+	}
+	rows, err := r.collect(in.source)
+	if err != nil {
+		return nil, err
+	}
+	for i, vals := range rows {
+		if rows[i], err = in.fill(r, vals, nil); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func (in *insert) fromCells(r *run, cells []bind.Expr) ([]value.Value, error) {
+	vals := make([]value.Value, len(cells))
+	var defaulted []bool
+	for i, x := range cells {
+		if _, ok := x.(*bind.Default); ok {
+			if defaulted == nil {
+				defaulted = make([]bool, len(cells))
+			}
+			defaulted[i] = true
+			continue
+		}
+		v, err := eval.Expr(r.ec, x)
+		if err != nil {
+			return nil, err
+		}
+		vals[i] = v
+	}
+	return in.fill(r, vals, defaulted)
+}
+
+// fill places vals into the row and gives every other column its default.
+func (in *insert) fill(r *run, vals []value.Value, defaulted []bool) ([]value.Value, error) {
+	row := make([]value.Value, len(in.rel.cols))
+	given := make([]bool, len(row))
+	for i, col := range in.w.Cols {
+		if i < len(vals) && (defaulted == nil || !defaulted[i]) {
+			row[col], given[col] = vals[i], true
+		}
+	}
+	for i := range row {
+		if given[i] || in.rel.generated[i] != nil {
+			continue
+		}
+		v, err := r.defaultOf(in.rel, i)
+		if err != nil {
+			return nil, err
+		}
+		row[i] = v
+	}
+	return row, nil
+}

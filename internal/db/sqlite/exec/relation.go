@@ -1,0 +1,189 @@
+package exec
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// relation is what a write needs to know of a table. It is compiled once per
+// version of the table and shared.
+type relation struct {
+	table     *catalog.Table
+	cols      []value.Field
+	row       *bind.Rel // the proposed row, in the expressions below
+	defaults  []bind.Expr
+	generated []bind.Expr
+	notNull   []bool
+	domains   []*domain // per column, nil for none
+	checks    []check
+	triggers  []*trigger
+	keys      []uniqueKey
+	store     store
+}
+
+// check is a condition with a name.
+type check struct {
+	name string
+	x    bind.Expr
+}
+
+// domain is the constraints of a column's domain types, innermost first.
+type domain struct {
+	name    string
+	notNull bool
+	val     *bind.Rel // its one column is VALUE
+	checks  []check
+	base    *domain
+}
+
+// uniqueKey is a unique index over plain columns or expressions.
+type uniqueKey struct {
+	name  string
+	cols  []int // -1 for an expression
+	exprs []pgsql.Expr
+	where pgsql.Expr // of a partial index
+}
+
+func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
+	r := &relation{table: t, row: &bind.Rel{Kind: bind.RelRow, Alias: t.Name, Table: t}}
+	for _, c := range t.Columns {
+		r.cols = append(r.cols, value.Field{Name: c.Name, Type: c.Type})
+	}
+	r.row.Cols = r.cols
+	b := relationBinder{r: r, cat: cat, cfg: bind.Config{
+		Catalog: cat, SearchPath: []string{"public", "extensions"}, Actor: t.Owner, Rows: map[string]*bind.Rel{t.Name: r.row},
+	}}
+	b.columns()
+	b.constraints()
+	b.keys()
+	b.triggers()
+	r.store = newStore(t)
+	return r, b.err
+}
+
+type relationBinder struct {
+	r   *relation
+	cat *catalog.Catalog
+	cfg bind.Config
+	err error
+}
+
+func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) bind.Expr {
+	if x == nil || b.err != nil {
+		return nil
+	}
+	var e bind.Expr
+	e, b.err = bind.Expression(&b.cfg, x, want)
+	return e
+}
+
+// over binds x over the columns of rel.
+func (b *relationBinder) over(rel *bind.Rel, x pgsql.Expr) bind.Expr {
+	if b.err != nil {
+		return nil
+	}
+	var e bind.Expr
+	e, b.err = bind.Policy(b.cfg, rel, x)
+	return e
+}
+
+func (b *relationBinder) columns() {
+	r := b.r
+	n := len(r.table.Columns)
+	r.defaults, r.generated = make([]bind.Expr, n), make([]bind.Expr, n)
+	r.notNull, r.domains = make([]bool, n), make([]*domain, n)
+	for i, c := range r.table.Columns {
+		r.notNull[i] = c.NotNull
+		r.domains[i] = b.domain(c.Type)
+		switch {
+		case c.Generated != nil:
+			r.generated[i] = b.generatedExpr(c)
+		case c.Default != nil:
+			r.defaults[i] = b.expr(c.Default, c.Type)
+		default:
+			r.defaults[i] = b.domainDefault(c.Type)
+		}
+	}
+}
+
+// generatedExpr binds a generation expression over the row, cast to the column.
+func (b *relationBinder) generatedExpr(c *catalog.Column) bind.Expr {
+	if b.err != nil {
+		return nil
+	}
+	var e bind.Expr
+	e, b.err = bind.Over(b.cfg, b.r.row, c.Generated, c.Type)
+	return e
+}
+
+func (b *relationBinder) domain(t *value.Type) *domain {
+	if t.Kind != value.Domain || b.err != nil {
+		return nil
+	}
+	u, ok := b.cat.UserType(nil, pgsql.Ident{Schema: t.Schema, Name: t.Name})
+	if !ok {
+		return nil
+	}
+	d := &domain{name: t.Name, notNull: u.NotNull, base: b.domain(t.Elem)}
+	d.val = &bind.Rel{Kind: bind.RelRow, Alias: "value", Cols: []value.Field{{Name: "value", Type: t.Base()}}}
+	for _, c := range u.Checks {
+		d.checks = append(d.checks, check{c.Name, b.over(d.val, c.X)})
+	}
+	return d
+}
+
+func (b *relationBinder) domainDefault(t *value.Type) bind.Expr {
+	for ; t.Kind == value.Domain; t = t.Elem {
+		if u, ok := b.cat.UserType(nil, pgsql.Ident{Schema: t.Schema, Name: t.Name}); ok && u.Default != nil {
+			return b.expr(u.Default, t)
+		}
+	}
+	return nil
+}
+
+func (b *relationBinder) constraints() {
+	for _, c := range b.r.table.Checks {
+		b.r.checks = append(b.r.checks, check{c.Name, b.over(b.r.row, c.X)})
+	}
+}
+
+func (b *relationBinder) keys() {
+	t := b.r.table
+	for _, k := range t.Keys {
+		u := uniqueKey{name: k.Name}
+		for _, c := range k.Cols {
+			u.cols = append(u.cols, t.Column(c))
+			u.exprs = append(u.exprs, &pgsql.Column{Parts: []string{c}})
+		}
+		b.r.keys = append(b.r.keys, u)
+	}
+	for _, ix := range t.Indexes {
+		if !ix.Unique {
+			continue
+		}
+		u := uniqueKey{name: ix.Name, where: ix.Where}
+		for _, item := range ix.Items {
+			col := -1
+			if c, ok := item.X.(*pgsql.Column); ok {
+				col = t.Column(c.Parts[len(c.Parts)-1])
+			}
+			u.cols = append(u.cols, col)
+			u.exprs = append(u.exprs, item.X)
+		}
+		b.r.keys = append(b.r.keys, u)
+	}
+}
+
+func (b *relationBinder) triggers() {
+	for _, tr := range b.r.table.Triggers {
+		if tr.Disabled || b.err != nil {
+			continue
+		}
+		var t *trigger
+		if t, b.err = newTrigger(b.cat, b.r, tr); b.err == nil {
+			b.r.triggers = append(b.r.triggers, t)
+		}
+	}
+}

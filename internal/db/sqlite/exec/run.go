@@ -1,0 +1,189 @@
+package exec
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Result is the outcome of a statement: rows held in memory, or a live statement.
+type Result struct {
+	Cols     []value.Field
+	Rows     [][]value.Value
+	Affected int64
+	live     *lite.Stmt
+}
+
+// Input is what a statement is run with.
+type Input struct {
+	Params []value.Value // of the Prepared's types
+	Vars   func(n int) value.Value
+	Rows   map[*bind.Rel][]value.Value
+}
+
+// Run executes p as a, which must have the role that p was compiled for.
+func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
+	r := &run{a: a, p: p, params: in.Params, vars: in.Vars, rows: in.Rows}
+	if r.rows == nil {
+		r.rows = map[*bind.Rel][]value.Value{}
+	}
+	r.ec = r.eval()
+	for _, w := range p.with {
+		res, err := r.statement(w.write)
+		if err != nil {
+			return nil, err
+		}
+		list := make([]value.Value, len(res.Rows))
+		for i, row := range res.Rows {
+			list[i] = value.List(row)
+		}
+		if r.with == nil {
+			r.with = map[int]value.Value{}
+		}
+		r.with[w.slot] = value.List(list)
+	}
+	switch {
+	case p.call != nil:
+		return p.call.run(r)
+	case p.write != nil:
+		return r.statement(p.write)
+	}
+	st, err := r.open(p.read)
+	if err != nil {
+		return nil, err
+	}
+	return &Result{Cols: p.Cols, live: st}, nil
+}
+
+// open prepares and binds a plan's statement. The caller releases it.
+func (r *run) open(p *plan.Plan) (*lite.Stmt, error) {
+	ready, err := p.Prepare(r.ec)
+	if err != nil {
+		return nil, err
+	}
+	x := r.a.Tx
+	x.State.Env, x.State.Raised = r.a.Env, ready.Raised
+	x.State.Call, x.State.Rows = r.user, r.a.Call
+	if err := x.Funcs.Ensure(ready.Needs); err != nil {
+		return nil, lite.Fault(err)
+	}
+	st, err := x.Conn.Prepare(ready.SQL)
+	if err != nil {
+		return nil, lite.Fault(err)
+	}
+	for i, v := range ready.Args {
+		bindStored(st, i+1, v, ready.Blobs != nil && ready.Blobs[i])
+	}
+	return st, nil
+}
+
+// bindStored binds a value that is in its storage form.
+func bindStored(st *lite.Stmt, i int, v value.Value, blob bool) {
+	switch {
+	case v.Tag == value.Null:
+		st.BindNull(i)
+	case v.Tag == value.IsInt:
+		st.BindInt(i, v.I)
+	case v.Tag == value.IsFloat:
+		st.BindFloat(i, v.F)
+	case blob:
+		st.BindBlob(i, []byte(v.S))
+	default:
+		st.BindText(i, v.S)
+	}
+}
+
+// stored reads column i in its storage form.
+func stored(st *lite.Stmt, i int) value.Value {
+	switch st.ColumnType(i) {
+	case lite.Integer:
+		return value.Int(st.ColumnInt(i))
+	case lite.Float:
+		return value.Float(st.ColumnFloat(i))
+	case lite.Text:
+		return value.Str(st.ColumnString(i))
+	case lite.Blob:
+		return value.Str(string(st.ColumnBlob(i)))
+	}
+	return value.Value{}
+}
+
+// load reads columns from..from+len(cols) as typed values.
+func load(st *lite.Stmt, from int, cols []value.Field) ([]value.Value, error) {
+	out := make([]value.Value, len(cols))
+	for i, f := range cols {
+		v, err := value.Load(f.Type, stored(st, from+i))
+		if err != nil {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// collect runs a plan to its end.
+func (r *run) collect(p *plan.Plan) ([][]value.Value, error) {
+	st, err := r.open(p)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Release()
+	var out [][]value.Value
+	for {
+		more, err := st.Step()
+		if err != nil {
+			return nil, lite.Fault(err)
+		}
+		if !more {
+			return out, nil
+		}
+		row, err := load(st, 0, p.Cols)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, row)
+	}
+}
+
+// Collect reads a live result into memory and frees its statement.
+func (res *Result) Collect() error {
+	if res.live == nil {
+		return nil
+	}
+	st := res.live
+	res.live = nil
+	defer st.Release()
+	for {
+		more, err := st.Step()
+		if err != nil {
+			return lite.Fault(err)
+		}
+		if !more {
+			res.Affected = int64(len(res.Rows))
+			return nil
+		}
+		row, err := load(st, 0, res.Cols)
+		if err != nil {
+			return err
+		}
+		res.Rows = append(res.Rows, row)
+	}
+}
+
+// sub computes a subquery of an expression that is evaluated in memory.
+func (r *run) sub(s *bind.Sub) (value.Value, error) {
+	p, err := r.a.Tx.Cache.subplan(s, r.plan)
+	if err != nil {
+		return value.Value{}, err
+	}
+	rows, err := r.collect(p)
+	if err != nil || len(rows) == 0 {
+		return value.Value{}, err
+	}
+	return rows[0][0], nil
+}
+
+func (r *run) plan(q *bind.Query) (*plan.Plan, error) {
+	return plan.Query(plan.Config{Catalog: r.a.Tx.Catalog}, q)
+}

@@ -1,0 +1,163 @@
+package exec
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// store is how rows of a table are written to SQLite, by rowid.
+type store struct {
+	name   string // quoted
+	insert string
+	remove string
+	blobs  []bool
+}
+
+func newStore(t *catalog.Table) store {
+	s := store{name: quote(t.Schema + "." + t.Name)}
+	names, marks := make([]string, len(t.Columns)), make([]string, len(t.Columns))
+	s.blobs = make([]bool, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i], marks[i] = quote(c.Name), "?"+strconv.Itoa(i+1)
+		s.blobs[i] = value.StoredBlob(c.Type)
+	}
+	s.insert = "insert into " + s.name + " (" + strings.Join(names, ",") + ") values (" + strings.Join(marks, ",") + ")"
+	if len(names) == 0 {
+		s.insert = "insert into " + s.name + " default values"
+	}
+	s.remove = "delete from " + s.name + " where rowid = ?1"
+	return s
+}
+
+// quote quotes a name for SQLite.
+func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// insertRow writes a new row.
+func (r *run) insertRow(rel *relation, row []value.Value) error {
+	st, err := r.a.Tx.Conn.Prepare(rel.store.insert)
+	if err != nil {
+		return lite.Fault(err)
+	}
+	defer st.Release()
+	for i, v := range row {
+		bindStored(st, i+1, value.Store(rel.cols[i].Type, v), rel.store.blobs[i])
+	}
+	return r.named(rel, row, st.Run())
+}
+
+// updateRow writes the columns of row that differ from old. A row that differs in
+// nothing is written all the same, so that its change is logged.
+func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
+	var set []string
+	var at []int
+	for i := range row {
+		if rel.table.Columns[i].Generated == nil && same(old[i], row[i]) && (i < len(row)-1 || len(at) > 0) {
+			continue
+		}
+		at = append(at, i)
+		set = append(set, quote(rel.cols[i].Name)+"=?"+strconv.Itoa(len(at)+1))
+	}
+	st, err := r.a.Tx.Conn.Prepare("update " + rel.store.name + " set " + strings.Join(set, ",") + " where rowid=?1")
+	if err != nil {
+		return lite.Fault(err)
+	}
+	defer st.Release()
+	st.BindInt(1, id)
+	for n, i := range at {
+		bindStored(st, n+2, value.Store(rel.cols[i].Type, row[i]), rel.store.blobs[i])
+	}
+	return r.named(rel, row, st.Run())
+}
+
+func (r *run) deleteRow(rel *relation, id int64) error {
+	st, err := r.a.Tx.Conn.Prepare(rel.store.remove)
+	if err != nil {
+		return lite.Fault(err)
+	}
+	defer st.Release()
+	st.BindInt(1, id)
+	return r.named(rel, nil, st.Run())
+}
+
+// same reports whether two values are written alike.
+func same(a, b value.Value) bool {
+	if a.Tag != b.Tag {
+		return false
+	}
+	switch a.Tag {
+	case value.IsInt:
+		return a.I == b.I
+	case value.IsStr:
+		return a.S == b.S
+	case value.Null:
+		return true
+	}
+	return false // rarer kinds are written again, which costs little
+}
+
+// named turns SQLite's constraint errors into Postgres'.
+func (r *run) named(rel *relation, row []value.Value, err error) error {
+	var e *lite.Error
+	if err == nil || !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
+	case lite.ConstraintUnique, lite.ConstraintPrimaryKey, lite.ConstraintRowID:
+		return r.duplicate(rel, row, e.Msg)
+	case lite.ConstraintForeignKey:
+		return fault.SQL("23503", "update or delete on table \"%s\" violates a foreign key constraint", rel.table.Name)
+	}
+	return lite.Fault(err)
+}
+
+// duplicate names the unique key that SQLite's message lists by its columns.
+func (r *run) duplicate(rel *relation, row []value.Value, msg string) error {
+	_, list, _ := strings.Cut(msg, "failed: ")
+	for _, k := range rel.keys {
+		if !listed(rel, k, list) {
+			continue
+		}
+		f := fault.SQL("23505", "duplicate key value violates unique constraint \"%s\"", k.name)
+		f.Schema, f.Table, f.Constraint = rel.table.Schema, rel.table.Name, k.name
+		if r.seesAll(rel.table) && row != nil {
+			f.Detail = keyDetail(rel, k, row)
+		}
+		return f
+	}
+	return fault.SQL("23505", "duplicate key value violates a unique constraint of table \"%s\"", rel.table.Name)
+}
+
+// listed reports whether SQLite's list of columns, or name of an index, is k.
+func listed(rel *relation, k uniqueKey, list string) bool {
+	prefix := rel.table.Schema + "." + rel.table.Name + "."
+	parts := make([]string, len(k.cols))
+	for i, c := range k.cols {
+		if c < 0 {
+			return strings.Contains(list, "index '"+rel.table.Schema+"."+k.name+"'")
+		}
+		parts[i] = prefix + rel.cols[c].Name
+	}
+	return list == strings.Join(parts, ", ")
+}
+
+// keyDetail is "Key (a, b)=(1, 2) already exists."
+func keyDetail(rel *relation, k uniqueKey, row []value.Value) string {
+	names, vals := make([]string, len(k.cols)), make([]string, len(k.cols))
+	for i, c := range k.cols {
+		if c < 0 {
+			return ""
+		}
+		names[i] = rel.cols[c].Name
+		vals[i] = value.Text(rel.cols[c].Type, row[c], nil)
+		if row[c].IsNull() {
+			vals[i] = "null"
+		}
+	}
+	return "Key (" + strings.Join(names, ", ") + ")=(" + strings.Join(vals, ", ") + ") already exists."
+}

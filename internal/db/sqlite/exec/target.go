@@ -1,0 +1,150 @@
+package exec
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/policy"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// target is what all three commands share: the table, the policies' conditions on
+// proposed rows and the RETURNING list.
+type target struct {
+	w      *bind.Write
+	rel    *relation
+	rules  *policy.Rules
+	fresh  *bind.Rel // the proposed row in the rules
+	ret    []computed
+	retRow *bind.Rel // the returned row in ret
+	others *bind.Rel // columns of FROM or USING in ret, nil for none
+}
+
+// guard is a policy's condition on a row, compiled.
+type guard struct {
+	policy.Check
+	computed
+}
+
+func (c *compiler) guards(checks []policy.Check) ([]guard, error) {
+	out := make([]guard, len(checks))
+	for i, ch := range checks {
+		x, err := c.compute(ch.X)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = guard{ch, x}
+	}
+	return out, nil
+}
+
+// target compiles the common part of a write. existing is for upserts.
+func (c *compiler) target(w *bind.Write, existing *bind.Rel) (*target, error) {
+	rel, err := newRelation(c.cfg.Catalog, w.Table)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{w: w, rel: rel, fresh: outside(w)}
+	rules, err := policy.Checks(c.cfg.policy(), policy.Target{
+		Table: w.Table, Command: w.Command, Upsert: w.Conflict != nil && !w.Conflict.Nothing,
+		Reads: readsTarget(w), Actor: w.Target.Actor, Rel: w.Target, New: t.fresh, Existing: existing,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.rules = rules
+	t.retRow = outside(w)
+	t.ret, err = c.computeAll(c.returning(w, t.retRow))
+	return t, err
+}
+
+// outside is a row of the target that is given from outside.
+func outside(w *bind.Write) *bind.Rel {
+	return &bind.Rel{Kind: bind.RelRow, Alias: w.Target.Alias, Table: w.Table, Cols: w.Target.Cols, Actor: w.Target.Actor}
+}
+
+// returning moves RETURNING from the target's scan to the row that was written.
+func (c *compiler) returning(w *bind.Write, row *bind.Rel) []bind.Target {
+	out := make([]bind.Target, len(w.Returning))
+	for i, t := range w.Returning {
+		out[i] = bind.Target{Name: t.Name, X: onto(t.X, w.Target, row)}
+	}
+	return out
+}
+
+// onto replaces references to one rel by references to another.
+func onto(x bind.Expr, from, to *bind.Rel) bind.Expr {
+	if x == nil {
+		return nil
+	}
+	return bind.Rewrite(x, func(e bind.Expr) bind.Expr {
+		switch e := e.(type) {
+		case *bind.Col:
+			if e.Rel == from {
+				return &bind.Col{Rel: to, Idx: e.Idx, T: e.T}
+			}
+		case *bind.WholeRow:
+			if e.Rel == from {
+				return &bind.WholeRow{Rel: to, T: e.T}
+			}
+		}
+		return e
+	})
+}
+
+// readsTarget reports whether the statement reads the target's columns, which brings
+// the select policies in.
+func readsTarget(w *bind.Write) bool {
+	if w.Where != nil || len(w.Returning) > 0 {
+		return true
+	}
+	if w.Conflict != nil && (!w.Conflict.Nothing || w.Conflict.Key != nil || w.Conflict.Index != nil) {
+		return true
+	}
+	found := false
+	for _, a := range w.Set {
+		bind.Walk(a.X, func(n any) bool {
+			c, ok := n.(*bind.Col)
+			found = found || ok && c.Rel == w.Target
+			return !found
+		})
+	}
+	return found
+}
+
+// admit asks the policies about a proposed row.
+func (r *run) admit(guards []guard, rel *bind.Rel, row []value.Value) error {
+	if len(guards) == 0 {
+		return nil
+	}
+	return r.withRow(rel, row, func() error {
+		for _, g := range guards {
+			v, err := r.value(g.computed)
+			if err != nil {
+				return err
+			}
+			if !v.True() {
+				return g.Violated()
+			}
+		}
+		return nil
+	})
+}
+
+// output computes RETURNING for one row.
+func (r *run) output(t *target, res *Result, row []value.Value) error {
+	res.Affected++
+	if len(t.ret) == 0 {
+		return nil
+	}
+	return r.withRow(t.retRow, row, func() error {
+		out := make([]value.Value, len(t.ret))
+		for i, c := range t.ret {
+			v, err := r.value(c)
+			if err != nil {
+				return err
+			}
+			out[i] = v
+		}
+		res.Rows = append(res.Rows, out)
+		return nil
+	})
+}

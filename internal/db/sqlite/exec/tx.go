@@ -1,0 +1,173 @@
+package exec
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/eval"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// maxDepth bounds triggers that fire triggers and functions that call functions.
+const maxDepth = 64
+
+// Interpreter runs PL/pgSQL.
+type Interpreter interface {
+	// Trigger runs a trigger function. keep is false where it returned NULL; row is
+	// the row to go on with.
+	Trigger(a *Actor, f *catalog.Function, ev *Event) (row []value.Value, keep bool, err error)
+	// Call runs a function and returns its rows.
+	Call(a *Actor, f *catalog.Function, args []value.Value) (rows [][]value.Value, err error)
+}
+
+// Link is a connection with the functions registered on it.
+type Link struct {
+	Conn  *lite.Conn
+	Funcs *fn.Set
+	State *fn.State
+}
+
+// Tx is one transaction, on one connection.
+type Tx struct {
+	Link
+	Catalog *catalog.Catalog
+	Cache   *Cache
+	PL      Interpreter
+	Now     int64 // microseconds
+	Random  func([]byte)
+	Clock   func() int64
+	Done    <-chan struct{} // closed when the caller has given up
+
+	settings map[string]string
+	depth    int
+	seqs     map[string]int64
+	lastSeq  string
+	later    []*Event       // AFTER triggers of the running statement, nil where none runs
+	wrote    *catalog.Table // by the running statement
+}
+
+// Setting returns what set_config set in this transaction, or "".
+func (x *Tx) Setting(name string) string { return x.settings[strings.ToLower(name)] }
+
+// Actor is somebody acting in a transaction. A security definer function makes
+// another one of its owner.
+type Actor struct {
+	Tx      *Tx
+	Session *db.Session
+	Role    string
+	Path    []string
+	Env     *builtin.Env
+}
+
+// DefaultPath is the search path of requests.
+var DefaultPath = []string{"public", "extensions"}
+
+// Actor returns s as an actor of x.
+func (x *Tx) Actor(s *db.Session, path []string) *Actor {
+	a := &Actor{Tx: x, Session: s, Role: s.Role, Path: path}
+	a.Env = &builtin.Env{
+		Role: s.Role, Now: x.Now, Claims: s.Claims, Settings: s.Settings,
+		Random: x.Random, Clock: x.Clock, SetSetting: x.set, Sequence: sequences{a},
+	}
+	if len(x.settings) > 0 {
+		a.Env.Settings = merged(s.Settings, x.settings)
+	}
+	return a
+}
+
+func merged(base, over map[string]string) map[string]string {
+	out := make(map[string]string, len(base)+len(over))
+	maps.Copy(out, base)
+	maps.Copy(out, over)
+	return out
+}
+
+// set is set_config. Settings end with the transaction, as PostgREST's do.
+func (x *Tx) set(name, val string, _ bool) {
+	if x.settings == nil {
+		x.settings = map[string]string{}
+	}
+	x.settings[strings.ToLower(name)] = val
+}
+
+// In returns a acting inside f: as its owner where it is a definer function, with
+// its search path.
+func (a *Actor) In(f *catalog.Function) *Actor {
+	out := *a
+	env := *a.Env
+	if len(a.Tx.settings) > 0 || f.Definer {
+		env.Settings = merged(a.Session.Settings, a.Tx.settings)
+	}
+	if f.Definer {
+		out.Role, env.Role = f.Owner, f.Owner
+	}
+	out.Path, out.Env = f.SearchPath, &env
+	env.Sequence = sequences{&out}
+	return &out
+}
+
+// Alive returns a fault once the caller has given up; loops ask it.
+func (a *Actor) Alive() error {
+	select {
+	case <-a.Tx.Done:
+		return fault.SQL("57014", "canceling statement due to user request")
+	default:
+		return nil
+	}
+}
+
+// Enter counts one level of nesting; leave undoes it.
+func (a *Actor) Enter() (leave func(), err error) {
+	if a.Tx.depth >= maxDepth {
+		return nil, fault.SQL("54001", "stack depth limit exceeded").
+			WithHint("A trigger or function seems to call itself without end.")
+	}
+	a.Tx.depth++
+	return func() { a.Tx.depth-- }, nil
+}
+
+// eval returns the context in which expressions of a statement are computed.
+func (r *run) eval() *eval.Ctx {
+	return &eval.Ctx{
+		Env: r.a.Env, Params: r.params, Var: r.variable, Row: r.row, Sub: r.sub, User: r.user,
+	}
+}
+
+// run is one execution of a Prepared.
+type run struct {
+	a      *Actor
+	p      *Prepared
+	params []value.Value
+	vars   func(n int) value.Value // of the surrounding block
+	with   map[int]value.Value
+	rows   map[*bind.Rel][]value.Value
+	ec     *eval.Ctx
+}
+
+func (r *run) variable(n int) value.Value {
+	if n >= firstSlot {
+		return r.with[n]
+	}
+	return r.vars(n)
+}
+
+func (r *run) row(rel *bind.Rel) []value.Value { return r.rows[rel] }
+
+// user runs a function called in an expression that is evaluated in memory.
+func (r *run) user(f *catalog.Function, args []value.Value) (value.Value, error) {
+	rows, err := r.a.Call(f, args)
+	if err != nil || len(rows) == 0 {
+		return value.Value{}, err
+	}
+	if len(rows[0]) == 1 {
+		return rows[0][0], nil
+	}
+	return value.List(rows[0]), nil
+}

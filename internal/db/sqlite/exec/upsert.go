@@ -1,0 +1,308 @@
+package exec
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// upsert is ON CONFLICT: the arbiter is probed for every proposed row, all rows are
+// decided, and only then is anything written, so that no row of the statement can
+// vouch for another.
+type upsert struct {
+	existing *bind.Rel // the row that is met
+	nothing  bool
+	arbiters []arbiter
+	set      []assign
+	where    *computed
+	touch    []guard // policies on the row that is met
+	checks   []guard // policies on the row as updated
+}
+
+// arbiter is a unique index that decides whether a row is there already.
+type arbiter struct {
+	uniqueKey
+	probe *plan.Plan // rowid and row, the proposed row given from outside
+	fresh *bind.Rel
+}
+
+type assign struct {
+	idx int
+	x   computed
+	def bool
+}
+
+func (c *compiler) conflict(in *insert) error {
+	cf, u := in.w.Conflict, in.upsert
+	u.nothing = cf.Nothing
+	for _, k := range in.rel.keys {
+		if !chosen(cf, k.name) {
+			continue
+		}
+		a, err := c.arbiter(in, k)
+		if err != nil {
+			return err
+		}
+		u.arbiters = append(u.arbiters, a)
+	}
+	if u.nothing {
+		return nil
+	}
+	var err error
+	if u.touch, err = c.guards(in.rules.Conflict); err != nil {
+		return err
+	}
+	if u.checks, err = c.guards(in.rules.Update); err != nil {
+		return err
+	}
+	if cf.Where != nil {
+		x, err := c.compute(onto(cf.Where, in.w.Target, u.existing))
+		if err != nil {
+			return err
+		}
+		u.where = &x
+	}
+	u.set, err = c.assigns(cf.Set, in.w.Target, u.existing)
+	return err
+}
+
+// chosen reports whether the clause means the key of that name; a bare DO NOTHING
+// means all of them.
+func chosen(cf *bind.Conflict, name string) bool {
+	switch {
+	case cf.Key != nil:
+		return cf.Key.Name == name
+	case cf.Index != nil:
+		return cf.Index.Name == name
+	}
+	return true
+}
+
+func (c *compiler) assigns(set []bind.Assign, from, to *bind.Rel) ([]assign, error) {
+	out := make([]assign, len(set))
+	for i, a := range set {
+		out[i].idx = a.Idx
+		if _, ok := a.X.(*bind.Default); ok {
+			out[i].def = true
+			continue
+		}
+		x, err := c.compute(onto(a.X, from, to))
+		if err != nil {
+			return nil, err
+		}
+		out[i].x = x
+	}
+	return out, nil
+}
+
+// arbiter compiles the probe of one key. It is asked without policies: a row that
+// the actor can't see is in the way all the same.
+func (c *compiler) arbiter(in *insert, k uniqueKey) (arbiter, error) {
+	a := arbiter{uniqueKey: k, fresh: outside(in.w)}
+	scan := &bind.Rel{Kind: bind.RelTable, Table: in.w.Table, Cols: in.rel.cols, Alias: in.w.Table.Name}
+	cond, err := c.keyMatch(k, scan, a.fresh)
+	if err != nil {
+		return a, err
+	}
+	a.probe, err = plan.Targets(plan.Config{Catalog: c.cfg.Catalog}, plan.Scan{Rel: scan, Where: cond})
+	return a, err
+}
+
+// keyMatch says that the scanned row has the proposed row's key, and, for a partial
+// index, that both are in it.
+func (c *compiler) keyMatch(k uniqueKey, scan, fresh *bind.Rel) (bind.Expr, error) {
+	var parts []pgsql.Expr
+	for _, x := range k.exprs {
+		parts = append(parts, &pgsql.Binary{Op: "=", L: qualified(x, "scan"), R: qualified(x, "fresh")})
+	}
+	if k.where != nil {
+		parts = append(parts, qualified(k.where, "scan"), qualified(k.where, "fresh"))
+	}
+	cond := parts[0]
+	for _, p := range parts[1:] {
+		cond = &pgsql.Binary{Op: "and", L: cond, R: p}
+	}
+	cfg := bind.Config{Catalog: c.cfg.Catalog, SearchPath: DefaultPath, Rows: map[string]*bind.Rel{"scan": scan, "fresh": fresh}}
+	return bind.Expression(&cfg, cond, value.TBool)
+}
+
+// qualified puts a row's name before every column of x.
+func qualified(x pgsql.Expr, row string) pgsql.Expr {
+	return pgsql.MapColumns(x, func(c *pgsql.Column) pgsql.Expr {
+		return &pgsql.Column{At: c.At, Parts: []string{row, c.Parts[len(c.Parts)-1]}}
+	})
+}
+
+// met is a proposed row and what became of it.
+type met struct {
+	row      []value.Value // to insert, or the updated row
+	old      []value.Value // the row that is there, nil for an insert
+	id       int64
+	returned bool
+}
+
+func (in *insert) runUpsert(r *run, rows [][]value.Value) (*Result, error) {
+	plans := make([]met, 0, len(rows))
+	seen := map[string]bool{}
+	for _, row := range rows {
+		m, skip, err := in.decide(r, row, seen)
+		if err != nil {
+			return nil, err
+		}
+		if !skip {
+			plans = append(plans, m)
+		}
+	}
+	res := &Result{Cols: in.w.Out}
+	var out [][]value.Value
+	for _, m := range plans {
+		if err := in.carry(r, m); err != nil {
+			return nil, err
+		}
+		out = append(out, m.row)
+	}
+	return res, in.finish(r, res, out)
+}
+
+func (in *insert) carry(r *run, m met) error {
+	if m.old == nil {
+		return in.write(r, m.row)
+	}
+	if err := r.updateRow(in.rel, m.id, m.old, m.row); err != nil {
+		return err
+	}
+	r.after(in.rel, "update", m.old, m.row)
+	return nil
+}
+
+// decide says what a proposed row becomes. seen are the keys of the rows decided
+// before it.
+func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met, skip bool, err error) {
+	u := in.upsert
+	for _, a := range u.arbiters {
+		key, whole := a.key(in.rel, row)
+		if whole && seen[key] {
+			if u.nothing {
+				return m, true, nil
+			}
+			return m, true, fault.SQL("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time").
+				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+		}
+		id, old, err := r.probe(in.rel, a, row)
+		if err != nil {
+			return m, true, err
+		}
+		if whole {
+			seen[key] = true
+		}
+		if old == nil {
+			continue
+		}
+		if u.nothing {
+			return m, true, nil
+		}
+		return in.update(r, met{row: row, old: old, id: id})
+	}
+	return met{row: row}, false, r.constrain(in.rel, row)
+}
+
+// key is the row's value of the arbiter; rows with a NULL in it conflict with none.
+func (a *arbiter) key(rel *relation, row []value.Value) (string, bool) {
+	var b strings.Builder
+	b.WriteString(a.name)
+	for _, c := range a.cols {
+		if c < 0 || row[c].IsNull() {
+			return "", false
+		}
+		k := value.Key(rel.cols[c].Type, row[c])
+		b.WriteString("\x00" + strconv.Itoa(len(k)) + ":" + k)
+	}
+	return b.String(), true
+}
+
+// update is the DO UPDATE branch for one row.
+func (in *insert) update(r *run, m met) (_ met, skip bool, err error) {
+	u := in.upsert
+	excluded := in.w.Conflict.Excluded
+	err = r.withRow(excluded, m.row, func() error {
+		return r.withRow(u.existing, m.old, func() error {
+			if skip, err = in.unwanted(r); skip || err != nil {
+				return err
+			}
+			m.row, skip, err = in.updated(r, m.old)
+			return err
+		})
+	})
+	return m, skip, err
+}
+
+// unwanted asks WHERE and the policies about the row that is met: WHERE leaves it
+// alone, a policy refuses the statement.
+func (in *insert) unwanted(r *run) (bool, error) {
+	for _, g := range in.upsert.touch {
+		v, err := r.value(g.computed)
+		if err != nil {
+			return false, err
+		}
+		if !v.True() {
+			return false, g.Violated()
+		}
+	}
+	if in.upsert.where == nil {
+		return false, nil
+	}
+	v, err := r.value(*in.upsert.where)
+	return !v.True(), err
+}
+
+func (in *insert) updated(r *run, old []value.Value) (row []value.Value, skip bool, err error) {
+	row = append([]value.Value(nil), old...)
+	for _, a := range in.upsert.set {
+		if row[a.idx], err = r.assigned(in.rel, a); err != nil {
+			return nil, false, err
+		}
+	}
+	row, keep, err := r.before(in.rel, "update", old, row)
+	if err != nil || !keep {
+		return nil, true, err
+	}
+	if err := r.generate(in.rel, row); err != nil {
+		return nil, false, err
+	}
+	if err := r.admit(in.upsert.checks, in.fresh, row); err != nil {
+		return nil, false, err
+	}
+	return row, false, r.constrain(in.rel, row)
+}
+
+func (r *run) assigned(rel *relation, a assign) (value.Value, error) {
+	if a.def {
+		return r.defaultOf(rel, a.idx)
+	}
+	return r.value(a.x)
+}
+
+// probe looks for the row that has the proposed row's key.
+func (r *run) probe(rel *relation, a arbiter, row []value.Value) (id int64, old []value.Value, err error) {
+	err = r.withRow(a.fresh, row, func() error {
+		st, err := r.open(a.probe)
+		if err != nil {
+			return err
+		}
+		defer st.Release()
+		more, err := st.Step()
+		if err != nil || !more {
+			return lite.Fault(err)
+		}
+		id = st.ColumnInt(0)
+		old, err = load(st, 1, rel.cols)
+		return err
+	})
+	return id, old, err
+}
