@@ -118,7 +118,7 @@ func TestImportsFollowTheDrawing(t *testing.T) {
 	d := readDrawing(t)
 	for _, s := range sources(t, false) {
 		from := d.room(s.pkg)
-		if strings.HasPrefix(from, "bench") || strings.HasPrefix(from, "tests") || strings.HasPrefix(from, "tools") {
+		if strings.HasPrefix(from, "bench") || strings.HasPrefix(from, "tests") || strings.HasPrefix(from, "tools") || strings.HasPrefix(from, "scripts") {
 			continue
 		}
 		floor, known := d.floor[from]
