@@ -231,8 +231,13 @@ func (s *scope) subquery(x *pgsql.Subquery) (Expr, error) {
 		if out.T.Base().Kind != value.Array {
 			out.T = value.ArrayOf(out.T)
 		}
-	} else {
-		out.Kind = "scalar"
+		return b.mark(out, x), nil
 	}
+	// A query without FROM is its one value: what depends on the request alone stays
+	// visible as such.
+	if q.bare() && !volatile(q.Targets[0].X) {
+		return q.Targets[0].X, nil
+	}
+	out.Kind = "scalar"
 	return b.mark(out, x), nil
 }
