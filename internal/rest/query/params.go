@@ -46,8 +46,8 @@ func Split(raw string, call bool, dst []Param) ([]Param, *fault.Error) {
 		}
 		k, v, _ := strings.Cut(part, "=")
 		p := Param{Key: unescape(k), Value: unescape(v)}
-		if p.Key == "" {
-			continue
+		if p.Key == "" || p.Key == "apikey" {
+			continue // the gateway's own
 		}
 		if strings.IndexByte(p.Key, 0) >= 0 || strings.IndexByte(p.Value, 0) >= 0 {
 			return nil, errNul

@@ -1,0 +1,75 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/plinth-dev/plinth/internal/db"
+)
+
+// Config is what a Service needs. Names follow PostgREST's settings.
+type Config struct {
+	DB  *db.DB
+	Log *slog.Logger
+
+	// Schemas are the exposed schemas; the first is the default (db-schemas).
+	Schemas []string
+	// AnonRole is the role of requests without a token: it gets 401 where others get
+	// 403 (db-anon-role).
+	AnonRole string
+	// MaxRows bounds the rows of an answer and of every to-many embed; 0 = no bound
+	// (db-max-rows).
+	MaxRows int
+	// Aggregates allows sum(), avg() … in select lists (db-aggregates-enabled).
+	Aggregates bool
+	// TxEnd is "commit", "commit-allow-override", "rollback" or
+	// "rollback-allow-override" (db-tx-end).
+	TxEnd string
+	// PreRequest is a function to call before every request, "schema.name"
+	// (db-pre-request).
+	PreRequest string
+	// LegacyTargets lets an aliased embed be filtered by its target's name too
+	// (url-use-legacy-target-names).
+	LegacyTargets bool
+	// MaxBody bounds the body of a request, in bytes.
+	MaxBody int64
+	// MaxAnswer bounds the body of an answer, in bytes.
+	MaxAnswer int
+}
+
+// Default returns the settings of a hosted Supabase project.
+func Default() Config {
+	return Config{
+		Schemas:       []string{"public"},
+		AnonRole:      "anon",
+		MaxRows:       1000,
+		TxEnd:         "commit",
+		LegacyTargets: true,
+		MaxBody:       10 << 20,
+		MaxAnswer:     256 << 20,
+	}
+}
+
+// Validate returns every fault of c.
+func (c *Config) Validate() error {
+	var errs []error
+	if c.DB == nil {
+		errs = append(errs, errors.New("rest: no database"))
+	}
+	if len(c.Schemas) == 0 {
+		errs = append(errs, errors.New("rest: no schema to expose"))
+	}
+	if c.MaxRows < 0 {
+		errs = append(errs, errors.New("rest: max rows is negative"))
+	}
+	if c.MaxBody <= 0 || c.MaxAnswer <= 0 {
+		errs = append(errs, errors.New("rest: the bounds on bodies must be positive"))
+	}
+	switch c.TxEnd {
+	case "commit", "commit-allow-override", "rollback", "rollback-allow-override":
+	default:
+		errs = append(errs, fmt.Errorf("rest: unknown transaction end %q", c.TxEnd))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,149 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// Answer is the room's door: it writes f in PostgREST's shape.
+func (s *Service) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error) {
+	f = translate(f)
+	if f.Code == "PGRST" {
+		var custom *raised
+		if custom, f = parseRaised(f); f == nil {
+			custom.answer(w)
+			return
+		}
+	}
+	role := wire.Actor(r).Role
+	code := status(f, role == "" || role == s.cfg.AnonRole)
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Proxy-Status", "PostgREST; error="+f.Code)
+	if code == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", challenge(f))
+	}
+	body := faultJSON(f)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(code)
+	if r.Method != http.MethodHead {
+		w.Write(body) // the client may be gone; there is nobody to tell
+	}
+}
+
+// challenge is the WWW-Authenticate header.
+func challenge(f *fault.Error) string {
+	if f.Code == "PGRST301" || f.Code == "PGRST303" {
+		return `Bearer error="invalid_token", error_description=` + strconv.Quote(f.Message)
+	}
+	return "Bearer"
+}
+
+// faultJSON is the body of an error. PGRST201's details are JSON already.
+func faultJSON(f *fault.Error) []byte {
+	b := append([]byte(`{"code":`), quote(f.Code)...)
+	b = append(b, `,"details":`...)
+	if f.Code == "PGRST201" {
+		b = append(b, f.Detail...)
+	} else {
+		b = append(b, orNull(f.Detail)...)
+	}
+	b = append(append(b, `,"hint":`...), orNull(f.Hint)...)
+	b = append(append(b, `,"message":`...), quote(f.Message)...)
+	return append(b, '}')
+}
+
+func orNull(s string) []byte {
+	if s == "" {
+		return []byte("null")
+	}
+	return quote(s)
+}
+
+// quote writes s as a JSON string, without HTML's escapes.
+func quote(s string) []byte {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.Encode(s) // a string can always be encoded
+	return []byte(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// translate gives the front door's token faults PostgREST's codes.
+func translate(f *fault.Error) *fault.Error {
+	if f.Kind == fault.Internal && len(f.Code) != 5 && !strings.HasPrefix(f.Code, "PGRST") {
+		return &fault.Error{Code: "XX000", Message: "internal error"}
+	}
+	if f == wire.ErrBodyTooLarge {
+		return errBodySize
+	}
+	if f.Kind != fault.Unauthenticated || strings.HasPrefix(f.Code, "PGRST") {
+		return f
+	}
+	c := *f
+	switch f.Code {
+	case "token_expired", "token_not_yet", "token_future", "token_claims":
+		c.Code = "PGRST303"
+	default:
+		c.Code = "PGRST301"
+	}
+	return &c
+}
+
+// raised is an answer made by RAISE SQLSTATE 'PGRST'.
+type raised struct {
+	body struct {
+		Code    *string         `json:"code"`
+		Message *string         `json:"message"`
+		Details json.RawMessage `json:"details"`
+		Hint    json.RawMessage `json:"hint"`
+	}
+	head struct {
+		Status  *int              `json:"status"`
+		Headers map[string]string `json:"headers"`
+	}
+}
+
+const (
+	hintMessage = "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'."
+	hintDetail  = "DETAIL must be a JSON object with obligatory keys: 'status', 'headers' and optional key: 'status_text'."
+)
+
+// parseRaised reads the answer from a fault with SQLSTATE PGRST.
+func parseRaised(f *fault.Error) (*raised, *fault.Error) {
+	bad := func(detail, hint string) *fault.Error {
+		return fault.New(fault.Internal, "PGRST121", `Could not parse JSON in the "RAISE SQLSTATE 'PGRST'" error`).
+			WithDetail(detail).WithHint(hint)
+	}
+	var ra raised
+	if json.Unmarshal([]byte(f.Message), &ra.body) != nil || ra.body.Code == nil || ra.body.Message == nil {
+		return nil, bad("Invalid JSON value for MESSAGE: '"+f.Message+"'", hintMessage)
+	}
+	if f.Detail == "" {
+		return nil, bad("DETAIL is missing in the RAISE statement", hintDetail)
+	}
+	if json.Unmarshal([]byte(f.Detail), &ra.head) != nil || ra.head.Status == nil || ra.head.Headers == nil {
+		return nil, bad("Invalid JSON value for DETAIL: '"+f.Detail+"'", hintDetail)
+	}
+	if *ra.head.Status < 100 || *ra.head.Status > 999 {
+		return nil, bad("Invalid JSON value for DETAIL: '"+f.Detail+"'", hintDetail)
+	}
+	return &ra, nil
+}
+
+func (ra *raised) answer(w http.ResponseWriter) {
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Proxy-Status", "PostgREST; error="+*ra.body.Code)
+	for k, v := range ra.head.Headers {
+		h.Set(k, v)
+	}
+	body, _ := json.Marshal(&ra.body)
+	w.WriteHeader(*ra.head.Status)
+	w.Write(body) // as in Answer
+}

@@ -1,0 +1,171 @@
+package rest
+
+import (
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
+)
+
+// encoder writes rows into one growing body.
+type encoder struct {
+	plan  *sqlgen.Plan
+	media media
+	out   []byte
+	max   int
+	n     int64 // rows seen
+	wrote int64 // rows written
+	win   window
+}
+
+// rows encodes all rows of cur and closes it.
+func (e *encoder) rows(cur *db.Rows) (err error) {
+	defer func() {
+		if cerr := cur.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	for cur.Next() {
+		e.n++
+		if e.plan.Window && (e.n <= e.win.offset || e.win.limit >= 0 && e.n > e.win.offset+e.win.limit) {
+			continue
+		}
+		e.row(cur)
+		if len(e.out) > e.max {
+			return errAnswerSize
+		}
+	}
+	return cur.Err()
+}
+
+// row encodes one row, separated from the one before.
+func (e *encoder) row(cur *db.Rows) {
+	first := e.wrote == 0
+	e.wrote++
+	switch e.media.format {
+	case asCSV:
+		if first {
+			e.out = csvHeader(e.out, e.plan.Out)
+		}
+		e.out = append(e.out, '\n')
+		e.out = csvRow(e.out, cur, e.plan.Out)
+		return
+	case asText, asBytes, asXML, asCustom:
+		e.out = rawText(e.out, cur, e.media.format)
+		return
+	}
+	if !first {
+		e.out = append(e.out, ',')
+	}
+	if m := e.plan.Mode; m == sqlgen.Scalar || m == sqlgen.List {
+		e.out = cur.AppendJSON(e.out, 0)
+		return
+	}
+	e.out = object(e.out, cur, e.plan.Out)
+}
+
+// object encodes a row, or the part of it that is an embed.
+func object(dst []byte, cur *db.Rows, outs []sqlgen.Out) []byte {
+	dst = append(dst, '{')
+	for i := range outs {
+		o := &outs[i]
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, o.Key...)
+		switch {
+		case !o.Object:
+			dst = cur.AppendJSON(dst, o.Col)
+		case absent(cur, o.Present):
+			dst = append(dst, "null"...)
+		default:
+			dst = object(dst, cur, o.Kids)
+		}
+	}
+	return append(dst, '}')
+}
+
+// absent reports whether a column is NULL.
+func absent(cur *db.Rows, col int) bool {
+	var scratch [64]byte
+	_, ok := cur.AppendText(scratch[:0], col)
+	return !ok
+}
+
+// open starts the body.
+func (e *encoder) open() {
+	if e.array() {
+		e.out = append(e.out, '[')
+	}
+}
+
+// close ends the body.
+func (e *encoder) close() {
+	if e.array() {
+		e.out = append(e.out, ']')
+	}
+	if e.wrote == 0 && !e.array() && e.media.format <= asObject {
+		e.out = append(e.out, "null"...)
+	}
+	if e.media.strip {
+		e.out = stripNulls(e.out)
+	}
+}
+
+// array reports whether the body is a JSON array.
+func (e *encoder) array() bool {
+	return e.media.format == asJSON && (e.plan.Mode == sqlgen.Rows || e.plan.Mode == sqlgen.List)
+}
+
+// stripNulls removes the null members of all objects, in place.
+func stripNulls(b []byte) []byte {
+	out := b[:0]
+	for i := 0; i < len(b); {
+		switch c := b[i]; {
+		case c == '"':
+			end := skipString(b, i)
+			if isMember(b, end) {
+				if next, isNull := nullMember(b, end); isNull {
+					i = next
+					if i < len(b) && b[i] == ',' {
+						i++
+					} else {
+						out = dropComma(out)
+					}
+					continue
+				}
+			}
+			out = append(out, b[i:end]...)
+			i = end
+		default:
+			out = append(out, c)
+			i++
+		}
+	}
+	return out
+}
+
+// dropComma removes a comma, and the space after it, from the end.
+func dropComma(b []byte) []byte {
+	n := len(b)
+	for n > 0 && (b[n-1] == ' ' || b[n-1] == '\n' || b[n-1] == '\t' || b[n-1] == '\r') {
+		n--
+	}
+	if n > 0 && b[n-1] == ',' {
+		return b[:n-1]
+	}
+	return b
+}
+
+// isMember reports whether a colon follows at i.
+func isMember(b []byte, i int) bool {
+	i = skipSpace(b, i)
+	return i < len(b) && b[i] == ':'
+}
+
+// nullMember reports whether the value behind the colon at i is null, and its end.
+func nullMember(b []byte, i int) (int, bool) {
+	i = skipSpace(b, skipSpace(b, i)+1)
+	if len(b)-i >= 4 && string(b[i:i+4]) == "null" {
+		return skipSpace(b, i+4), true
+	}
+	return i, false
+}

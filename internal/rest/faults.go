@@ -1,0 +1,74 @@
+package rest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+// PostgREST's codes are API; those beginning PLR are our own. Statuses are in status.go.
+var (
+	errPath        = fault.New(fault.NotFound, "PGRST125", "Invalid path specified in request URL")
+	errRootMethod  = fault.New(fault.Invalid, "PGRST117", "Unsupported HTTP method")
+	errBody        = fault.New(fault.Invalid, "PGRST102", "Empty or invalid json")
+	errKeys        = fault.New(fault.Invalid, "PGRST102", "All object keys must match")
+	errCSV         = fault.New(fault.Invalid, "PGRST102", "All lines must have same number of fields")
+	errPutBounds   = fault.New(fault.Invalid, "PGRST114", "limit/offset querystring parameters are not allowed for PUT")
+	errPutPayload  = fault.New(fault.Invalid, "PGRST115", "Payload values do not match URL in primary key column(s)")
+	errPutFilters  = fault.New(fault.Invalid, "PGRST105", "Filters must include all and only primary key columns with 'eq' operators")
+	errAffectedFn  = fault.New(fault.Invalid, "PGRST128", "Function must return SETOF or TABLE when max-affected preference is used with handling=strict")
+	errGucStatus   = fault.New(fault.Internal, "PGRST112", "response.status guc must be a valid status code")
+	errGucHeaders  = fault.New(fault.Internal, "PGRST111", "response.headers guc must be a JSON array composed of objects with a single key and a string value")
+	errAnswerSize  = fault.New(fault.TooLarge, "PLR010", "The answer is too large").WithHint("Ask for fewer rows with limit, or for fewer columns with select.")
+	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
+	errSomeAreOne  = fault.New(fault.Invalid, "PGRST102", "Json for rpc must be an object")
+	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
+	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")
+	errNulEscape   = fault.SQL("22P05", "unsupported Unicode escape sequence").WithDetail(`\u0000 cannot be converted to text.`)
+	errUTF8        = fault.SQL("22021", `invalid byte sequence for encoding "UTF8"`)
+)
+
+func rangeFault(detail string) *fault.Error {
+	return fault.New(fault.Invalid, "PGRST103", "Requested range not satisfiable").WithDetail(detail)
+}
+
+func errOffset(offset, total int64) *fault.Error {
+	return rangeFault(fmt.Sprintf("An offset of %d was requested, but there are only %d rows.", offset, total))
+}
+
+func errMethod(m string) error {
+	return fault.New(fault.Invalid, "PGRST117", "Unsupported HTTP method: "+m)
+}
+
+func errRPCMethod(m string) error {
+	return fault.New(fault.Invalid, "PGRST101", "Cannot use the "+m+" method on RPC")
+}
+
+func errSchema(name string, known []string) error {
+	return fault.New(fault.Invalid, "PGRST106", "Invalid schema: "+name).
+		WithHint("Only the following schemas are exposed: " + strings.Join(known, ", "))
+}
+
+func errMedia(asked []string) error {
+	return fault.New(fault.Invalid, "PGRST107", "None of these media types are available: "+strings.Join(asked, ", "))
+}
+
+func errContentType(t string) error {
+	return fault.New(fault.Invalid, "PGRST102", "Content-Type not acceptable: "+t)
+}
+
+func errPrefer(bad []string) error {
+	return fault.New(fault.Invalid, "PGRST122", "Invalid preferences given with handling=strict").
+		WithDetail("Invalid preferences: " + strings.Join(bad, ", "))
+}
+
+func errSingular(n int64) error {
+	return fault.New(fault.Invalid, "PGRST116", "Cannot coerce the result to a single JSON object").
+		WithDetail(fmt.Sprintf("The result contains %d rows", n))
+}
+
+func errAffected(n int64) error {
+	return fault.New(fault.Invalid, "PGRST124", "Query result exceeds max-affected preference constraint").
+		WithDetail(fmt.Sprintf("The query affects %d rows", n))
+}

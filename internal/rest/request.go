@@ -1,0 +1,150 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/rest/query"
+	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// request is a request with its headers understood.
+type request struct {
+	r      *http.Request
+	st     *state
+	actor  db.Session
+	schema string
+	name   string // of the table or function
+	call   bool
+	prefer prefer
+	media  media
+	params []query.Param
+	win    window
+}
+
+// request reads what all requests have in common.
+func (s *Service) request(r *http.Request) (*request, error) {
+	rq := &request{r: r, st: s.current(), actor: wire.Actor(r)}
+	var err error
+	if rq.schema, err = s.profile(r); err != nil {
+		return nil, err
+	}
+	if rq.prefer, err = parsePrefer(r.Header, strings.HasSuffix(s.cfg.TxEnd, "allow-override")); err != nil {
+		return nil, err
+	}
+	if rq.prefer.badZone != "" && rq.prefer.handling == "strict" {
+		return nil, fault.SQL("22023", `invalid value for parameter "TimeZone": "%s"`, rq.prefer.badZone)
+	}
+	rq.settings()
+	return rq, nil
+}
+
+// split reads the query string.
+func (rq *request) split(maxRows int) error {
+	ps, ferr := query.Split(rq.r.URL.RawQuery, rq.call && rq.reads(), make([]query.Param, 0, 8))
+	if ferr != nil {
+		return ferr
+	}
+	rq.params = ps
+	var err error
+	rq.win, err = bounds(rq.r, ps, maxRows)
+	return err
+}
+
+func (rq *request) reads() bool {
+	return rq.r.Method == http.MethodGet || rq.r.Method == http.MethodHead
+}
+
+// profile is the schema asked for.
+func (s *Service) profile(r *http.Request) (string, error) {
+	header := "Content-Profile"
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		header = "Accept-Profile"
+	}
+	name := r.Header.Get(header)
+	if name == "" {
+		return s.cfg.Schemas[0], nil
+	}
+	if !slices.Contains(s.cfg.Schemas, name) {
+		return "", errSchema(name, s.cfg.Schemas)
+	}
+	return name, nil
+}
+
+// settings tells SQL about the request, as PostgREST does: request.method,
+// request.path, request.headers and request.cookies.
+func (rq *request) settings() {
+	set := make(map[string]string, len(rq.actor.Settings)+5)
+	for k, v := range rq.actor.Settings {
+		set[k] = v
+	}
+	headers := make(map[string]string, len(rq.r.Header))
+	for k, v := range rq.r.Header {
+		headers[strings.ToLower(k)] = v[0]
+	}
+	cookies := map[string]string{}
+	for _, c := range rq.r.Cookies() {
+		cookies[c.Name] = c.Value
+	}
+	set["request.method"] = rq.r.Method
+	set["request.path"] = rq.r.URL.Path
+	set["request.headers"] = jsonText(headers)
+	set["request.cookies"] = jsonText(cookies)
+	if rq.prefer.timezone != "" {
+		set["timezone"] = rq.prefer.timezone
+	}
+	rq.actor.Settings = set
+}
+
+func jsonText(m map[string]string) string {
+	if len(m) == 0 {
+		return "{}"
+	}
+	text, _ := json.Marshal(m)
+	return string(text)
+}
+
+// table finds the table of the request.
+func (rq *request) table() (*catalog.Table, error) {
+	sc := rq.st.cat.Schemas[rq.schema]
+	if sc != nil && sc.Tables[rq.name] != nil {
+		return sc.Tables[rq.name], nil
+	}
+	f := fault.Newf(fault.NotFound, "PGRST205",
+		"Could not find the table '%s.%s' in the schema cache", rq.schema, rq.name)
+	var names []string
+	if sc != nil {
+		for n := range sc.Tables {
+			names = append(names, n)
+		}
+	}
+	if near := sqlgen.Closest(rq.name, names, 0.75); near != "" {
+		f = f.WithHint("Perhaps you meant the table '" + rq.schema + "." + near + "'")
+	}
+	return nil, f
+}
+
+// key starts the cache key of a plan: what is compiled, and with which switches.
+func (rq *request) key(dst []byte, what byte, flags ...bool) []byte {
+	dst = append(dst[:0], what)
+	for _, f := range flags {
+		if f {
+			dst = append(dst, '1')
+		} else {
+			dst = append(dst, '0')
+		}
+	}
+	dst = append(dst, rq.schema...)
+	dst = append(dst, 0)
+	dst = append(dst, rq.name...)
+	return append(dst, 0)
+}
+
+// totals is how many rows a count preference asks for: any of them is exact.
+func (rq *request) totals() bool { return rq.prefer.count != "" }

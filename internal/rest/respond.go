@@ -1,0 +1,106 @@
+package rest
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+
+	"github.com/plinth-dev/plinth/internal/db"
+)
+
+// answer is what a request found out.
+type answer struct {
+	status   int
+	body     []byte
+	n        int64 // rows in the body
+	seen     int64 // rows read or written
+	offset   int64
+	total    int64 // -1 = not known
+	rng      string
+	location string
+	noType   bool // there is no body to describe
+	custom   int  // response.status
+	headers  []header
+}
+
+type header struct{ name, value string }
+
+// gucs reads response.status and response.headers, where SQL may have set them.
+func (a *answer) gucs(tx *db.Tx, may bool) error {
+	if !may {
+		return nil
+	}
+	if text := tx.Setting("response.status"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 100 || n > 999 {
+			return errGucStatus
+		}
+		a.custom = n
+	}
+	text := tx.Setting("response.headers")
+	if text == "" {
+		return nil
+	}
+	var list []map[string]string
+	if json.Unmarshal([]byte(text), &list) != nil {
+		return errGucHeaders
+	}
+	a.headers = a.headers[:0]
+	for _, m := range list {
+		if len(m) != 1 {
+			return errGucHeaders
+		}
+		for k, v := range m {
+			a.headers = append(a.headers, header{k, v})
+		}
+	}
+	return nil
+}
+
+// respond writes an answer.
+func (s *Service) respond(w http.ResponseWriter, rq *request, a *answer) error {
+	h := w.Header()
+	if a.rng == "" {
+		a.rng = contentRange(a.offset, a.n, a.total)
+	}
+	h["Content-Range"] = []string{a.rng}
+	if rq.reads() {
+		h["Content-Location"] = []string{rq.r.URL.RequestURI()}
+	}
+	if a.location != "" {
+		h["Location"] = []string{a.location}
+	}
+	if len(s.cfg.Schemas) > 1 {
+		h["Content-Profile"] = []string{rq.schema}
+	}
+	if p := rq.prefer.applied(); p != "" {
+		h["Preference-Applied"] = []string{p}
+	}
+	if !a.noType {
+		h["Content-Type"] = []string{rq.media.typ}
+	}
+	seen := map[string]bool{}
+	for _, x := range a.headers {
+		if key := http.CanonicalHeaderKey(x.name); seen[key] {
+			h.Add(x.name, x.value)
+		} else {
+			h.Set(x.name, x.value)
+			seen[key] = true
+		}
+	}
+	if a.custom != 0 {
+		a.status = a.custom
+	}
+	return a.send(w, rq.r.Method)
+}
+
+func (a *answer) send(w http.ResponseWriter, method string) error {
+	if a.status == http.StatusNoContent || method == http.MethodHead {
+		w.WriteHeader(a.status)
+		return nil
+	}
+	w.Header()["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	w.WriteHeader(a.status)
+	w.Write(a.body) // the client may be gone; there is nobody to tell
+	return nil
+}

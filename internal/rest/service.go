@@ -1,0 +1,86 @@
+package rest
+
+import (
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
+)
+
+// Service is the room.
+type Service struct {
+	cfg     Config
+	db      *db.DB
+	log     *slog.Logger
+	pre     string // the statement that calls the pre-request function
+	state   atomic.Pointer[state]
+	derive  sync.Mutex // one derivation of a new catalogue at a time
+	buffers sync.Pool
+}
+
+// New returns a Service.
+func New(cfg Config) (*Service, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	s := &Service{cfg: cfg, db: cfg.DB, log: cfg.Log}
+	s.buffers.New = func() any { return new(buffer) }
+	if cfg.PreRequest != "" {
+		schema, name, ok := strings.Cut(cfg.PreRequest, ".")
+		if !ok {
+			schema, name = cfg.Schemas[0], cfg.PreRequest
+		}
+		s.pre = "select " + sqlgen.Quote(schema) + "." + sqlgen.Quote(name) + "()"
+	}
+	return s, nil
+}
+
+// state is what derives from one version of the catalogue.
+type state struct {
+	cat    *catalog.Catalog
+	schema *sqlgen.Schema
+	plans  planCache
+}
+
+// current returns the state of the current catalogue.
+func (s *Service) current() *state {
+	cat := s.db.Catalog()
+	if st := s.state.Load(); st != nil && st.cat == cat {
+		return st
+	}
+	s.derive.Lock()
+	defer s.derive.Unlock()
+	if st := s.state.Load(); st != nil && st.cat == cat {
+		return st
+	}
+	st := &state{cat: cat, schema: sqlgen.NewSchema(cat)}
+	s.state.Store(st)
+	return st
+}
+
+// buffer is the reusable memory of a request.
+type buffer struct {
+	out []byte // the answer's body
+	key []byte // the plan's key
+}
+
+// keep bounds the memory that a pooled buffer may hold on to.
+const keep = 1 << 20
+
+func (s *Service) get() *buffer { return s.buffers.Get().(*buffer) }
+
+func (s *Service) put(b *buffer) {
+	if cap(b.out) > keep {
+		b.out = nil
+	}
+	s.buffers.Put(b)
+}
+
+// options are the switches of the configuration that change SQL.
+func (s *Service) options() sqlgen.Options {
+	return sqlgen.Options{Aggregates: s.cfg.Aggregates, LegacyTargets: s.cfg.LegacyTargets, MaxRows: s.cfg.MaxRows}
+}

@@ -1,0 +1,20 @@
+package sqlgen
+
+import (
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+var (
+	errAggregates = fault.New(fault.Invalid, "PGRST123", "Use of aggregate functions is not allowed")
+	errSpreadAgg  = fault.New(fault.Invalid, "PGRST127", "Feature not implemented").
+			WithDetail("Aggregates are not implemented for one-to-many or many-to-many spreads.")
+)
+
+func errColumn(n *node, name string) error {
+	return fault.SQL("42703", "column %s.%s does not exist", n.name, name)
+}
+
+func errRelatedOrder(from, rel string) error {
+	return fault.Newf(fault.Invalid, "PGRST118", "A related order on '%s' is not possible", rel).
+		WithDetail("'" + from + "' and '" + rel + "' do not form a many-to-one or one-to-one relationship")
+}

@@ -1,0 +1,191 @@
+package sqlgen
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/rest/query"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Options are the switches of the configuration that change SQL.
+type Options struct {
+	Aggregates    bool // aggregates in select lists are allowed
+	LegacyTargets bool // an aliased embed may be filtered by its target's name too
+	Flat          bool // every embed is one JSON column (CSV)
+	MaxRows       int  // of every to-many embed; 0 = no limit
+}
+
+// gen generates one statement.
+type gen struct {
+	schema     *Schema
+	schemaName string
+	opt        Options
+	args       []Arg
+	aliases    int
+}
+
+func newGen(s *Schema, schemaName string, opt Options) *gen {
+	return &gen{schema: s, schemaName: schemaName, opt: opt}
+}
+
+func (g *gen) alias() string {
+	g.aliases++
+	return "t" + strconv.Itoa(g.aliases-1)
+}
+
+// arg adds an argument and returns its placeholder; the same source is
+// bound once, constants aside: their types may differ.
+func (g *gen) arg(a Arg) string {
+	for i := range g.args {
+		if g.args[i] == a && a.From != Const {
+			return "$" + strconv.Itoa(i+1)
+		}
+	}
+	g.args = append(g.args, a)
+	return "$" + strconv.Itoa(len(g.args))
+}
+
+func (g *gen) constant(s string) string { return g.arg(Arg{From: Const, Text: s}) }
+
+// expr is an SQL expression with its type; t is nil where it is not known.
+type expr struct {
+	sql string
+	t   *value.Type
+}
+
+// ref is a column or computed column of n, with its json path applied.
+func (g *gen) ref(n *node, f query.Field) (expr, error) {
+	e, err := g.base(n, f.Name)
+	if err != nil || len(f.Path) == 0 {
+		return e, err
+	}
+	if e.t == nil || !isJSON(e.t) {
+		e = expr{"to_jsonb(" + e.sql + ")", value.TJSONB}
+	}
+	for _, st := range f.Path {
+		op := "->"
+		if st.Text {
+			op = "->>"
+			e.t = value.TText
+		}
+		key := st.Key
+		if !st.Index {
+			key = literal(key)
+		}
+		e.sql += op + key
+	}
+	return e, nil
+}
+
+// base is a column, or a call of the function that computes one.
+func (g *gen) base(n *node, name string) (expr, error) {
+	if t := n.field(name); t != nil {
+		return expr{n.column(name), t}, nil
+	}
+	if col, ok := n.extra[name]; ok {
+		return expr{n.alias + "." + Quote(name), g.computedType(n, col)}, nil
+	}
+	f := g.computed(n, name)
+	if f == nil {
+		return expr{}, errColumn(n, name)
+	}
+	call := qualified(f.Schema, f.Name) + "(" + n.alias + ")"
+	if n.need != nil {
+		n.need.computed = append(n.need.computed, computed{name, call})
+		return expr{n.alias + "." + Quote(name), f.Returns}, nil
+	}
+	return expr{call, f.Returns}, nil
+}
+
+func (g *gen) computedType(n *node, name string) *value.Type {
+	if f := g.computed(n, name); f != nil {
+		return f.Returns
+	}
+	return nil
+}
+
+// computed returns the function of one argument, of n's row type, called name.
+func (g *gen) computed(n *node, name string) *catalog.Function {
+	if n.table == nil {
+		return nil
+	}
+	for _, schema := range []string{n.table.Schema, g.schemaName, "public", "extensions"} {
+		sc := g.schema.Cat.Schemas[schema]
+		if sc == nil {
+			continue
+		}
+		for _, f := range sc.Funcs[name] {
+			if len(f.Args) == 1 && !f.SetOf && f.Args[0].Type != nil &&
+				f.Args[0].Type.Name == n.table.Name && f.Args[0].Type.Schema == n.table.Schema {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// castSQL applies a ::type written in the query string. An unknown type is left to
+// the database to refuse.
+func castSQL(sql, cast string) string {
+	if cast == "" {
+		return sql
+	}
+	name, suffix := strings.TrimSuffix(cast, "[]"), ""
+	if name != cast {
+		suffix = "[]"
+	}
+	if t, ok := value.ByName(strings.ToLower(name)); ok {
+		return "(" + sql + ")::" + typeSQL(t) + suffix
+	}
+	return "(" + sql + ")::" + Quote(name) + suffix
+}
+
+// source is n's FROM item: its table, or the call that computes it from the parent.
+func (g *gen) source(n *node) string {
+	if n.rel != nil && n.rel.Func != nil {
+		f := n.rel.Func
+		return qualified(f.Schema, f.Name) + "(" + n.parent.alias + ") " + n.alias
+	}
+	return qualified(n.table.Schema, n.table.Name) + " " + n.alias
+}
+
+// joinCond ties n to its parent. For a many-to-many it is an exists over the junction.
+func (g *gen) joinCond(n *node) string {
+	r := n.rel
+	if r.Func != nil {
+		return ""
+	}
+	if r.Via == nil {
+		return equate(n, r.RefCols, n.parent, r.Cols)
+	}
+	j := &node{alias: g.alias(), name: r.Via.Table.Name}
+	return "exists (select 1 from " + qualified(r.Via.Table.Schema, r.Via.Table.Name) + " " + j.alias +
+		" where " + equate(j, r.Via.Cols1, n.parent, r.Cols) + " and " + equate(j, r.Via.Cols2, n, r.RefCols) + ")"
+}
+
+func equate(a *node, acols []string, b *node, bcols []string) string {
+	parts := make([]string, len(acols))
+	for i := range acols {
+		parts[i] = a.column(acols[i]) + " = " + b.column(bcols[i])
+	}
+	return strings.Join(parts, " and ")
+}
+
+func and(parts ...string) string {
+	var keep []string
+	for _, p := range parts {
+		if p != "" {
+			keep = append(keep, p)
+		}
+	}
+	return strings.Join(keep, " and ")
+}
+
+func clause(keyword, text string) string {
+	if text == "" {
+		return ""
+	}
+	return " " + keyword + " " + text
+}
