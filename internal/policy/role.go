@@ -35,9 +35,13 @@ func (s *securer) policies(role string, t *catalog.Table, cmd string) policySet 
 	return set
 }
 
-// CheckPrivileges reports the first table or function that its actor may not use.
-// role acts where a use names no actor.
-func CheckPrivileges(cat *catalog.Catalog, role string, uses []bind.Use, calls []*catalog.Function) error {
+// CheckPrivileges reports the first table or function of a statement that its actor
+// may not use. role acts where a use names no actor.
+func CheckPrivileges(cat *catalog.Catalog, role string, st *bind.Stmt) error {
+	return privileges(cat, role, st.Uses, st.Calls)
+}
+
+func privileges(cat *catalog.Catalog, role string, uses []bind.Use, calls []*catalog.Function) error {
 	for _, u := range uses {
 		actor := u.Actor
 		if actor == "" {

@@ -201,9 +201,13 @@ func (b *binder) bind(x pgsql.Expr) bind.Expr {
 	cfg := *s.cfg.Bind
 	cfg.Notes = &bind.Notes{}
 	cfg.Actor = s.actor
+	// Policies name their table, whatever it is called in this statement.
+	alias := b.rel.Alias
+	b.rel.Alias = b.rel.Table.Name
 	e, err := bind.Policy(&cfg, b.rel, x)
+	b.rel.Alias = alias
 	if err == nil {
-		err = CheckPrivileges(cfg.Catalog, s.cfg.Role, cfg.Notes.Uses, cfg.Notes.Calls)
+		err = privileges(cfg.Catalog, s.cfg.Role, cfg.Notes.Uses, cfg.Notes.Calls)
 	}
 	if err != nil {
 		s.err = err

@@ -45,28 +45,14 @@ func (p *Plan) Local(ec *eval.Ctx) (row []value.Value, ok bool, err error) {
 	return row, true, nil
 }
 
-// Scan is what a write looks for: rows of one table.
-type Scan struct {
-	Rel   *bind.Rel   // RelTable; its Filter is what policies demand
-	From  []bind.From // update … from, delete … using
-	With  []*bind.CTE
-	Where bind.Expr
-	Extra []bind.Expr // further expressions for each row
-}
-
-// Targets compiles a Scan: the result's columns are the rowid, all columns of Rel,
-// and Extra.
-func Targets(_ Config, sc Scan) (*Plan, error) {
-	q := &bind.Query{With: sc.With, From: append([]bind.From{sc.Rel}, sc.From...), Where: sc.Where}
-	q.Cols = append([]value.Field{{Name: "rowid", Type: value.TInt8}}, sc.Rel.Cols...)
-	for _, x := range sc.Extra {
-		q.Targets = append(q.Targets, bind.Target{X: x})
-		q.Cols = append(q.Cols, value.Field{Type: x.Type()})
-	}
+// Targets compiles the scan of a write: q reads rel, whose rowid comes first in the
+// result, before q's own columns. rel.Filter is what the policies demand.
+func Targets(_ Config, rel *bind.Rel, q *bind.Query) (*Plan, error) {
 	s := newSlotter()
 	s.query(q)
 	p := newPlan(q, s)
-	p.scan = sc.Rel
+	p.scan = rel
+	p.Cols = append([]value.Field{{Name: "rowid", Type: value.TInt8}}, q.Cols...)
 	if _, err := p.print(nil, nil); err != nil {
 		return nil, err
 	}

@@ -34,25 +34,28 @@ func (p *printer) guardValue(x bind.Expr, sql string) string {
 	}
 }
 
-// filtered returns the rels with a filter that x reads, each once.
+// filtered returns the rels around x that have a filter and that x reads, each once.
 func (p *printer) filtered(x bind.Expr) []*bind.Rel {
-	var out []*bind.Rel
-	seen := map[*bind.Rel]bool{}
-	add := func(r *bind.Rel) {
-		if r.Filter != nil && p.rels[r] != nil && !seen[r] {
-			seen[r] = true
-			out = append(out, r)
-		}
-	}
+	var read []*bind.Rel
+	inside := map[*bind.Rel]bool{}
 	bind.Walk(x, func(n any) bool {
 		switch n := n.(type) {
+		case *bind.Rel:
+			inside[n] = true
 		case *bind.Col:
-			add(n.Rel)
+			read = append(read, n.Rel)
 		case *bind.WholeRow:
-			add(n.Rel)
+			read = append(read, n.Rel)
 		}
 		return true
 	})
+	var out []*bind.Rel
+	for _, r := range read {
+		if r.Filter != nil && p.rels[r] != nil && !inside[r] {
+			inside[r] = true
+			out = append(out, r)
+		}
+	}
 	return out
 }
 

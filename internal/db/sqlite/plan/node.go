@@ -19,7 +19,7 @@ func (p *printer) node(x bind.Expr) string {
 	}
 	sig := fn.Sig{Args: typesOf(parts), Ret: x.Type()}
 	body := func(st *fn.State, args []value.Value) (value.Value, error) {
-		return eval.Expr(&eval.Ctx{Env: st.Env, Vars: args}, tmpl)
+		return eval.Expr(&eval.Ctx{Env: st.Env, Var: func(n int) value.Value { return args[n] }}, tmpl)
 	}
 	need := fn.Node(nodeName(x), sig, body)
 	return p.need(need) + "(" + p.list(parts) + ")"

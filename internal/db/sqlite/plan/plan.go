@@ -23,7 +23,7 @@ type Plan struct {
 	Cols []value.Field
 
 	q        *bind.Query
-	scan     *bind.Rel // its rowid and columns come first in the result
+	scan     *bind.Rel // its rowid comes first in the result
 	slots    []slot
 	logical  []int // slots in the variant key, in its order
 	mu       sync.RWMutex
@@ -84,12 +84,8 @@ const (
 )
 
 // Prepare evaluates the slots for one request and picks the variant.
-func (p *Plan) Prepare(ec *eval.Ctx) (*Run, error) { return p.PrepareWith(ec, nil) }
-
-// PrepareWith is Prepare for a query with writing CTEs, which the caller has run: rows
-// are what they returned.
-func (p *Plan) PrepareWith(ec *eval.Ctx, rows map[*bind.CTE][][]value.Value) (*Run, error) {
-	e := evaluation{p: p, ec: ec, rows: rows, vals: make([]value.Value, len(p.slots)), done: make([]bool, len(p.slots))}
+func (p *Plan) Prepare(ec *eval.Ctx) (*Run, error) {
+	e := evaluation{p: p, ec: ec, vals: make([]value.Value, len(p.slots)), done: make([]bool, len(p.slots))}
 	var room [maxLogical]byte
 	key := room[:0]
 	for _, n := range p.logical {
@@ -145,14 +141,14 @@ func (p *Plan) print(known []tri, failed map[int]int) (*variant, error) {
 	if pr.err != nil {
 		return nil, pr.err
 	}
-	return &variant{sql: sql, params: pr.params, needs: pr.needs}, nil
+	sql, params := numbered(sql)
+	return &variant{sql: sql, params: params, needs: pr.needs}, nil
 }
 
 // evaluation is the slots of one request.
 type evaluation struct {
 	p      *Plan
 	ec     *eval.Ctx
-	rows   map[*bind.CTE][][]value.Value
 	vals   []value.Value
 	done   []bool
 	failed map[int]int // slot → index in raised
@@ -165,10 +161,6 @@ func (e *evaluation) value(n int) (value.Value, error) {
 		return e.vals[n], nil
 	}
 	s := &e.p.slots[n]
-	if s.kind == slotCTE {
-		e.done[n], e.vals[n] = true, value.Str(fn.Rows(s.cols, e.rows[s.cte]))
-		return e.vals[n], nil
-	}
 	v, err := s.eval(e.ec)
 	if err != nil {
 		if !s.lazy {

@@ -14,16 +14,14 @@ type printer struct {
 	p      *Plan
 	known  []tri       // of the logical slots; nil: nothing is folded
 	failed map[int]int // slots whose evaluation failed → number of the error
-	params []int
-	number map[int]int // slot → parameter number
 	needs  []fn.Need
 	have   map[string]bool
 
-	rels map[*bind.Rel]*relName
-	ctes map[*bind.CTE]string
+	rels   map[*bind.Rel]*relName
+	ctes   map[*bind.CTE]string
 	buried map[*bind.Rel]bool // tables whose filter stands inside a derived table
-	n    int // aliases given
-	err  error
+	n      int                // aliases given
+	err    error
 }
 
 // relName is how a rel is written.
@@ -37,7 +35,7 @@ type relName struct {
 func newPrinter(p *Plan, known []tri, failed map[int]int) *printer {
 	return &printer{
 		p: p, known: known, failed: failed,
-		number: map[int]int{}, have: map[string]bool{},
+		have: map[string]bool{},
 		rels: map[*bind.Rel]*relName{}, ctes: map[*bind.CTE]string{}, buried: map[*bind.Rel]bool{},
 	}
 }
@@ -68,13 +66,37 @@ func (p *printer) param(n int) string {
 	if i, bad := p.failed[n]; bad {
 		return fn.RaiseName + "(" + strconv.Itoa(i) + ")"
 	}
-	i, ok := p.number[n]
-	if !ok {
-		p.params = append(p.params, n)
-		i = len(p.params)
-		p.number[n] = i
+	return mark + strconv.Itoa(n) + mark
+}
+
+// mark stands around a slot's number until the whole is written: what is pruned on
+// the way must not leave parameters behind.
+const mark = "\x01"
+
+// numbered replaces the marks by parameters and returns the slot of each.
+func numbered(sql string) (string, []int) {
+	parts := strings.Split(sql, mark)
+	if len(parts) == 1 {
+		return sql, nil
 	}
-	return "?" + strconv.Itoa(i)
+	var b strings.Builder
+	var params []int
+	number := map[string]int{}
+	for i, part := range parts {
+		if i%2 == 0 {
+			b.WriteString(part)
+			continue
+		}
+		n, ok := number[part]
+		if !ok {
+			slot, _ := strconv.Atoi(part)
+			params = append(params, slot)
+			n = len(params)
+			number[part] = n
+		}
+		b.WriteString("?" + strconv.Itoa(n))
+	}
+	return b.String(), params
 }
 
 // quote writes an identifier.
@@ -92,7 +114,7 @@ func literal(c *bind.Const) bool {
 	case value.Null, value.IsInt:
 		return true
 	case value.IsStr:
-		return !value.StoredBlob(c.T) && len(v.S) <= 200 && strings.IndexByte(v.S, 0) < 0
+		return !value.StoredBlob(c.T) && len(v.S) <= 200 && !strings.ContainsAny(v.S, "\x00\x01")
 	}
 	return false
 }

@@ -51,12 +51,10 @@ func (p *printer) with(q *bind.Query) string {
 		if c.Materialized != "" {
 			kind = c.Materialized + " "
 		}
-		body := ""
-		if c.Query != nil {
-			body = p.query(c.Query, asRel)
-		} else {
-			body = p.written(c)
+		if c.Query == nil {
+			return p.fail(errInternal("writing CTE in a plan"))
 		}
+		body := p.query(c.Query, asRel)
 		parts[i] = p.ctes[c] + "(" + join(cols, ", ") + ") as " + kind + "(" + body + ")"
 	}
 	word := "with "
@@ -64,18 +62,6 @@ func (p *printer) with(q *bind.Query) string {
 		word = "with recursive "
 	}
 	return word + join(parts, ", ") + " "
-}
-
-// written gives the rows that a writing CTE returned.
-func (p *printer) written(c *bind.CTE) string {
-	for i := range p.p.slots {
-		if s := &p.p.slots[i]; s.cte == c {
-			n := &relName{alias: p.alias("t")}
-			n.unfold(c.Cols)
-			return "select " + join(n.cols, ", ") + " from json_each(" + p.param(i) + ") as " + n.alias
-		}
-	}
-	return p.fail(errInternal("writing CTE without its rows"))
 }
 
 func colName(i int) string { return "c" + strconv.Itoa(i) }
@@ -262,9 +248,7 @@ func (p *printer) prefix(q *bind.Query) []string {
 	if q != p.p.q || p.p.scan == nil {
 		return nil
 	}
-	n := p.rels[p.p.scan]
-	out := []string{n.alias + ".rowid"}
-	return append(out, n.cols...)
+	return []string{p.rels[p.p.scan].alias + ".rowid"}
 }
 
 func (p *printer) group(q *bind.Query) string {

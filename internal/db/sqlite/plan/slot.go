@@ -18,7 +18,6 @@ const (
 	slotLimit                  // a row count: NULL is -1, negative is an error
 	slotOffset                 // likewise, NULL is 0
 	slotRows                   // the rows of a set-returning function, as JSON
-	slotCTE                    // the rows that a writing CTE returned, as JSON
 )
 
 // slot is a part of the query that the request alone decides.
@@ -27,7 +26,6 @@ type slot struct {
 	x    bind.Expr
 	t    *value.Type
 	set  *bind.FuncCall // slotRows
-	cte  *bind.CTE      // slotCTE
 	cols []value.Field
 	// lazy: its value may change from request to request, so an error is raised only
 	// where a row reaches it, as Postgres does; others raise while planning.
@@ -73,11 +71,6 @@ func (s *slotter) query(q *bind.Query) {
 		return
 	}
 	s.seen[q] = true
-	for _, c := range q.With {
-		if c.Write != nil {
-			s.add(slot{kind: slotCTE, cte: c, cols: c.Cols, t: value.TText})
-		}
-	}
 	q.Limit = s.count(q.Limit, slotLimit)
 	q.Offset = s.count(q.Offset, slotOffset)
 	q.Where = s.cond(q.Where)
