@@ -11,7 +11,7 @@ import (
 func opNum() []*Func {
 	out := []*Func{
 		numOp("+", value.NumAdd), numOp("-", value.NumSub), numOp("*", value.NumMul),
-		numOp("/", value.NumDiv), numOp("%", value.NumMod), numOp("^", value.NumMod),
+		numOp("/", value.NumDiv), numOp("%", value.NumMod), numOp("^", numPower),
 		{Name: "+", Args: sig(tNumeric), Ret: tNumeric, Eval: first},
 		{Name: "-", Args: sig(tNumeric), Ret: tNumeric, Eval: textText(value.NumNeg)},
 		{Name: "@", Args: sig(tNumeric), Ret: tNumeric, Eval: textText(value.NumAbs)},

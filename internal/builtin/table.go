@@ -41,8 +41,8 @@ func build() *tables {
 		}
 	}
 	for _, family := range [][]*Func{
-		fnString(), fnPad(), fnJSON(),
-		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnMisc(),
+		fnString(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnJSON(),
+		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(),
 	} {
 		for _, f := range family {
 			if f.Schema == "" {

@@ -1,0 +1,89 @@
+package builtin
+
+import (
+	"encoding/base64"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/blowfish"
+
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// crypt and gen_salt know the one scheme that is still right for passwords: bcrypt.
+// The bcrypt package takes no salt from outside, so the rounds are run here.
+
+// maxBcryptCost keeps one call below some seconds; each step more doubles it.
+const maxBcryptCost = 14
+
+// bcryptBase64 is bcrypt's own alphabet.
+func bcryptBase64() *base64.Encoding {
+	return base64.NewEncoding("./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789").WithPadding(base64.NoPadding)
+}
+
+func errSalt() error { return fault.SQL("22023", "invalid salt") }
+
+// crypt hashes a password with the setting in salt: $2a$cost$ and 22 characters.
+func crypt(password, salt string) (string, error) {
+	if len(salt) < 29 || salt[0] != '$' || salt[1] != '2' || salt[3] != '$' || salt[6] != '$' {
+		if strings.HasPrefix(salt, "$2") {
+			return "", errSalt()
+		}
+		return "", fault.SQL("0A000", "this kind of salt is not supported").WithHint("Use gen_salt('bf').")
+	}
+	cost, err := strconv.Atoi(salt[4:6])
+	if err != nil || cost < 4 {
+		return "", errSalt()
+	}
+	if cost > maxBcryptCost {
+		return "", fault.SQL("0A000", "a cost above %d is not supported", maxBcryptCost)
+	}
+	raw, err := bcryptBase64().DecodeString(salt[7:29])
+	if err != nil {
+		return "", errSalt()
+	}
+	sum, err := bcryptSum(password, raw[:16], cost)
+	if err != nil {
+		return "", errSalt()
+	}
+	return salt[:7] + bcryptBase64().EncodeToString(raw[:16]) + sum, nil
+}
+
+func bcryptSum(password string, salt []byte, cost int) (string, error) {
+	key := append([]byte(password), 0)
+	key = key[:min(len(key), 72)]
+	c, err := blowfish.NewSaltedCipher(key, salt)
+	if err != nil {
+		return "", err
+	}
+	for range 1 << cost {
+		blowfish.ExpandKey(key, c)
+		blowfish.ExpandKey(salt, c)
+	}
+	text := []byte("OrpheanBeholderScryDoubt")
+	for i := 0; i < len(text); i += 8 {
+		for range 64 {
+			c.Encrypt(text[i:i+8], text[i:i+8])
+		}
+	}
+	return bcryptBase64().EncodeToString(text[:23]), nil
+}
+
+func genSalt(c *Call, a []value.Value) (value.Value, error) {
+	cost := int64(6)
+	if len(a) > 1 && a[1].I != 0 {
+		cost = a[1].I
+	}
+	if a[0].S != "bf" {
+		return null, fault.SQL("0A000", `gen_salt("%s") is not supported`, a[0].S).WithHint("Use gen_salt('bf').")
+	}
+	if cost < 4 || cost > 31 {
+		return null, fault.SQL("22023", "gen_salt: Incorrect number of rounds")
+	}
+	n := strconv.FormatInt(cost, 10)
+	if cost < 10 {
+		n = "0" + n
+	}
+	return value.Str("$2a$" + n + "$" + bcryptBase64().EncodeToString(random(c, 16))), nil
+}
