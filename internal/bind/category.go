@@ -56,6 +56,8 @@ func pseudoClass(from, to *value.Type) int {
 	switch to.Kind {
 	case value.AnyArray:
 		ok = from.Base().Kind == value.Array
+	case value.Record:
+		ok = from.Base().Kind == value.Record
 	case value.AnyEnum:
 		ok = from.Base().Kind == value.Enum
 	case value.Void, value.Trigger:

@@ -18,7 +18,7 @@ func (b *binder) coerce(x Expr, to *value.Type, ctx value.CastContext) (Expr, er
 	if isUnknown(from) {
 		return b.decide(x, to, ctx)
 	}
-	if isPseudo(to) || to.Kind == value.Record && to.Name == "" && from.Kind == value.Record {
+	if isPseudo(to) && to.Kind != value.Record || to.Kind == value.Record && len(to.Fields) == 0 && from.Kind == value.Record {
 		return x, nil
 	}
 	if value.Same(from, to) && (mods(to) == mods(from) || !modified(to)) {
@@ -77,7 +77,7 @@ func (b *binder) coerceArray(a *Array, to *value.Type, ctx value.CastContext) (E
 
 // decide gives an expression of unknown type its type.
 func (b *binder) decide(x Expr, to *value.Type, ctx value.CastContext) (Expr, error) {
-	if isPseudo(to) || isUnknown(to) {
+	if isPseudo(to) && to.Kind != value.Record || isUnknown(to) {
 		to = value.TText
 	}
 	switch x := x.(type) {

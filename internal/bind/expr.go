@@ -32,7 +32,7 @@ func (s *scope) expr(x pgsql.Expr) (Expr, error) {
 		return s.b.param(x)
 	case *pgsql.Column:
 		if x.Star {
-			return nil, s.b.at(fault.SQL("42601", "row expansion via \"*\" is not supported here"), x)
+			return s.starValue(x)
 		}
 		return s.column(x)
 	case *pgsql.Call:
@@ -43,6 +43,21 @@ func (s *scope) expr(x pgsql.Expr) (Expr, error) {
 		return s.unary(x)
 	}
 	return s.special(x)
+}
+
+// starValue is t.* as an argument: the whole row.
+func (s *scope) starValue(x *pgsql.Column) (Expr, error) {
+	if len(x.Parts) == 0 {
+		return nil, s.b.at(fault.SQL("42601", "row expansion via \"*\" is not supported here"), x)
+	}
+	id := pgsql.Ident{Name: x.Parts[len(x.Parts)-1]}
+	if len(x.Parts) > 1 {
+		id.Schema = x.Parts[len(x.Parts)-2]
+	}
+	if rel := s.rel(id); rel != nil {
+		return s.b.wholeRow(rel, x), nil
+	}
+	return nil, s.b.at(s.noEntry(id), x)
 }
 
 // special binds the expressions with a syntax of their own.
