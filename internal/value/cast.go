@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value/jsonb"
 )
 
 // Cast converts v between types and applies to's modifier. ctx matters where Postgres
@@ -69,7 +70,7 @@ func convertScalar(from, to *Type, v Value, a castArgs) (Value, error) {
 	case JSONB:
 		return castJSONB(to, v)
 	case JSON:
-		return strOr(canonicalJSON(v.S))
+		return strOr(jsonb.Canonical(v.S))
 	case Date, Time, Timetz, Timestamp, Timestamptz, Interval:
 		return castDatetime(from, to, v, a.env)
 	case Inet:

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/plinth-dev/plinth/internal/value/jsonb"
 )
 
 // Compare orders two datums of t as Postgres' btree does under the C collation; NULL
@@ -86,7 +88,7 @@ func compareText(t *Type, a, b string) int {
 		if a == b {
 			return 0
 		}
-		return sign(CompareJ(mustJ(a), mustJ(b)))
+		return sign(jsonb.Compare(jsonb.Read(a), jsonb.Read(b)))
 	case Inet, Cidr:
 		return compareInet(a, b)
 	}
@@ -156,23 +158,9 @@ func textKey(t *Type, s string) string {
 	case Citext:
 		return strings.ToLower(s)
 	case JSONB:
-		j := mustJ(s)
-		j.trimNumbers()
-		return j.String()
+		return jsonb.Key(s)
 	}
 	return s
-}
-
-func (j *J) trimNumbers() {
-	if j.Kind == JNumber {
-		j.S = NumTrimScale(j.S)
-	}
-	for i := range j.A {
-		j.A[i].trimNumbers()
-	}
-	for i := range j.O {
-		j.O[i].Val.trimNumbers()
-	}
 }
 
 func listKey(t *Type, l []Value) string {

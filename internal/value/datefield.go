@@ -1,7 +1,6 @@
 package value
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -229,14 +228,4 @@ func isoWeek(days int64) (year int64, week int) {
 	thursday := days - int64(isoDow(days)) + 4
 	y, _, _ := CivilFromDays(thursday)
 	return y, int((thursday-DaysFromCivil(y, 1, 1))/7) + 1
-}
-
-// fixed prints n / 10^scale as numeric text.
-func fixed(n int64, scale int) string {
-	neg := n < 0
-	u := uint64(n)
-	if neg {
-		u = -u
-	}
-	return layNumeric(neg, strings.TrimLeft(strconv.FormatUint(u, 10), "0"), scale)
 }

@@ -3,6 +3,8 @@ package value
 import (
 	"strings"
 	"time"
+
+	"github.com/plinth-dev/plinth/internal/value/decimal"
 )
 
 // Extract is extract(field from v): numeric text, and false where it is NULL. zone is
@@ -55,7 +57,7 @@ func extractStamp(t *Type, name string, v Value, zone *time.Location) (string, b
 		}
 	} else {
 		if name == "epoch" {
-			return fixed(v.I, 6), true
+			return decimal.Fixed(v.I, 6), true
 		}
 		local := v.I
 		if t.Kind == Timestamptz {
@@ -69,8 +71,8 @@ func extractStamp(t *Type, name string, v Value, zone *time.Location) (string, b
 			return s, true
 		}
 		if name == "julian" {
-			d := divDec(toDec(NumFromInt(us)), toDec(NumFromInt(usecDay)), divScale(toDec(NumFromInt(us)), toDec(NumFromInt(usecDay))))
-			s, err := numSum(toDec(NumFromInt(days+unixDayZero)), d)
+			d, _ := decimal.Div(NumFromInt(us), NumFromInt(usecDay))
+			s, err := decimal.Add(NumFromInt(days+unixDayZero), d)
 			return s, err == nil
 		}
 	}
@@ -94,9 +96,9 @@ func extractClock(name string, us int64) (string, bool) {
 	case "microseconds":
 		return NumFromInt(us % usecMinute), true
 	case "milliseconds":
-		return fixed(us%usecMinute, 3), true
+		return decimal.Fixed(us%usecMinute, 3), true
 	case "second":
-		return fixed(us%usecMinute, 6), true
+		return decimal.Fixed(us%usecMinute, 6), true
 	case "minute":
 		return NumFromInt(us / usecMinute % 60), true
 	case "hour":
@@ -165,11 +167,11 @@ func extractTime(t *Type, name string, v Value) (string, bool) {
 			return s, true
 		}
 		if name == "epoch" {
-			return fixed(v.I-int64(v.D)*usecSecond, 6), true
+			return decimal.Fixed(v.I-int64(v.D)*usecSecond, 6), true
 		}
 	}
 	if name == "epoch" {
-		return fixed(v.I, 6), true
+		return decimal.Fixed(v.I, 6), true
 	}
 	return extractClock(name, v.I)
 }
@@ -202,8 +204,8 @@ func extractInterval(name string, v Value) (string, bool) {
 
 // intervalEpoch counts a year as 365.25 days and a month as 30.
 func intervalEpoch(v Value) string {
-	days := toDec(NumFromInt((int64(v.M/12)*1461 + int64(v.M%12)*120 + int64(v.D)*4) * 21600))
-	s, err := numSum(days, toDec(fixed(v.I, 6)))
+	days := NumFromInt((int64(v.M/12)*1461 + int64(v.M%12)*120 + int64(v.D)*4) * 21600)
+	s, err := decimal.Add(days, decimal.Fixed(v.I, 6))
 	if err != nil {
 		return "NaN"
 	}

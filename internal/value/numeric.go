@@ -2,266 +2,95 @@ package value
 
 import (
 	"math"
-	"math/big"
-	"strconv"
-	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value/decimal"
 )
 
-// Limits of Postgres' numeric.
-const (
-	maxNumericDigits = 131072 // before the point
-	maxNumericScale  = 16383
-	maxDisplayScale  = 1000
-	minSigDigits     = 16
-)
+// ErrDivisionByZero is the error of every division by zero.
+func ErrDivisionByZero() error { return fault.SQL("22012", "division by zero") }
 
-// dec is a numeric while it is worked on: coef / 10^scale, or a special value.
-type dec struct {
-	special byte // 0, 'n' NaN, '+' and '-' the infinities
-	coef    *big.Int
-	scale   int
-}
+// The arithmetic of numeric, on canonical text; decimal does it.
 
-var (
-	decNaN    = dec{special: 'n'}
-	decPosInf = dec{special: '+'}
-	decNegInf = dec{special: '-'}
-)
+func NumAdd(a, b string) (string, error)   { return decimal.Add(a, b) }
+func NumSub(a, b string) (string, error)   { return decimal.Sub(a, b) }
+func NumMul(a, b string) (string, error)   { return decimal.Mul(a, b) }
+func NumDiv(a, b string) (string, error)   { return decimal.Div(a, b) }
+func NumMod(a, b string) (string, error)   { return decimal.Mod(a, b) }
+func NumPower(a, b string) (string, error) { return decimal.Power(a, b) }
+func NumLog(b, x string) (string, error)   { return decimal.Log(b, x) }
+func NumSqrt(s string) (string, error)     { return decimal.Sqrt(s) }
+func NumExp(s string) (string, error)      { return decimal.Exp(s) }
+func NumLn(s string) (string, error)       { return decimal.Ln(s) }
+func NumNeg(s string) string               { return decimal.Neg(s) }
+func NumAbs(s string) string               { return decimal.Abs(s) }
+func NumCeil(s string) string              { return decimal.Ceil(s) }
+func NumFloor(s string) string             { return decimal.Floor(s) }
+func NumTrimScale(s string) string         { return decimal.TrimScale(s) }
+func NumRound(s string, scale int) string  { return decimal.Round(s, scale) }
+func NumTrunc(s string, scale int) string  { return decimal.Trunc(s, scale) }
 
-func errNumericOverflow() error { return fault.SQL("22003", "value overflows numeric format") }
+// NumCmp orders numerics: -Infinity, numbers, Infinity, NaN.
+func NumCmp(a, b string) int { return decimal.Cmp(a, b) }
 
-// parseNumeric is numeric_in: it accepts exponents and returns the canonical text.
-func parseNumeric(s string) (string, error) {
-	w := trimSpace(s)
-	switch strings.ToLower(w) {
-	case "nan":
-		return "NaN", nil
-	case "inf", "infinity", "+inf", "+infinity":
-		return "Infinity", nil
-	case "-inf", "-infinity":
-		return "-Infinity", nil
-	}
-	if isCanonicalNumeric(w) {
-		return w, nil
-	}
-	neg, digits, scale, ok := scanNumeric(w)
-	if !ok {
-		return "", syntaxError("numeric", s)
-	}
-	digits = strings.TrimLeft(digits, "0")
-	if scale > maxNumericScale || len(digits)-scale > maxNumericDigits {
-		return "", errNumericOverflow()
-	}
-	if scale < 0 {
-		if digits != "" {
-			digits += strings.Repeat("0", -scale)
-		}
-		scale = 0
-	}
-	return layNumeric(neg, digits, scale), nil
-}
+// NumSign returns -1, 0 or 1; NaN is 0.
+func NumSign(s string) int { return decimal.Sign(s) }
 
-// isCanonicalNumeric reports whether w is already what numeric_out would print.
-func isCanonicalNumeric(w string) bool {
-	if len(w) > 1 && w[0] == '-' {
-		if strings.Trim(w[1:], "0.") == "" {
-			return false
-		}
-		w = w[1:]
-	}
-	whole, frac, point := strings.Cut(w, ".")
-	if whole == "" || point && frac == "" || len(w) > maxDisplayScale {
-		return false
-	}
-	return (len(whole) == 1 || whole[0] != '0') && allDigits(whole) && allDigits(frac)
-}
+// NumScale returns the number of fractional digits shown, -1 for NaN and infinities.
+func NumScale(s string) int { return decimal.Scale(s) }
 
-// scanNumeric splits decimal text into its sign, digits and scale.
-func scanNumeric(w string) (neg bool, digits string, scale int, ok bool) {
-	if w != "" && (w[0] == '-' || w[0] == '+') {
-		neg = w[0] == '-'
-		w = w[1:]
-	}
-	mant, exp := w, 0
-	if i := strings.IndexAny(w, "eE"); i >= 0 {
-		mant = w[:i]
-		n, err := strconv.Atoi(w[i+1:])
-		if err != nil || n > math.MaxInt32/2 || n < -math.MaxInt32/2 || strings.ContainsRune(w[i+1:], '_') {
-			return false, "", 0, false
-		}
-		exp = n
-	}
-	whole, frac, _ := strings.Cut(mant, ".")
-	if whole == "" && frac == "" || !allDigits(whole) || !allDigits(frac) {
-		return false, "", 0, false
-	}
-	return neg, whole + frac, len(frac) - exp, true
-}
-
-// layNumeric prints digits (no leading zeros) with scale fractional places.
-func layNumeric(neg bool, digits string, scale int) string {
-	if strings.Trim(digits, "0") == "" {
-		neg, digits = false, ""
-	}
-	if len(digits) <= scale {
-		digits = strings.Repeat("0", scale-len(digits)+1) + digits
-	}
-	if digits == "" {
-		digits = "0"
-	}
-	sign := ""
-	if neg {
-		sign = "-"
-	}
-	if scale == 0 {
-		return sign + digits
-	}
-	at := len(digits) - scale
-	return sign + digits[:at] + "." + digits[at:]
-}
-
-// toDec reads canonical text; what is not numeric text reads as NaN.
-func toDec(s string) dec {
-	switch s {
-	case "NaN":
-		return decNaN
-	case "Infinity":
-		return decPosInf
-	case "-Infinity":
-		return decNegInf
-	}
-	scale := 0
-	if i := strings.IndexByte(s, '.'); i >= 0 {
-		scale = len(s) - i - 1
-		s = s[:i] + s[i+1:]
-	}
-	if len(s) < 19 {
-		i, err := strconv.ParseInt(s, 10, 64)
-		if err != nil {
-			return decNaN
-		}
-		return dec{coef: big.NewInt(i), scale: scale}
-	}
-	c, ok := new(big.Int).SetString(s, 10)
-	if !ok {
-		return decNaN
-	}
-	return dec{coef: c, scale: scale}
-}
-
-// String prints d as numeric_out does.
-func (d dec) String() string {
-	switch d.special {
-	case 'n':
-		return "NaN"
-	case '+':
-		return "Infinity"
-	case '-':
-		return "-Infinity"
-	}
-	if d.scale == 0 {
-		return d.coef.String()
-	}
-	s := d.coef.String()
-	neg := strings.HasPrefix(s, "-")
-	s = strings.TrimPrefix(s, "-")
-	if s == "0" {
-		s = ""
-	}
-	return layNumeric(neg, s, d.scale)
-}
-
-func pow10(n int) *big.Int { return new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil) }
-
-// at returns d's coefficient at a scale not below its own.
-func (d dec) at(scale int) *big.Int {
-	if scale == d.scale {
-		return d.coef
-	}
-	return new(big.Int).Mul(d.coef, pow10(scale-d.scale))
-}
-
-// round returns d at scale (which may be negative), halves away from zero.
-func (d dec) round(scale int) dec { return d.cut(scale, true) }
-
-// trunc returns d at scale, cut toward zero.
-func (d dec) trunc(scale int) dec { return d.cut(scale, false) }
-
-func (d dec) cut(scale int, half bool) dec {
-	if d.special != 0 {
-		return d
-	}
-	if scale >= d.scale {
-		return dec{coef: d.at(scale), scale: scale}
-	}
-	unit := pow10(d.scale - scale)
-	q, r := new(big.Int).QuoRem(d.coef, unit, new(big.Int))
-	if half && r.Abs(r).Lsh(r, 1).Cmp(unit) >= 0 {
-		q.Add(q, big.NewInt(int64(d.coef.Sign())))
-	}
-	if scale < 0 {
-		return dec{coef: q.Mul(q, pow10(-scale))}
-	}
-	return dec{coef: q, scale: scale}
-}
-
-// sign is -1, 0 or 1; NaN is 0.
-func (d dec) sign() int {
-	switch d.special {
-	case '+':
-		return 1
-	case '-':
-		return -1
-	case 'n':
-		return 0
-	}
-	return d.coef.Sign()
-}
-
-// cmp orders as btree does: -Infinity, numbers, Infinity, NaN.
-func (d dec) cmp(e dec) int {
-	if d.special != 0 || e.special != 0 {
-		return d.rank() - e.rank()
-	}
-	s := max(d.scale, e.scale)
-	return d.at(s).Cmp(e.at(s))
-}
-
-func (d dec) rank() int { return strings.IndexByte("-\x00+n", d.special) }
-
-// checked returns the text of d, or the overflow error where Postgres has one.
-func (d dec) checked() (string, error) {
-	if d.special == 0 && d.coef.BitLen() > maxNumericDigits*3 {
-		if s := d.String(); len(s)-d.scale > maxNumericDigits+2 {
-			return "", errNumericOverflow()
-		}
-	}
-	return d.String(), nil
-}
+// NumFromInt, NumFromFloat (15 digits) and NumFromFloat4 (6) convert to numeric.
+func NumFromInt(i int64) string      { return decimal.FromInt(i) }
+func NumFromFloat(f float64) string  { return decimal.FromFloat(f) }
+func NumFromFloat4(f float64) string { return decimal.FromFloat4(f) }
 
 // fitNumeric applies the modifier of t to canonical text.
 func fitNumeric(t *Type, s string) (string, error) {
-	if t.Mod == 0 || s == "NaN" {
+	if t.Mod == 0 {
 		return s, nil
 	}
 	p, scale := t.numericMod()
-	over := fault.SQL("22003", "numeric field overflow")
-	d := toDec(s)
-	if d.special != 0 {
-		return "", over.WithDetail("A field with precision " + strconv.Itoa(p) + ", scale " +
-			strconv.Itoa(scale) + " cannot hold an infinite value.")
+	return decimal.Fit(s, p, scale)
+}
+
+func sign(i int) int {
+	switch {
+	case i < 0:
+		return -1
+	case i > 0:
+		return 1
 	}
-	d = d.round(scale)
-	if d.coef.CmpAbs(pow10(max(p-scale, 0)+d.scale)) >= 0 && d.coef.Sign() != 0 || p < scale &&
-		d.coef.CmpAbs(pow10(p)) >= 0 {
-		limit := "1"
-		if p != scale {
-			limit = "10^" + strconv.Itoa(p-scale)
-		}
-		return "", over.WithDetail("A field with precision " + strconv.Itoa(p) + ", scale " +
-			strconv.Itoa(scale) + " must round to an absolute value less than " + limit + ".")
+	return 0
+}
+
+// NumToFloat returns the nearest float8, or 22003 where there is none.
+func NumToFloat(s string) (float64, error) {
+	v, err := parseFloat(Float8, s)
+	return v.F, err
+}
+
+// NumToInt rounds to the integer type t (halves away from zero).
+func NumToInt(t *Type, s string) (int64, error) {
+	switch s {
+	case "NaN":
+		return 0, fault.SQL("0A000", "cannot convert NaN to %s", t.Base().bare().String())
+	case "Infinity", "-Infinity":
+		return 0, fault.SQL("0A000", "cannot convert infinity to %s", t.Base().bare().String())
 	}
-	return d.String(), nil
+	i, ok := decimal.Int64(s)
+	lo, hi := intRange(t.Base().Kind)
+	if !ok || i < lo || i > hi {
+		return 0, OutOfRange(t)
+	}
+	return i, nil
+}
+
+// FloatToInt rounds to the integer type t, halves to even as C's rint.
+func FloatToInt(t *Type, f float64) (int64, error) {
+	r := math.RoundToEven(f)
+	lo, hi := intRange(t.Base().Kind)
+	if !(r >= float64(lo) && r < -float64(-hi-1)) {
+		return 0, OutOfRange(t)
+	}
+	return int64(r), nil
 }

@@ -6,6 +6,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value/decimal"
+	"github.com/plinth-dev/plinth/internal/value/jsonb"
+	"github.com/plinth-dev/plinth/internal/value/tsearch"
 )
 
 // Parse is the input function of t: it reads s as a literal of that type, modifier and
@@ -23,7 +26,7 @@ func Parse(t *Type, s string, env Env) (Value, error) {
 	case Float4, Float8:
 		return parseFloat(t.Kind, s)
 	case Numeric:
-		n, err := parseNumeric(s)
+		n, err := decimal.Parse(s)
 		if err == nil {
 			n, err = fitNumeric(t, n)
 		}
@@ -58,12 +61,12 @@ func parseTextual(t *Type, s string) (Value, error) {
 	case Name:
 		return Str(clipName(s)), nil
 	case JSON:
-		if err := checkJSON(s); err != nil {
+		if err := jsonb.Check(s); err != nil {
 			return Value{}, err
 		}
 		return Str(s), nil
 	case JSONB:
-		return strOr(canonicalJSON(s))
+		return strOr(jsonb.Canonical(s))
 	case Bytea:
 		return strOr(parseBytea(s))
 	case Inet, Cidr:
@@ -73,9 +76,9 @@ func parseTextual(t *Type, s string) (Value, error) {
 			return Value{}, fault.SQL("22P02", `invalid input value for enum %s: "%s"`, t.String(), s)
 		}
 	case TSVector:
-		return strOr(parseTSVector(s))
+		return strOr(tsearch.CanonicalVector(s))
 	case TSQuery:
-		return strOr(parseTSQuery(s))
+		return strOr(tsearch.CanonicalQuery(s))
 	case Void:
 		return Str(""), nil
 	case Any, AnyElement, AnyArray, AnyEnum, Trigger:

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/plinth-dev/plinth/internal/value/jsonb"
 )
 
 // StoredBlob reports whether the storage form of t is a BLOB.
@@ -163,7 +165,7 @@ func unquoteJSON(q string) string {
 	if strings.IndexByte(q, '\\') < 0 {
 		return q[1 : len(q)-1]
 	}
-	return mustJ(q).S
+	return jsonb.Read(q).S
 }
 
 // listWalk steps through the elements of a stored list: JSON without white space, whose

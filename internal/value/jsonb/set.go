@@ -1,4 +1,4 @@
-package value
+package jsonb
 
 import (
 	"strconv"
@@ -6,8 +6,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// jsonEdit is one change at a path.
-type jsonEdit struct {
+// edit is one change at a path.
+type edit struct {
 	path   []string
 	val    J
 	del    bool // delete what is there
@@ -16,24 +16,24 @@ type jsonEdit struct {
 	after  bool // with insert: put behind it
 }
 
-// JSet is jsonb_set.
-func JSet(j string, path []string, val string, create bool) (string, error) {
-	return editJSON(j, &jsonEdit{path: path, val: mustJ(val), create: create})
+// Set is jsonb_set.
+func Set(j string, path []string, val string, create bool) (string, error) {
+	return run(j, &edit{path: path, val: Read(val), create: create})
 }
 
-// JInsert is jsonb_insert.
-func JInsert(j string, path []string, val string, after bool) (string, error) {
-	return editJSON(j, &jsonEdit{path: path, val: mustJ(val), create: true, insert: true, after: after})
+// Insert is jsonb_insert.
+func Insert(j string, path []string, val string, after bool) (string, error) {
+	return run(j, &edit{path: path, val: Read(val), create: true, insert: true, after: after})
 }
 
-// JDeletePath is #-.
-func JDeletePath(j string, path []string) (string, error) {
-	return editJSON(j, &jsonEdit{path: path, del: true})
+// DeletePath is #-.
+func DeletePath(j string, path []string) (string, error) {
+	return run(j, &edit{path: path, del: true})
 }
 
-func editJSON(j string, e *jsonEdit) (string, error) {
-	t := mustJ(j)
-	if t.Kind < JArray {
+func run(j string, e *edit) (string, error) {
+	t := Read(j)
+	if t.Kind < Array {
 		if e.del {
 			return "", fault.SQL("22023", "cannot delete path in scalar")
 		}
@@ -49,24 +49,24 @@ func editJSON(j string, e *jsonEdit) (string, error) {
 	return out.String(), nil
 }
 
-func (e *jsonEdit) apply(j J, level int) (J, error) {
+func (e *edit) apply(j J, level int) (J, error) {
 	switch j.Kind {
-	case JObject:
+	case Object:
 		return e.object(j, level)
-	case JArray:
+	case Array:
 		return e.array(j, level)
 	}
 	return j, nil
 }
 
-func (e *jsonEdit) last(level int) bool { return level == len(e.path)-1 }
+func (e *edit) last(level int) bool { return level == len(e.path)-1 }
 
-func (e *jsonEdit) object(j J, level int) (J, error) {
+func (e *edit) object(j J, level int) (J, error) {
 	key := e.path[level]
 	i, found := j.find(key)
 	switch {
 	case !found && e.last(level) && e.create:
-		return NewObject(append(j.O, JMember{key, e.val})), nil
+		return NewObject(append(j.O, Member{key, e.val})), nil
 	case !found:
 		return j, nil
 	case !e.last(level):
@@ -84,7 +84,7 @@ func (e *jsonEdit) object(j J, level int) (J, error) {
 	return j, nil
 }
 
-func (e *jsonEdit) array(j J, level int) (J, error) {
+func (e *edit) array(j J, level int) (J, error) {
 	n, ok := pathIndex(e.path[level])
 	if !ok {
 		return J{}, fault.SQL("22P02", `path element at position %s is not an integer: "%s"`,

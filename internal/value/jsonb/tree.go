@@ -1,88 +1,81 @@
-package value
+package jsonb
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value/decimal"
 )
 
-func sprintf(format string, args ...any) string {
-	if len(args) == 0 {
-		return format
-	}
-	return fmt.Sprintf(format, args...)
-}
-
-// JKind is the kind of a JSON value, in jsonb's sort order.
-type JKind uint8
+// Kind is the kind of a JSON value, in jsonb's sort order.
+type Kind uint8
 
 const (
-	JNull JKind = iota
-	JString
-	JNumber
-	JBool
-	JArray
-	JObject
+	Null Kind = iota
+	String
+	Number
+	Bool
+	Array
+	Object
 )
 
-// maxJSONDepth stands for the stack limit of a Postgres with default settings.
-const maxJSONDepth = 12000
+// maxDepth stands for the stack limit of a Postgres with default settings.
+const maxDepth = 12000
 
 // J is a parsed jsonb value: objects have their keys in order, each once.
 type J struct {
-	Kind JKind
+	Kind Kind
 	B    bool
 	S    string // the string's content, or the number's canonical text
 	A    []J
-	O    []JMember
+	O    []Member
 }
 
-// JMember is one member of an object.
-type JMember struct {
+// Member is one member of an object.
+type Member struct {
 	Key string
 	Val J
 }
 
-// ParseJ reads JSON text as jsonb does.
-func ParseJ(s string) (J, error) {
-	p := jsonParser{jsonLexer: jsonLexer{src: s, decode: true}, build: true}
+// Parse reads JSON text as jsonb does.
+func Parse(s string) (J, error) {
+	p := parser{lexer: lexer{src: s, decode: true}, build: true}
 	return p.document()
 }
 
-// checkJSON says whether s is JSON, with Postgres' errors.
-func checkJSON(s string) error {
-	p := jsonParser{jsonLexer: jsonLexer{src: s}}
+// Check says whether s is JSON, with Postgres' errors.
+func Check(s string) error {
+	p := parser{lexer: lexer{src: s}}
 	_, err := p.document()
 	return err
 }
 
-// canonicalJSON returns s as jsonb prints it.
-func canonicalJSON(s string) (string, error) {
-	j, err := ParseJ(s)
+// Canonical returns s as jsonb prints it.
+func Canonical(s string) (string, error) {
+	j, err := Parse(s)
 	if err != nil {
 		return "", err
 	}
 	return j.String(), nil
 }
 
-// mustJ parses text that is canonical already; anything else reads as null.
-func mustJ(s string) J {
-	j, err := ParseJ(s)
+// Read parses text that is canonical already; anything else reads as null.
+func Read(s string) J {
+	j, err := Parse(s)
 	if err != nil {
 		return J{}
 	}
 	return j
 }
 
-type jsonParser struct {
-	jsonLexer
+type parser struct {
+	lexer
 	build bool
 	depth int
 }
 
-func (p *jsonParser) document() (J, error) {
+func (p *parser) document() (J, error) {
 	if err := p.next(); err != nil {
 		return J{}, err
 	}
@@ -96,7 +89,7 @@ func (p *jsonParser) document() (J, error) {
 	return j, nil
 }
 
-func (p *jsonParser) value() (J, error) {
+func (p *parser) value() (J, error) {
 	var j J
 	switch p.tok {
 	case '{':
@@ -104,20 +97,20 @@ func (p *jsonParser) value() (J, error) {
 	case '[':
 		return p.nested(p.array)
 	case jtString:
-		j = J{Kind: JString, S: p.text}
+		j = J{Kind: String, S: p.text}
 	case jtNumber:
-		j = J{Kind: JNumber}
+		j = J{Kind: Number}
 		if p.build {
-			n, err := parseNumeric(p.src[p.start:p.end])
+			n, err := decimal.Parse(p.src[p.start:p.end])
 			if err != nil {
 				return J{}, err
 			}
 			j.S = n
 		}
 	case jtTrue:
-		j = J{Kind: JBool, B: true}
+		j = J{Kind: Bool, B: true}
 	case jtFalse:
-		j = J{Kind: JBool}
+		j = J{Kind: Bool}
 	case jtNull:
 	default:
 		return J{}, p.expected("JSON value")
@@ -125,8 +118,8 @@ func (p *jsonParser) value() (J, error) {
 	return j, p.next()
 }
 
-func (p *jsonParser) nested(f func() (J, error)) (J, error) {
-	if p.depth++; p.depth > maxJSONDepth {
+func (p *parser) nested(f func() (J, error)) (J, error) {
+	if p.depth++; p.depth > maxDepth {
 		return J{}, fault.SQL("54001", "stack depth limit exceeded").WithHint(
 			`Increase the configuration parameter "max_stack_depth" (currently 2048kB), ` +
 				`after ensuring the platform's stack depth limit is adequate.`)
@@ -136,8 +129,8 @@ func (p *jsonParser) nested(f func() (J, error)) (J, error) {
 	return j, err
 }
 
-func (p *jsonParser) array() (J, error) {
-	j := J{Kind: JArray}
+func (p *parser) array() (J, error) {
+	j := J{Kind: Array}
 	if err := p.next(); err != nil {
 		return J{}, err
 	}
@@ -165,8 +158,8 @@ func (p *jsonParser) array() (J, error) {
 	return j, p.next()
 }
 
-func (p *jsonParser) object() (J, error) {
-	j := J{Kind: JObject}
+func (p *parser) object() (J, error) {
+	j := J{Kind: Object}
 	if err := p.next(); err != nil {
 		return J{}, err
 	}
@@ -200,8 +193,8 @@ func (p *jsonParser) object() (J, error) {
 	}
 }
 
-func (p *jsonParser) member() (JMember, error) {
-	m := JMember{Key: p.text}
+func (p *parser) member() (Member, error) {
+	m := Member{Key: p.text}
 	if err := p.next(); err != nil {
 		return m, err
 	}
@@ -233,7 +226,7 @@ func (j *J) sortKeys() {
 	if ordered {
 		return
 	}
-	slices.SortStableFunc(j.O, func(a, b JMember) int { return cmpKeys(a.Key, b.Key) })
+	slices.SortStableFunc(j.O, func(a, b Member) int { return cmpKeys(a.Key, b.Key) })
 	out := j.O[:0]
 	for i, m := range j.O {
 		if i+1 < len(j.O) && j.O[i+1].Key == m.Key {
@@ -245,8 +238,8 @@ func (j *J) sortKeys() {
 }
 
 // NewObject returns the object of these members; of equal keys the last one stays.
-func NewObject(members []JMember) J {
-	j := J{Kind: JObject, O: members}
+func NewObject(members []Member) J {
+	j := J{Kind: Object, O: members}
 	j.sortKeys()
 	return j
 }
@@ -257,16 +250,16 @@ func (j J) String() string { return string(j.Append(nil)) }
 // Append appends the canonical text.
 func (j J) Append(dst []byte) []byte {
 	switch j.Kind {
-	case JString:
-		return AppendJSONString(dst, j.S)
-	case JNumber:
+	case String:
+		return AppendString(dst, j.S)
+	case Number:
 		return append(dst, j.S...)
-	case JBool:
+	case Bool:
 		if j.B {
 			return append(dst, "true"...)
 		}
 		return append(dst, "false"...)
-	case JArray:
+	case Array:
 		dst = append(dst, '[')
 		for i := range j.A {
 			if i > 0 {
@@ -275,13 +268,13 @@ func (j J) Append(dst []byte) []byte {
 			dst = j.A[i].Append(dst)
 		}
 		return append(dst, ']')
-	case JObject:
+	case Object:
 		dst = append(dst, '{')
 		for i := range j.O {
 			if i > 0 {
 				dst = append(dst, ", "...)
 			}
-			dst = append(AppendJSONString(dst, j.O[i].Key), ": "...)
+			dst = append(AppendString(dst, j.O[i].Key), ": "...)
 			dst = j.O[i].Val.Append(dst)
 		}
 		return append(dst, '}')
@@ -291,7 +284,7 @@ func (j J) Append(dst []byte) []byte {
 
 // Field returns the member called key.
 func (j J) Field(key string) (J, bool) {
-	if j.Kind != JObject {
+	if j.Kind != Object {
 		return J{}, false
 	}
 	i, ok := j.find(key)
@@ -302,7 +295,7 @@ func (j J) Field(key string) (J, bool) {
 }
 
 func (j J) find(key string) (int, bool) {
-	return slices.BinarySearchFunc(j.O, key, func(m JMember, k string) int { return cmpKeys(m.Key, k) })
+	return slices.BinarySearchFunc(j.O, key, func(m Member, k string) int { return cmpKeys(m.Key, k) })
 }
 
 // Index returns element i; a negative one counts from the end.
@@ -310,7 +303,7 @@ func (j J) Index(i int) (J, bool) {
 	if i < 0 {
 		i += len(j.A)
 	}
-	if j.Kind != JArray || i < 0 || i >= len(j.A) {
+	if j.Kind != Array || i < 0 || i >= len(j.A) {
 		return J{}, false
 	}
 	return j.A[i], true

@@ -1,4 +1,4 @@
-package value
+package tsearch
 
 import (
 	"slices"
@@ -11,17 +11,17 @@ import (
 // Lexeme is one entry of a tsvector.
 type Lexeme struct {
 	Word string
-	Pos  []LexemePos
+	Pos  []Position
 }
 
-// LexemePos is a position, from 1, with a weight: 'A' to 'D', D being none.
-type LexemePos struct {
+// Position is a position, from 1, with a weight: 'A' to 'D', D being none.
+type Position struct {
 	At     int
 	Weight byte
 }
 
-// ParseTSVector reads the text form of a tsvector, sorted and each word once.
-func ParseTSVector(s string) ([]Lexeme, error) {
+// ParseVector reads the text form of a tsvector, sorted and each word once.
+func ParseVector(s string) ([]Lexeme, error) {
 	bad := fault.SQL("42601", `syntax error in tsvector: "%s"`, s)
 	r := wordReader{src: s}
 	var out []Lexeme
@@ -48,8 +48,8 @@ func ParseTSVector(s string) ([]Lexeme, error) {
 	return mergeLexemes(out), nil
 }
 
-// FormatTSVector prints lexemes, which it sorts and merges, as Postgres does.
-func FormatTSVector(lexemes []Lexeme) string {
+// FormatVector prints lexemes, which it sorts and merges, as Postgres does.
+func FormatVector(lexemes []Lexeme) string {
 	var b []byte
 	for i, l := range mergeLexemes(slices.Clone(lexemes)) {
 		if i > 0 {
@@ -70,12 +70,13 @@ func FormatTSVector(lexemes []Lexeme) string {
 	return string(b)
 }
 
-func parseTSVector(s string) (string, error) {
-	l, err := ParseTSVector(s)
+// CanonicalVector returns the text form of a tsvector as Postgres prints it.
+func CanonicalVector(s string) (string, error) {
+	l, err := ParseVector(s)
 	if err != nil {
 		return "", err
 	}
-	return FormatTSVector(l), nil
+	return FormatVector(l), nil
 }
 
 func appendWord(dst []byte, w string) []byte {
@@ -106,14 +107,14 @@ func mergeLexemes(l []Lexeme) []Lexeme {
 }
 
 // sortPositions orders positions; of equal ones the heaviest stays.
-func sortPositions(p []LexemePos) []LexemePos {
-	slices.SortFunc(p, func(a, b LexemePos) int {
+func sortPositions(p []Position) []Position {
+	slices.SortFunc(p, func(a, b Position) int {
 		if a.At != b.At {
 			return a.At - b.At
 		}
 		return int(a.Weight) - int(b.Weight)
 	})
-	p = slices.CompactFunc(p, func(a, b LexemePos) bool { return a.At == b.At })
+	p = slices.CompactFunc(p, func(a, b Position) bool { return a.At == b.At })
 	return p[:min(len(p), 256)]
 }
 
@@ -166,10 +167,10 @@ func (r *wordReader) word(stop string) (string, bool) {
 }
 
 // positions reads 1A,2; none of them valid gives an empty list.
-func (r *wordReader) positions() ([]LexemePos, bool) {
-	var out []LexemePos
+func (r *wordReader) positions() ([]Position, bool) {
+	var out []Position
 	for {
-		n := run(r.src[r.pos:], isDigit)
+		n := digits(r.src[r.pos:])
 		if n == 0 {
 			return nil, false
 		}
@@ -181,7 +182,7 @@ func (r *wordReader) positions() ([]LexemePos, bool) {
 			return nil, true
 		}
 		r.pos += n
-		p := LexemePos{At: at, Weight: 'D'}
+		p := Position{At: at, Weight: 'D'}
 		if !r.done() && strings.IndexByte("abcdABCD*", r.src[r.pos]) >= 0 {
 			p.Weight = strings.ToUpper(r.src[r.pos : r.pos+1])[0]
 			if p.Weight == '*' {
@@ -194,4 +195,15 @@ func (r *wordReader) positions() ([]LexemePos, bool) {
 			return out, r.done() || isSpace(r.src[r.pos])
 		}
 	}
+}
+
+func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
+
+// digits counts the leading digits of s.
+func digits(s string) int {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
+	}
+	return i
 }

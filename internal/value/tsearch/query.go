@@ -1,4 +1,4 @@
-package value
+package tsearch
 
 import (
 	"strconv"
@@ -7,25 +7,27 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// TSNode is a node of a tsquery: a word (Op 0), or an operator over Left and Right.
+// Node is a node of a tsquery: a word (Op 0), or an operator over Left and Right.
 // Not has only Right; Phrase asks for Right at Distance after Left.
-type TSNode struct {
+type Node struct {
 	Op          byte // 0, '!', '&', '|', '<'
 	Word        string
 	Prefix      bool
 	Weights     string // of "ABCD"; empty for any
 	Distance    int
-	Left, Right *TSNode
+	Left, Right *Node
 }
 
-const tsOperators = "!&|()<"
+const maxDepth = 12000 // stands for the stack limit
 
-// ParseTSQuery reads the text form of a tsquery; nil is the empty query.
-func ParseTSQuery(s string) (*TSNode, error) {
-	if trimSpace(s) == "" {
+const operators = "!&|()<"
+
+// ParseQuery reads the text form of a tsquery; nil is the empty query.
+func ParseQuery(s string) (*Node, error) {
+	if strings.TrimSpace(s) == "" {
 		return nil, nil
 	}
-	p := tsParser{wordReader: wordReader{src: s}}
+	p := parser{wordReader: wordReader{src: s}}
 	n := p.binary(1)
 	p.skip()
 	if p.err == nil && !p.done() {
@@ -37,36 +39,37 @@ func ParseTSQuery(s string) (*TSNode, error) {
 	return n, nil
 }
 
-// FormatTSQuery prints a tsquery as Postgres does.
-func FormatTSQuery(n *TSNode) string {
+// FormatQuery prints a tsquery as Postgres does.
+func FormatQuery(n *Node) string {
 	if n == nil {
 		return ""
 	}
 	return string(n.append(nil, 0, false))
 }
 
-func parseTSQuery(s string) (string, error) {
-	n, err := ParseTSQuery(s)
+// CanonicalQuery returns the text form of a tsquery as Postgres prints it.
+func CanonicalQuery(s string) (string, error) {
+	n, err := ParseQuery(s)
 	if err != nil {
 		return "", err
 	}
-	return FormatTSQuery(n), nil
+	return FormatQuery(n), nil
 }
 
-type tsParser struct {
+type parser struct {
 	wordReader
 	err   error
 	depth int
 }
 
-func (p *tsParser) syntax() {
+func (p *parser) syntax() {
 	if p.err == nil {
 		p.err = fault.SQL("42601", `syntax error in tsquery: "%s"`, p.src)
 	}
 }
 
-// tsPriority orders the operators: | & <-> !
-func tsPriority(op byte) int {
+// priority orders the operators: | & <-> !
+func priority(op byte) int {
 	switch op {
 	case '|':
 		return 1
@@ -79,32 +82,32 @@ func tsPriority(op byte) int {
 }
 
 // binary reads operators of at least this priority.
-func (p *tsParser) binary(priority int) *TSNode {
-	if priority == 4 {
+func (p *parser) binary(level int) *Node {
+	if level == 4 {
 		return p.unary()
 	}
-	left := p.binary(priority + 1)
+	left := p.binary(level + 1)
 	for p.err == nil {
 		p.skip()
-		if p.done() || strings.IndexByte("|&<", p.src[p.pos]) < 0 || tsPriority(p.src[p.pos]) != priority {
+		if p.done() || strings.IndexByte("|&<", p.src[p.pos]) < 0 || priority(p.src[p.pos]) != level {
 			break
 		}
-		n := &TSNode{Op: p.src[p.pos], Left: left}
+		n := &Node{Op: p.src[p.pos], Left: left}
 		p.pos++
 		if n.Op == '<' {
 			n.Distance = p.distance()
 		}
-		n.Right = p.binary(priority + 1)
+		n.Right = p.binary(level + 1)
 		left = n
 	}
 	return left
 }
 
 // distance reads the rest of <-> and <n>.
-func (p *tsParser) distance() int {
+func (p *parser) distance() int {
 	n := 1
 	if !p.take('-') {
-		k := run(p.src[p.pos:], isDigit)
+		k := digits(p.src[p.pos:])
 		var err error
 		if n, err = strconv.Atoi(p.src[p.pos : p.pos+k]); k == 0 {
 			p.syntax()
@@ -119,9 +122,9 @@ func (p *tsParser) distance() int {
 	return n
 }
 
-func (p *tsParser) unary() *TSNode {
+func (p *parser) unary() *Node {
 	p.skip()
-	if p.depth++; p.depth > maxJSONDepth {
+	if p.depth++; p.depth > maxDepth {
 		p.err = fault.SQL("54001", "stack depth limit exceeded")
 	}
 	defer func() { p.depth-- }()
@@ -132,7 +135,7 @@ func (p *tsParser) unary() *TSNode {
 		p.err = fault.SQL("42601", `no operand in tsquery: "%s"`, p.src)
 		return nil
 	case p.take('!'):
-		return &TSNode{Op: '!', Right: p.unary()}
+		return &Node{Op: '!', Right: p.unary()}
 	case p.take('('):
 		n := p.binary(1)
 		if p.skip(); !p.take(')') {
@@ -143,13 +146,13 @@ func (p *tsParser) unary() *TSNode {
 	return p.operand()
 }
 
-func (p *tsParser) operand() *TSNode {
-	w, ok := p.word(tsOperators)
+func (p *parser) operand() *Node {
+	w, ok := p.word(operators)
 	if !ok || w == "" {
 		p.syntax()
 		return nil
 	}
-	n := &TSNode{Word: w}
+	n := &Node{Word: w}
 	if !p.take(':') {
 		return n
 	}
@@ -161,7 +164,7 @@ func (p *tsParser) operand() *TSNode {
 		}
 		p.pos++
 	}
-	if !p.done() && !isSpace(p.src[p.pos]) && strings.IndexByte(tsOperators, p.src[p.pos]) < 0 {
+	if !p.done() && !isSpace(p.src[p.pos]) && strings.IndexByte(operators, p.src[p.pos]) < 0 {
 		p.syntax()
 	}
 	return n
@@ -169,14 +172,14 @@ func (p *tsParser) operand() *TSNode {
 
 // append prints n under an operator of priority parent; right is set for the right
 // operand of a phrase.
-func (n *TSNode) append(dst []byte, parent int, right bool) []byte {
+func (n *Node) append(dst []byte, parent int, right bool) []byte {
 	switch n.Op {
 	case 0:
 		return n.appendOperand(dst)
 	case '!':
 		return n.Right.append(append(dst, '!'), 4, false)
 	}
-	prio := tsPriority(n.Op)
+	prio := priority(n.Op)
 	paren := prio < parent || n.Op == '<' && right
 	if paren {
 		dst = append(dst, "( "...)
@@ -197,7 +200,7 @@ func (n *TSNode) append(dst []byte, parent int, right bool) []byte {
 	return dst
 }
 
-func (n *TSNode) appendOperand(dst []byte) []byte {
+func (n *Node) appendOperand(dst []byte) []byte {
 	dst = appendWord(dst, n.Word)
 	if n.Prefix || n.Weights != "" {
 		dst = append(dst, ':')

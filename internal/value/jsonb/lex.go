@@ -1,50 +1,51 @@
-package value
+package jsonb
 
 import (
+	"fmt"
 	"strconv"
 	"unicode/utf8"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// jsonToken is the kind of a JSON token: its first byte, with these letters for words.
-type jsonToken byte
+// token is the kind of a JSON token: its first byte, with these letters for words.
+type token byte
 
 const (
-	jtEnd    jsonToken = 0
-	jtString jsonToken = '"'
-	jtNumber jsonToken = '0'
-	jtTrue   jsonToken = 't'
-	jtFalse  jsonToken = 'f'
-	jtNull   jsonToken = 'n'
+	jtEnd    token = 0
+	jtString token = '"'
+	jtNumber token = '0'
+	jtTrue   token = 't'
+	jtFalse  token = 'f'
+	jtNull   token = 'n'
 )
 
-// jsonLexer reads tokens as Postgres' does, so that its errors name the same text.
-type jsonLexer struct {
+// lexer reads tokens as Postgres' does, so that its errors name the same text.
+type lexer struct {
 	src        string
 	start, end int // of the current token
-	tok        jsonToken
+	tok        token
 	text       string // the current string's content, when decode is set
 	decode     bool   // jsonb resolves escapes; json only looks at their form
 }
 
-func jsonError(format string, args ...any) error {
-	return fault.SQL("22P02", "invalid input syntax for type json").WithDetail(sprintf(format, args...))
+func syntax(format string, args ...any) error {
+	return fault.SQL("22P02", "invalid input syntax for type json").WithDetail(fmt.Sprintf(format, args...))
 }
 
-func (l *jsonLexer) invalid(end int) error {
-	return jsonError(`Token "%s" is invalid.`, l.src[l.start:end])
+func (l *lexer) invalid(end int) error {
+	return syntax(`Token "%s" is invalid.`, l.src[l.start:end])
 }
 
 // expected is the parser's error about the current token.
-func (l *jsonLexer) expected(what string) error {
+func (l *lexer) expected(what string) error {
 	if l.tok == jtEnd {
-		return jsonError("The input string ended unexpectedly.")
+		return syntax("The input string ended unexpectedly.")
 	}
-	return jsonError(`Expected %s, but found "%s".`, what, l.src[l.start:l.end])
+	return syntax(`Expected %s, but found "%s".`, what, l.src[l.start:l.end])
 }
 
-func (l *jsonLexer) next() error {
+func (l *lexer) next() error {
 	i := l.end
 	for i < len(l.src) && (l.src[i] == ' ' || l.src[i] == '\t' || l.src[i] == '\n' || l.src[i] == '\r') {
 		i++
@@ -56,7 +57,7 @@ func (l *jsonLexer) next() error {
 	}
 	switch c := l.src[i]; {
 	case c == '{' || c == '}' || c == '[' || c == ']' || c == ',' || c == ':':
-		l.tok, l.end = jsonToken(c), i+1
+		l.tok, l.end = token(c), i+1
 		return nil
 	case c == '"':
 		return l.str()
@@ -66,13 +67,13 @@ func (l *jsonLexer) next() error {
 	return l.word()
 }
 
-func isJSONWord(c byte) bool {
+func isWord(c byte) bool {
 	return c == '_' || c >= 0x80 || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-func (l *jsonLexer) word() error {
+func (l *lexer) word() error {
 	e := l.start
-	for e < len(l.src) && isJSONWord(l.src[e]) {
+	for e < len(l.src) && isWord(l.src[e]) {
 		e++
 	}
 	l.end = e
@@ -91,7 +92,7 @@ func (l *jsonLexer) word() error {
 	return nil
 }
 
-func (l *jsonLexer) number() error {
+func (l *lexer) number() error {
 	s, i, bad := l.src, l.start, false
 	digits := func() {
 		from := i
@@ -119,7 +120,7 @@ func (l *jsonLexer) number() error {
 		}
 		digits()
 	}
-	for i < len(s) && isJSONWord(s[i]) {
+	for i < len(s) && isWord(s[i]) {
 		i, bad = i+1, true
 	}
 	if bad {
@@ -130,7 +131,7 @@ func (l *jsonLexer) number() error {
 }
 
 // str reads a string; the current token starts at its quote.
-func (l *jsonLexer) str() error {
+func (l *lexer) str() error {
 	i := l.start + 1
 	for i < len(l.src) {
 		switch c := l.src[i]; {
@@ -141,7 +142,7 @@ func (l *jsonLexer) str() error {
 		case c == '\\':
 			return l.escaped(i)
 		case c < 0x20:
-			return jsonError("Character with value 0x%02x must be escaped.", c)
+			return syntax("Character with value 0x%02x must be escaped.", c)
 		}
 		i++
 	}
@@ -149,7 +150,7 @@ func (l *jsonLexer) str() error {
 }
 
 // escaped reads the rest of a string from its first backslash.
-func (l *jsonLexer) escaped(i int) error {
+func (l *lexer) escaped(i int) error {
 	buf := []byte(l.src[l.start+1 : i])
 	high := rune(-1)
 	for i < len(l.src) {
@@ -162,7 +163,7 @@ func (l *jsonLexer) escaped(i int) error {
 			continue
 		}
 		if c < 0x20 {
-			return jsonError("Character with value 0x%02x must be escaped.", c)
+			return syntax("Character with value 0x%02x must be escaped.", c)
 		}
 		if high >= 0 {
 			return errLowSurrogate()
@@ -179,11 +180,11 @@ func (l *jsonLexer) escaped(i int) error {
 }
 
 func errLowSurrogate() error {
-	return jsonError("Unicode low surrogate must follow a high surrogate.")
+	return syntax("Unicode low surrogate must follow a high surrogate.")
 }
 
 // escape reads one escape sequence whose letter is at i and returns where it ends.
-func (l *jsonLexer) escape(buf []byte, i int, high *rune) ([]byte, int, error) {
+func (l *lexer) escape(buf []byte, i int, high *rune) ([]byte, int, error) {
 	if i == len(l.src) {
 		return nil, 0, l.invalid(i)
 	}
@@ -208,19 +209,19 @@ func (l *jsonLexer) escape(buf []byte, i int, high *rune) ([]byte, int, error) {
 		c = '\t'
 	default:
 		_, n := utf8.DecodeRuneInString(l.src[i:])
-		return nil, 0, jsonError(`Escape sequence "\%s" is invalid.`, l.src[i:i+n])
+		return nil, 0, syntax(`Escape sequence "\%s" is invalid.`, l.src[i:i+n])
 	}
 	return append(buf, c), i + 1, nil
 }
 
 // unicode reads the four digits of a \u escape; high holds a pending high surrogate.
-func (l *jsonLexer) unicode(buf []byte, i int, high *rune) ([]byte, int, error) {
+func (l *lexer) unicode(buf []byte, i int, high *rune) ([]byte, int, error) {
 	for k := range 4 {
 		if i+k >= len(l.src) {
 			return nil, 0, l.invalid(len(l.src))
 		}
 		if !isHex(l.src[i+k]) {
-			return nil, 0, jsonError(`"\u" must be followed by four hexadecimal digits.`)
+			return nil, 0, syntax(`"\u" must be followed by four hexadecimal digits.`)
 		}
 	}
 	n, _ := strconv.ParseUint(l.src[i:i+4], 16, 32)
@@ -232,7 +233,7 @@ func (l *jsonLexer) unicode(buf []byte, i int, high *rune) ([]byte, int, error) 
 	switch {
 	case r >= 0xD800 && r <= 0xDBFF:
 		if *high >= 0 {
-			return nil, 0, jsonError("Unicode high surrogate must not follow a high surrogate.")
+			return nil, 0, syntax("Unicode high surrogate must not follow a high surrogate.")
 		}
 		*high = r
 		return buf, i, nil
@@ -249,4 +250,8 @@ func (l *jsonLexer) unicode(buf []byte, i int, high *rune) ([]byte, int, error) 
 			WithDetail(`\u0000 cannot be converted to text.`)
 	}
 	return utf8.AppendRune(buf, r), i, nil
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }

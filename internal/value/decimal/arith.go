@@ -1,23 +1,21 @@
-package value
+package decimal
 
 import (
-	"math"
 	"math/big"
 	"strconv"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// ErrDivisionByZero is the error of every division by zero.
-func ErrDivisionByZero() error { return fault.SQL("22012", "division by zero") }
+func errDivisionByZero() error { return fault.SQL("22012", "division by zero") }
 
-// NumAdd, NumSub and NumMul work on canonical numeric text.
-func NumAdd(a, b string) (string, error) { return numSum(toDec(a), toDec(b)) }
+// Add returns a + b, at the greater of both scales.
+func Add(a, b string) (string, error) { return sum(toDec(a), toDec(b)) }
 
-// NumSub returns a - b.
-func NumSub(a, b string) (string, error) { return numSum(toDec(a), toDec(b).neg()) }
+// Sub returns a - b.
+func Sub(a, b string) (string, error) { return sum(toDec(a), toDec(b).neg()) }
 
-func numSum(x, y dec) (string, error) {
+func sum(x, y dec) (string, error) {
 	if x.special != 0 || y.special != 0 {
 		switch {
 		case x.special == 'n' || y.special == 'n' || x.special != 0 && y.special != 0 && x.special != y.special:
@@ -31,8 +29,8 @@ func numSum(x, y dec) (string, error) {
 	return dec{coef: new(big.Int).Add(x.at(s), y.at(s)), scale: s}.checked()
 }
 
-// NumMul returns a * b; the scale is the sum of both.
-func NumMul(a, b string) (string, error) {
+// Mul returns a * b; the scale is the sum of both.
+func Mul(a, b string) (string, error) {
 	x, y := toDec(a), toDec(b)
 	if x.special != 0 || y.special != 0 {
 		if x.special == 'n' || y.special == 'n' {
@@ -41,8 +39,8 @@ func NumMul(a, b string) (string, error) {
 		return infinity(x.sign() * y.sign()).String(), nil
 	}
 	d := dec{coef: new(big.Int).Mul(x.coef, y.coef), scale: x.scale + y.scale}
-	if d.scale > maxNumericScale {
-		d = d.round(maxNumericScale)
+	if d.scale > maxScale {
+		d = d.round(maxScale)
 	}
 	return d.checked()
 }
@@ -58,8 +56,8 @@ func infinity(sign int) dec {
 	return decNaN
 }
 
-// NumDiv returns a / b at the scale that Postgres chooses.
-func NumDiv(a, b string) (string, error) {
+// Div returns a / b at the scale that Postgres chooses.
+func Div(a, b string) (string, error) {
 	x, y := toDec(a), toDec(b)
 	switch {
 	case x.special == 'n' || y.special == 'n':
@@ -69,7 +67,7 @@ func NumDiv(a, b string) (string, error) {
 	case y.special != 0:
 		return "0", nil
 	case y.coef.Sign() == 0:
-		return "", ErrDivisionByZero()
+		return "", errDivisionByZero()
 	case x.special != 0:
 		return infinity(x.sign() * y.sign()).String(), nil
 	}
@@ -119,20 +117,20 @@ func divScale(x, y dec) int {
 	return min(max(minSigDigits-q*4, x.scale, y.scale, 0), maxDisplayScale)
 }
 
-// NumMod returns the remainder of a / b, of a's sign.
-func NumMod(a, b string) (string, error) {
+// Mod returns the remainder of a / b, of a's sign.
+func Mod(a, b string) (string, error) {
 	x, y := toDec(a), toDec(b)
 	switch {
 	case x.special == 'n' || y.special == 'n':
 		return "NaN", nil
 	case x.special != 0 && y.special == 0 && y.coef.Sign() == 0:
-		return "", ErrDivisionByZero()
+		return "", errDivisionByZero()
 	case x.special != 0:
 		return "NaN", nil
 	case y.special != 0:
 		return a, nil
 	case y.coef.Sign() == 0:
-		return "", ErrDivisionByZero()
+		return "", errDivisionByZero()
 	}
 	s := max(x.scale, y.scale)
 	return dec{coef: new(big.Int).Rem(x.at(s), y.at(s)), scale: s}.String(), nil
@@ -150,22 +148,22 @@ func (d dec) neg() dec {
 	return dec{coef: new(big.Int).Neg(d.coef), scale: d.scale}
 }
 
-// NumNeg returns -s.
-func NumNeg(s string) string { return toDec(s).neg().String() }
+// Neg returns -s.
+func Neg(s string) string { return toDec(s).neg().String() }
 
-// NumAbs returns |s|.
-func NumAbs(s string) string {
+// Abs returns |s|.
+func Abs(s string) string {
 	if s != "" && s[0] == '-' {
 		return s[1:]
 	}
 	return s
 }
 
-// NumSign returns -1, 0 or 1 (NaN: 0).
-func NumSign(s string) int { return toDec(s).sign() }
+// Sign returns -1, 0 or 1 (NaN: 0).
+func Sign(s string) int { return toDec(s).sign() }
 
-// NumScale returns the number of fractional digits shown; -1 for NaN and infinities.
-func NumScale(s string) int {
+// Scale returns the number of fractional digits shown; -1 for NaN and infinities.
+func Scale(s string) int {
 	d := toDec(s)
 	if d.special != 0 {
 		return -1
@@ -173,23 +171,23 @@ func NumScale(s string) int {
 	return d.scale
 }
 
-// NumRound rounds to scale digits, halves away from zero; scale may be negative.
-func NumRound(s string, scale int) string {
+// Round rounds to scale digits, halves away from zero; scale may be negative.
+func Round(s string, scale int) string {
 	return toDec(s).round(clampScale(scale)).String()
 }
 
-// NumTrunc cuts to scale digits toward zero; scale may be negative.
-func NumTrunc(s string, scale int) string {
+// Trunc cuts to scale digits toward zero; scale may be negative.
+func Trunc(s string, scale int) string {
 	return toDec(s).trunc(clampScale(scale)).String()
 }
 
-func clampScale(n int) int { return min(max(n, -maxNumericDigits), 2000) }
+func clampScale(n int) int { return min(max(n, -maxDigits), 2000) }
 
-// NumCeil returns the least integer not below s.
-func NumCeil(s string) string { return toDec(s).toward(1).String() }
+// Ceil returns the least integer not below s.
+func Ceil(s string) string { return toDec(s).toward(1).String() }
 
-// NumFloor returns the greatest integer not above s.
-func NumFloor(s string) string { return toDec(s).toward(-1).String() }
+// Floor returns the greatest integer not above s.
+func Floor(s string) string { return toDec(s).toward(-1).String() }
 
 func (d dec) toward(sign int) dec {
 	if d.special != 0 {
@@ -202,8 +200,8 @@ func (d dec) toward(sign int) dec {
 	return c
 }
 
-// NumCmp orders numerics: -Infinity, numbers, Infinity, NaN.
-func NumCmp(a, b string) int {
+// Cmp orders numerics: -Infinity, numbers, Infinity, NaN.
+func Cmp(a, b string) int {
 	if a == b {
 		return 0
 	}
@@ -220,8 +218,8 @@ func sign(i int) int {
 	return 0
 }
 
-// NumTrimScale removes trailing fractional zeros.
-func NumTrimScale(s string) string {
+// TrimScale removes trailing fractional zeros.
+func TrimScale(s string) string {
 	d := toDec(s)
 	if d.special != 0 || d.scale == 0 {
 		return s
@@ -236,17 +234,17 @@ func NumTrimScale(s string) string {
 	return s[:end]
 }
 
-// NumFromInt returns the numeric of i.
-func NumFromInt(i int64) string { return strconv.FormatInt(i, 10) }
+// FromInt returns the numeric of i.
+func FromInt(i int64) string { return strconv.FormatInt(i, 10) }
 
-// NumFromFloat returns the numeric of f with the 15 digits that float8 guarantees.
-func NumFromFloat(f float64) string { return numFromFloat(f, 15) }
+// FromFloat returns the numeric of f with the 15 digits that float8 guarantees.
+func FromFloat(f float64) string { return fromFloat(f, 15) }
 
-// NumFromFloat4 returns the numeric of a float4: 6 digits.
-func NumFromFloat4(f float64) string { return numFromFloat(f, 6) }
+// FromFloat4 returns the numeric of a float4: 6 digits.
+func FromFloat4(f float64) string { return fromFloat(f, 6) }
 
-func numFromFloat(f float64, digits int) string {
-	s, err := parseNumeric(string(trimG(strconv.AppendFloat(nil, f, 'e', digits-1, 64))))
+func fromFloat(f float64, digits int) string {
+	s, err := Parse(string(trimG(strconv.AppendFloat(nil, f, 'e', digits-1, 64))))
 	if err != nil {
 		return "NaN"
 	}
@@ -270,37 +268,4 @@ func trimG(b []byte) []byte {
 		m--
 	}
 	return append(b[:m], b[e-1:]...)
-}
-
-// NumToFloat returns the nearest float8, or 22003 where there is none.
-func NumToFloat(s string) (float64, error) {
-	v, err := parseFloat(Float8, s)
-	return v.F, err
-}
-
-// NumToInt rounds to the integer type t (halves away from zero).
-func NumToInt(t *Type, s string) (int64, error) {
-	d := toDec(s)
-	switch d.special {
-	case 'n':
-		return 0, fault.SQL("0A000", "cannot convert NaN to %s", t.Base().bare().String())
-	case '+', '-':
-		return 0, fault.SQL("0A000", "cannot convert infinity to %s", t.Base().bare().String())
-	}
-	d = d.round(0)
-	lo, hi := intRange(t.Base().Kind)
-	if !d.coef.IsInt64() || d.coef.Int64() < lo || d.coef.Int64() > hi {
-		return 0, OutOfRange(t)
-	}
-	return d.coef.Int64(), nil
-}
-
-// FloatToInt rounds to the integer type t, halves to even as C's rint.
-func FloatToInt(t *Type, f float64) (int64, error) {
-	r := math.RoundToEven(f)
-	lo, hi := intRange(t.Base().Kind)
-	if !(r >= float64(lo) && r < -float64(-hi-1)) {
-		return 0, OutOfRange(t)
-	}
-	return int64(r), nil
 }

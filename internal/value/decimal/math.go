@@ -1,4 +1,4 @@
-package value
+package decimal
 
 import (
 	"math"
@@ -8,8 +8,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// NumSqrt returns the square root.
-func NumSqrt(s string) (string, error) {
+// Sqrt returns the square root.
+func Sqrt(s string) (string, error) {
 	d := toDec(s)
 	switch {
 	case d.special == 'n' || d.special == '+':
@@ -64,8 +64,8 @@ func (d dec) approx() float64 {
 	return f
 }
 
-// NumExp returns e to the power of s.
-func NumExp(s string) (string, error) {
+// Exp returns e to the power of s.
+func Exp(s string) (string, error) {
 	d := toDec(s)
 	switch d.special {
 	case 'n', '+':
@@ -80,8 +80,8 @@ func NumExp(s string) (string, error) {
 
 // expTo returns e^x rounded to scale, of an x that is about approx.
 func expTo(approx float64, scale int, x func(prec uint) *big.Float) (string, error) {
-	if approx*log10e >= maxNumericDigits || approx >= 6000 {
-		return "", errNumericOverflow()
+	if approx*log10e >= maxDigits || approx >= 6000 {
+		return "", errOverflow()
 	}
 	if approx <= -6000 {
 		return dec{coef: new(big.Int), scale: scale}.String(), nil
@@ -178,8 +178,8 @@ func checkLog(d dec) error {
 	return nil
 }
 
-// NumLn returns the natural logarithm.
-func NumLn(s string) (string, error) {
+// Ln returns the natural logarithm.
+func Ln(s string) (string, error) {
 	d := toDec(s)
 	if err := checkLog(d); err != nil {
 		return "", err
@@ -192,8 +192,8 @@ func NumLn(s string) (string, error) {
 	return decFromFloat(bigLn(d.float(prec), prec), scale).String(), nil
 }
 
-// NumLog returns the logarithm of x to the base b.
-func NumLog(b, x string) (string, error) {
+// Log returns the logarithm of x to the base b.
+func Log(b, x string) (string, error) {
 	base, d := toDec(b), toDec(x)
 	if base.special == 'n' || d.special == 'n' {
 		return "NaN", nil
@@ -216,7 +216,7 @@ func NumLog(b, x string) (string, error) {
 	prec := bits(2*scale + 32)
 	den := bigLn(base.float(prec), prec)
 	if den.Sign() == 0 {
-		return "", ErrDivisionByZero()
+		return "", errDivisionByZero()
 	}
 	return decFromFloat(new(big.Float).SetPrec(prec).Quo(bigLn(d.float(prec), prec), den), scale).String(), nil
 }

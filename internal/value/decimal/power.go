@@ -1,4 +1,4 @@
-package value
+package decimal
 
 import (
 	"math"
@@ -7,8 +7,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// NumPower returns a to the power of b.
-func NumPower(a, b string) (string, error) {
+// Power returns a to the power of b.
+func Power(a, b string) (string, error) {
 	x, y := toDec(a), toDec(b)
 	if x.special != 0 || y.special != 0 {
 		return powerSpecial(x, y)
@@ -77,8 +77,8 @@ func powerInt(x dec, n int64) (string, error) {
 	}
 	lg := float64(n) * x.log10()
 	switch {
-	case lg > maxNumericDigits:
-		return "", errNumericOverflow()
+	case lg > maxDigits:
+		return "", errOverflow()
 	case lg+1 < -float64(scale):
 		return dec{coef: new(big.Int), scale: scale}.String(), nil
 	}
