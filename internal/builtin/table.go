@@ -51,13 +51,13 @@ func build() *tables {
 			put(t.funcs, f.Schema, f.Name, f)
 		}
 	}
-	for _, family := range [][]*SetFunc{} {
+	for _, family := range [][]*SetFunc{setSeries(), setArray(), setJSON(), setRegexp(rx)} {
 		for _, f := range family {
 			f.Schema = "pg_catalog"
 			put(t.sets, f.Schema, f.Name, f)
 		}
 	}
-	for _, family := range [][]*Agg{} {
+	for _, family := range [][]*Agg{aggBasic(), aggSum(), aggJSON(), aggStat()} {
 		for _, f := range family {
 			f.Schema = "pg_catalog"
 			put(t.aggs, f.Schema, f.Name, f)
