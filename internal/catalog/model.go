@@ -256,6 +256,6 @@ type TableName struct{ Schema, Name string }
 
 // Notice is a remark of Apply about something accepted but without effect here.
 type Notice struct {
-	Code, Message, Hint string
-	Pos                 int
+	Code, Message, Detail, Hint string
+	Pos                         int
 }

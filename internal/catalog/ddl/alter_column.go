@@ -1,6 +1,9 @@
 package ddl
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -192,8 +195,9 @@ func (e *editor) setType(t *catalog.Table, col *catalog.Column, a *pgsql.AlterAc
 // refuseTypeChange refuses to change the type of a column that a view, a policy or a
 // generated column reads.
 func (e *editor) refuseTypeChange(t *catalog.Table, col *catalog.Column) error {
-	g := scope.NewGraph(e.c)
-	for _, d := range g.On[scope.PartOf(t, "column", col.Name)] {
+	edges := slices.Clone(scope.NewGraph(e.c).On[scope.PartOf(t, "column", col.Name)])
+	slices.SortStableFunc(edges, func(a, b scope.Edge) int { return -strings.Compare(a.From.What, b.From.What) }) // views first
+	for _, d := range edges {
 		detail := e.describe(d.From) + " depends on column \"" + col.Name + "\""
 		switch d.From.What {
 		case "view", "materialized view":

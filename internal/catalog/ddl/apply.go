@@ -2,8 +2,8 @@ package ddl
 
 import (
 	"errors"
-	"github.com/plinth-dev/plinth/internal/catalog"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )

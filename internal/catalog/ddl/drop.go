@@ -2,11 +2,11 @@ package ddl
 
 import (
 	"fmt"
-	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"slices"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -52,12 +52,9 @@ func (e *editor) falls(targets []scope.Object) []fall {
 		out = append(out, f)
 		for _, d := range g.On[f.o] {
 			because := f.o
-			if f.o.What == "column" && !slices.Contains(targets, f.o) {
-				because = f.because // the whole table goes: name it, not its column
-			}
-			if d.Via != (scope.Object{}) && f.o.What != "table" {
-				because = d.Via
-			} else if d.Via.What == "type" {
+			if f.owned && partial(f.o) && !slices.Contains(targets, f.o) {
+				because = f.because // the owner is named: the part was not asked for
+			} else if d.Via != (scope.Object{}) {
 				because = d.Via
 			}
 			visit(fall{o: whole(d.From), because: because, owned: d.Owned && whole(d.From) == d.From})
@@ -69,10 +66,15 @@ func (e *editor) falls(targets []scope.Object) []fall {
 	return out
 }
 
+// partial reports whether o is a part of a table that things depend on.
+func partial(o scope.Object) bool {
+	return o.What == "column" || o.What == "constraint" || o.What == "index"
+}
+
 // whole is what falls when a part does: a generated column with its expression.
 func whole(o scope.Object) scope.Object {
 	if o.What == "generated" {
-		return scope.Object{"column", o.Schema, o.Name, o.Sub}
+		return scope.Object{What: "column", Schema: o.Schema, Name: o.Name, Sub: o.Sub}
 	}
 	return o
 }
@@ -87,12 +89,16 @@ func (e *editor) refuseDrop(target scope.Object, needs []fall) error {
 }
 
 func (e *editor) cascadeNotice(needs []fall) {
+	lines := make([]string, len(needs))
+	for i, f := range needs {
+		lines[i] = "drop cascades to " + e.describe(f.o)
+	}
 	switch len(needs) {
 	case 0:
 	case 1:
-		e.notice(catalog.Notice{Code: "00000", Message: "drop cascades to " + e.describe(needs[0].o)})
+		e.notice(catalog.Notice{Code: "00000", Message: lines[0]})
 	default:
-		e.notice(catalog.Notice{Code: "00000", Message: fmt.Sprintf("drop cascades to %d other objects", len(needs))})
+		e.notice(catalog.Notice{Code: "00000", Message: fmt.Sprintf("drop cascades to %d other objects", len(needs)), Detail: strings.Join(lines, "\n")})
 	}
 }
 

@@ -1,9 +1,9 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -17,7 +17,11 @@ func (e *editor) drop(st *pgsql.Drop) error {
 		if err != nil {
 			f := fault.From(err)
 			if st.IfExists && missing(f) {
-				e.skipping("%s, skipping", strings.Replace(f.Message, "for table", "for relation", 1))
+				msg := strings.Replace(f.Message, "for table", "for relation", 1)
+				if strings.HasPrefix(msg, "could not find") {
+					msg = st.What + " " + written(id) + "() does not exist"
+				}
+				e.skipping("%s, skipping", msg)
 				continue
 			}
 			return err

@@ -1,9 +1,10 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"maps"
 	"slices"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
 )
 
 // editor changes a private copy of a catalogue: schemas and tables are copied when
@@ -62,6 +63,11 @@ func (e *editor) schema(name string) *catalog.Schema {
 func (e *editor) edit(t *catalog.Table) *catalog.Table {
 	if e.tables[t] {
 		return t
+	}
+	if s := e.c.Schemas[t.Schema]; s != nil && s.Tables[t.Name] != nil && s.Tables[t.Name].ID == t.ID {
+		if t = s.Tables[t.Name]; e.tables[t] {
+			return t // the caller held the version before
+		}
 	}
 	n := *t
 	n.Columns = clonePtrs(t.Columns)

@@ -1,11 +1,11 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -87,7 +87,9 @@ func (e *editor) arguments(f *catalog.Function, st *pgsql.CreateFunction) error 
 	defaults := false
 	for _, a := range st.Args {
 		typ, err := e.c.Type(e.s.SearchPath, a.Type)
-		if err != nil {
+		if fault.CodeOf(err) == "42704" {
+			return at(fault.SQL("42704", "type %s does not exist", written(pgsql.Ident{Schema: a.Type.Schema, Name: a.Type.Name})), a.Type)
+		} else if err != nil {
 			return positioned(err, a.Type)
 		}
 		mode := a.Mode

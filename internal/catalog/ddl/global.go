@@ -1,10 +1,10 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"slices"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )
@@ -136,7 +136,7 @@ func (e *editor) publish(p *catalog.Publication, tables []pgsql.Ident) error {
 			return fault.SQL("22023", "cannot add relation \"%s\" to publication", t.Name).
 				WithDetail("This operation is not supported for " + t.KindName() + "s.")
 		}
-		name := catalog.TableName{t.Schema, t.Name}
+		name := catalog.TableName{Schema: t.Schema, Name: t.Name}
 		if slices.Contains(p.Tables, name) {
 			return fault.SQL("42710", "relation \"%s\" is already member of publication \"%s\"", t.Name, p.Name)
 		}
@@ -151,7 +151,7 @@ func (e *editor) unpublish(p *catalog.Publication, tables []pgsql.Ident) error {
 		if err != nil {
 			return err
 		}
-		i := slices.Index(p.Tables, catalog.TableName{t.Schema, t.Name})
+		i := slices.Index(p.Tables, catalog.TableName{Schema: t.Schema, Name: t.Name})
 		if i < 0 {
 			return fault.SQL("42704", "relation \"%s\" is not part of the publication", t.Name)
 		}

@@ -1,12 +1,12 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )
 

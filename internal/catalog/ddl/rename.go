@@ -1,10 +1,10 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"slices"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -131,7 +131,7 @@ func (e *editor) moveTable(t *catalog.Table, schema string) error {
 
 // reseat gives a table another schema and name, everywhere.
 func (e *editor) reseat(t *catalog.Table, schema, name string) error {
-	old := catalog.TableName{t.Schema, t.Name}
+	old := catalog.TableName{Schema: t.Schema, Name: t.Name}
 	e.rewrite(func(hit func()) *scope.Scan { return e.tableRenamer(t, schema, name, hit) })
 	refs := e.c.Referencing(t)
 	t, _ = e.c.TableByID(t.ID)
@@ -148,7 +148,7 @@ func (e *editor) reseat(t *catalog.Table, schema, name string) error {
 		if i := slices.Index(p.Tables, old); i >= 0 {
 			n := *p
 			n.Tables = slices.Clone(p.Tables)
-			n.Tables[i] = catalog.TableName{schema, name}
+			n.Tables[i] = catalog.TableName{Schema: schema, Name: name}
 			e.c.Publications[pn] = &n
 		}
 	}
@@ -162,7 +162,7 @@ func (e *editor) reseat(t *catalog.Table, schema, name string) error {
 			}
 		}
 	}
-	e.renameTypeIn(value.Record, catalog.TableName(old), catalog.TableName{schema, name})
+	e.renameTypeIn(value.Record, catalog.TableName(old), catalog.TableName{Schema: schema, Name: name})
 	return nil
 }
 

@@ -1,11 +1,11 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )

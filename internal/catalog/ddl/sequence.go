@@ -1,11 +1,11 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"math"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -136,7 +136,7 @@ func (e *editor) setOptions(q *catalog.Sequence, opts []pgsql.SeqOption, fresh b
 		case "restart", "restart with":
 			q.Restarts++
 			q.RestartAt = o.Val
-			if o.Val == 0 && o.Text == "" {
+			if o.No {
 				q.RestartAt = q.Start
 			}
 		case "cycle":

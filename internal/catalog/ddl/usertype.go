@@ -1,10 +1,10 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"slices"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -116,12 +116,12 @@ func (e *editor) alterType(st *pgsql.AlterType) error {
 	}
 	n := *u
 	n.Checks = clonePtrs(u.Checks)
-	from := catalog.TableName{schema, st.Name.Name}
+	from := catalog.TableName{Schema: schema, Name: st.Name.Name}
 	switch st.Do {
 	case "rename":
-		return e.renameType(u, from, catalog.TableName{schema, st.NewVal})
+		return e.renameType(u, from, catalog.TableName{Schema: schema, Name: st.NewVal})
 	case "set schema":
-		return e.renameType(u, from, catalog.TableName{st.NewVal, st.Name.Name})
+		return e.renameType(u, from, catalog.TableName{Schema: st.NewVal, Name: st.Name.Name})
 	case "owner":
 		_, err := e.roleNamed(st.NewVal)
 		return err

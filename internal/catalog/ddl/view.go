@@ -1,11 +1,11 @@
 package ddl
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"slices"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"

@@ -1,10 +1,10 @@
 package scope
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"maps"
 	"slices"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -183,6 +183,13 @@ func (g *Graph) types(from Object, t *value.Type) {
 		}
 		g.add(Edge{From: from, To: to})
 		return
+	}
+	if t.Elem != nil && t.Elem.Name != "" {
+		to := Object{What: "type", Schema: t.Elem.Schema, Name: t.Elem.Name}
+		if t.Elem.Kind != value.Record || to.Table(g.c) == nil {
+			g.add(Edge{From: from, To: to, Via: Object{What: "type", Schema: to.Schema, Name: to.Name + "[]"}})
+			return
+		}
 	}
 	g.types(from, t.Elem)
 	for _, f := range t.Fields {

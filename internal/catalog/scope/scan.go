@@ -1,10 +1,10 @@
 package scope
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"reflect"
 	"slices"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )
 
