@@ -122,3 +122,8 @@ type Script struct {
 
 // ErrRollback makes Write roll back and succeed (Prefer: tx=rollback).
 var ErrRollback = errors.New("db: rollback asked for")
+
+// ErrGap is yielded by Changes, once and last, when changes after the position that
+// was asked for are no longer kept. The Change beside it carries the position to go
+// on from; whoever follows fetches everything else anew.
+var ErrGap = errors.New("db: changes were missed")

@@ -29,9 +29,13 @@ type Config struct {
 
 // Conn is a connection. One goroutine uses it at a time.
 type Conn struct {
+	// Attached is whatever Setup keeps with the connection.
+	Attached any
+
 	tls     *libc.TLS
 	db      uintptr
 	cache   cache
+	mode    Mode
 	out     uintptr // room for out parameters
 	scratch arena   // results of Go functions
 	funcs   []*function
@@ -45,7 +49,7 @@ type Conn struct {
 
 // Open opens a database file, which ReadWrite creates.
 func Open(cfg Config) (*Conn, error) {
-	c := &Conn{tls: libc.NewTLS()}
+	c := &Conn{tls: libc.NewTLS(), mode: cfg.Mode}
 	c.cache.init(cfg.Statements)
 	c.out = lib.Xsqlite3_malloc64(c.tls, 16)
 	flags := int32(lib.SQLITE_OPEN_NOMUTEX | lib.SQLITE_OPEN_EXRESCODE)

@@ -42,6 +42,7 @@ type Error struct {
 	Msg    string
 	Offset int    // byte offset in the statement, -1 where unknown
 	SQL    string // the statement, where one was under way
+	Reader bool   // the connection is a read-only one
 	cause  error
 }
 
@@ -54,7 +55,7 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // fail makes the Error of the last call; sql is the statement, "" for none.
 func (c *Conn) fail(rc int32, sql string) error {
-	e := &Error{Code: Code(rc), Offset: -1, SQL: sql, cause: c.callErr}
+	e := &Error{Code: Code(rc), Offset: -1, SQL: sql, Reader: c.mode == ReadOnly, cause: c.callErr}
 	c.callErr = nil
 	if c.db == 0 {
 		e.Msg = libc.GoString(lib.Xsqlite3_errstr(c.tls, rc))

@@ -19,6 +19,9 @@ func Fault(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
+	if e.Code == ReadOnlyDB && e.Reader {
+		return fault.SQL("25006", "cannot write in a read-only transaction").WithCause(err)
+	}
 	switch e.Code.Primary() {
 	case Full:
 		f = fault.SQL("53100", "could not extend file: No space left on device").

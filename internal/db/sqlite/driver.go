@@ -1,0 +1,154 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+)
+
+// Config describes the engine of one data directory.
+type Config struct {
+	Dir string
+	Log *slog.Logger // nil: nothing is logged
+	// Readers is the number of reading connections, default twice the cores.
+	Readers int
+	// Statements bounds the cache of compiled statements, default 2,000.
+	Statements int
+	// ReadLimit ends a read transaction or a cursor that is open this long, since it
+	// pins the write-ahead log; default 30 s.
+	ReadLimit time.Duration
+	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
+	KeepChanges int
+	KeepFor     time.Duration
+}
+
+// file is the database's name in the data directory.
+const file = "plinth.db"
+
+// Driver is the engine. It implements db.Driver.
+type Driver struct {
+	cfg    Config
+	log    *slog.Logger
+	lock   *os.File
+	writer *lite.Writer
+	pool   *lite.Pool
+	pub    atomic.Pointer[published]
+	cache  *stmtCache
+	feed   *feed
+
+	stopTrim context.CancelFunc
+	trimmed  chan struct{}
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Readers <= 0 {
+		c.Readers = 2 * runtime.GOMAXPROCS(0)
+	}
+	if c.Statements <= 0 {
+		c.Statements = 2000
+	}
+	if c.ReadLimit <= 0 {
+		c.ReadLimit = 30 * time.Second
+	}
+	if c.KeepChanges <= 0 {
+		c.KeepChanges = 100_000
+	}
+	if c.KeepFor <= 0 {
+		c.KeepFor = 24 * time.Hour
+	}
+	return c
+}
+
+// Open opens the database of a data directory, which it makes where it is missing,
+// and takes the directory's lock.
+func Open(ctx context.Context, cfg Config) (*Driver, error) {
+	cfg = cfg.withDefaults()
+	lock, err := lockDir(cfg.Dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &Driver{
+		cfg: cfg, log: cfg.Log, lock: lock,
+		cache: newStmtCache(cfg.Statements), feed: newFeed(),
+	}
+	if err := d.open(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+func (d *Driver) open(ctx context.Context) error {
+	path := filepath.Join(d.cfg.Dir, file)
+	w, err := lite.OpenWriter(lite.WriterConfig{
+		Conn: lite.Config{
+			Path: path, BusyMillis: 5000, Setup: setup,
+			Pragmas: []string{
+				"journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory",
+				"journal_size_limit=67108864", "cache_size=-16384", "recursive_triggers=on",
+			},
+		},
+		Unresolved: func(c *lite.Conn) error { return exec.Unresolved(c, d.Catalog()) },
+		Committed:  d.feed.wake,
+	})
+	if err != nil {
+		return lite.Fault(err)
+	}
+	d.writer = w
+	d.pool = lite.NewPool(lite.Config{
+		Path: path, BusyMillis: 5000, Setup: setup,
+		Pragmas: []string{"temp_store=memory", "cache_size=-8192", "query_only=on"},
+	}, d.cfg.Readers)
+	if err := d.start(ctx); err != nil {
+		return err
+	}
+	trimCtx, cancel := context.WithCancel(context.Background())
+	d.stopTrim, d.trimmed = cancel, make(chan struct{})
+	go d.trimmer(trimCtx, time.Minute)
+	return nil
+}
+
+// setup gives a new connection Postgres' functions.
+func setup(c *lite.Conn) error {
+	link := &exec.Link{Conn: c, State: &fn.State{}}
+	set, err := fn.NewSet(c, link.State)
+	if err != nil {
+		return err
+	}
+	link.Funcs = set
+	c.Attached = link
+	return nil
+}
+
+// Catalog returns the current schema.
+func (d *Driver) Catalog() *catalog.Catalog { return d.pub.Load().cat }
+
+// Close waits for requests under way and closes the file.
+func (d *Driver) Close() error {
+	var errs []error
+	d.feed.close()
+	if d.stopTrim != nil {
+		d.stopTrim()
+		<-d.trimmed
+	}
+	if d.pool != nil {
+		errs = append(errs, d.pool.Close())
+	}
+	if d.writer != nil {
+		errs = append(errs, d.writer.Close())
+	}
+	errs = append(errs, d.lock.Close())
+	return errors.Join(errs...)
+}

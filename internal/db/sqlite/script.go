@@ -1,0 +1,380 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/ddl"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+)
+
+// Script runs a migration: its statements one by one, in one transaction. The new
+// catalogue is published after COMMIT.
+func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, error) {
+	if sc.Role == "" {
+		sc.Role = db.Owner.Role
+	}
+	list, err := parse(sc)
+	if err != nil {
+		return nil, err
+	}
+	var notices []catalog.Notice
+	err = d.writer.Alone(ctx, func(c *lite.Conn) error {
+		r := newScriptRun(d, c, sc)
+		err := r.all(ctx, list)
+		notices = r.notices
+		return err
+	})
+	return notices, err
+}
+
+// parse reads the whole file first, so that a late syntax error costs nothing.
+func parse(sc db.Script) ([]pgsql.Located, error) {
+	var list []pgsql.Located
+	for loc, err := range pgsql.Script(sc.SQL) {
+		if err != nil {
+			return nil, located(sc, loc, err)
+		}
+		list = append(list, loc)
+	}
+	return list, nil
+}
+
+// located adds file:line:column and the statement's beginning to a fault.
+func located(sc db.Script, loc pgsql.Located, err error) error {
+	f := fault.From(err)
+	offset := int(loc.Pos)
+	if f.Pos > 0 {
+		offset += f.Pos - 1
+	}
+	line, col := pgsql.LineCol(sc.SQL, offset)
+	text := loc.SQL
+	if text == "" {
+		text = sc.SQL[min(int(loc.Pos), len(sc.SQL)):]
+	}
+	place := fmt.Sprintf("%s:%d:%d", sc.File, line, col)
+	if head := firstLine(text); head != "" {
+		place += ": " + head
+	}
+	if f.Detail != "" {
+		place = f.Detail + "\n" + place
+	}
+	return f.WithDetail(place)
+}
+
+func firstLine(sql string) string {
+	head, _, more := strings.Cut(strings.TrimSpace(sql), "\n")
+	if r := []rune(head); len(r) > 120 {
+		head, more = string(r[:120]), true
+	}
+	if more {
+		head += " …"
+	}
+	return head
+}
+
+// scriptRun is a script under way on the writer's connection.
+type scriptRun struct {
+	d       *Driver
+	c       *lite.Conn
+	sc      db.Script
+	session catalog.Session
+	tx      *tx
+	notices []catalog.Notice
+}
+
+func newScriptRun(d *Driver, c *lite.Conn, sc db.Script) *scriptRun {
+	pub := d.pub.Load()
+	r := &scriptRun{d: d, c: c, sc: sc, tx: d.newTx(c, pub, nil)}
+	r.tx.fresh = true
+	r.session = d.ddlSession(sc.Role)
+	return r
+}
+
+// ddlSession is who changes the schema.
+func (d *Driver) ddlSession(role string) catalog.Session {
+	return catalog.Session{Role: role, SearchPath: exec.DefaultPath, Check: checker{}, Builtin: isBuiltin}
+}
+
+func (r *scriptRun) all(ctx context.Context, list []pgsql.Located) (err error) {
+	r.tx.x.Done = ctx.Done()
+	rebuild := r.rebuilds(list)
+	if rebuild {
+		if err := r.c.Exec("pragma foreign_keys=off; pragma legacy_alter_table=on"); err != nil {
+			return lite.Fault(err)
+		}
+		defer func() {
+			err = errors.Join(err, lite.Fault(r.c.Exec("pragma legacy_alter_table=off; pragma foreign_keys=on")))
+		}()
+	}
+	if err := r.c.Exec("begin immediate"); err != nil {
+		return lite.Fault(err)
+	}
+	if err := r.inside(ctx, list, rebuild); err != nil {
+		r.tx.end()
+		r.c.ReleaseAll()
+		if !r.c.Autocommit() {
+			_ = r.c.Exec("rollback") // the first error says more
+		}
+		return err
+	}
+	if err := r.c.Exec("commit"); err != nil {
+		return lite.Fault(err)
+	}
+	r.d.publish(r.tx.x.Catalog)
+	return nil
+}
+
+func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located, rebuild bool) error {
+	if err := number(r.c, r.tx.x.Now); err != nil {
+		return err
+	}
+	for _, loc := range list {
+		if err := r.statement(ctx, loc); err != nil {
+			return located(r.sc, loc, err)
+		}
+	}
+	if rebuild || r.c.DeferredFKs() {
+		if err := exec.Unresolved(r.c, r.tx.x.Catalog); err != nil {
+			return err
+		}
+	}
+	return r.record(ctx, list)
+}
+
+// statement runs one statement of the script.
+func (r *scriptRun) statement(ctx context.Context, loc pgsql.Located) error {
+	r.tx.end()
+	if ctx.Err() != nil {
+		return lite.Ended(ctx)
+	}
+	switch st := loc.Stmt.(type) {
+	case *pgsql.Select, *pgsql.Insert, *pgsql.Update, *pgsql.Delete:
+		return r.data(st)
+	case *pgsql.Set:
+		return r.set(st, loc)
+	case *pgsql.Truncate:
+		return r.truncate(ctx, st)
+	case *pgsql.Transaction:
+		if st.Do == "begin" || st.Do == "commit" || st.Do == "start transaction" || st.Do == "end" {
+			r.note(loc, "00000", "a migration is one transaction; "+st.Do+" is ignored")
+			return nil
+		}
+		return unsupported(st.Do, "A migration is one transaction; remove the statement.")
+	case *pgsql.Do:
+		return unsupported("DO", "Write the statements of the block directly, or put them into a function and select it.")
+	case *pgsql.Notify:
+		return unsupported(strings.ToUpper(st.Verb), "Remove the statement; changes reach clients through realtime.")
+	case *pgsql.Refresh:
+		r.note(loc, "00000", "a materialized view is always fresh here")
+		return nil
+	}
+	return r.define(loc)
+}
+
+func unsupported(what, hint string) error {
+	return fault.SQL("0A000", "%s is not supported on SQLite", what).WithHint(hint)
+}
+
+func (r *scriptRun) note(loc pgsql.Located, code, msg string) {
+	r.notices = append(r.notices, catalog.Notice{Code: code, Message: msg, Pos: int(loc.Pos) + 1})
+}
+
+// define applies DDL to the working catalogue and to the file.
+func (r *scriptRun) define(loc pgsql.Located) error {
+	old := r.tx.x.Catalog
+	next, notices, err := ddl.Apply(old, &r.session, loc.Stmt, loc.SQL)
+	for _, n := range notices {
+		n.Pos += int(loc.Pos)
+		r.notices = append(r.notices, n)
+	}
+	if err != nil || next == old || next.Version == old.Version {
+		return err // "if not exists" changed nothing
+	}
+	m := &migration{r: r, old: old, next: next, st: loc.Stmt}
+	if err := m.run(); err != nil {
+		return err
+	}
+	if err := r.forgetImages(old, next); err != nil {
+		return err
+	}
+	r.tx.x.Catalog, r.tx.x.Cache = next, exec.NewCache()
+	return remember(r.c, &r.session, r.sc.File, loc)
+}
+
+// actor acts as the script's role under a catalogue.
+func (r *scriptRun) actor(cat *catalog.Catalog) *exec.Actor {
+	x := *r.tx.x
+	x.Catalog, x.Cache = cat, exec.NewCache()
+	return x.Actor(&db.Session{Role: r.session.Role}, r.session.SearchPath)
+}
+
+// rebuilds reports whether a statement of the script rebuilds a table, which it tries
+// out on the catalogue alone. What fails here fails again, and is reported then.
+func (r *scriptRun) rebuilds(list []pgsql.Located) bool {
+	cat, session := r.tx.x.Catalog, r.session
+	for _, loc := range list {
+		if st, ok := loc.Stmt.(*pgsql.Set); ok && st.Name == "search_path" {
+			session.SearchPath = splitPath(st.Val)
+		}
+		if !ddl.IsDDL(loc.Stmt) {
+			continue
+		}
+		next, _, err := ddl.Apply(cat, &session, loc.Stmt, loc.SQL)
+		if err != nil {
+			return false
+		}
+		steps, err := schema.Diff(cat, next, nil)
+		if err == nil && schema.Rebuilds(steps) {
+			return true
+		}
+		cat = next
+	}
+	return false
+}
+
+// data runs a statement on rows as the script's role.
+func (r *scriptRun) data(st pgsql.Stmt) error {
+	s := &db.Session{Role: r.session.Role, Settings: map[string]string{"search_path": strings.Join(r.session.SearchPath, ",")}}
+	p, err := r.tx.compileStmt(s, st)
+	if err != nil {
+		return err
+	}
+	cur, err := r.tx.run(s, p, nil, nil)
+	if err != nil {
+		return err
+	}
+	for cur.Next() {
+	}
+	err = cur.Err()
+	_ = cur.Close() // it was read to its end
+	if path := r.tx.Setting("search_path"); path != "" {
+		r.session.SearchPath = splitPath(path) // set_config('search_path', …)
+	}
+	return err
+}
+
+// set carries out SET and RESET of what a migration may set.
+func (r *scriptRun) set(st *pgsql.Set, loc pgsql.Located) error {
+	switch {
+	case st.Show:
+		return nil
+	case st.Name == "search_path" && st.Reset:
+		r.session.SearchPath = exec.DefaultPath
+	case st.Name == "search_path":
+		r.session.SearchPath = splitPath(st.Val)
+	case st.Name == "role" || st.Name == "session_authorization" || st.Name == "session authorization":
+		return r.setRole(st)
+	case st.Name == "all" && st.Reset:
+		r.session.SearchPath, r.session.Role = exec.DefaultPath, r.sc.Role
+	default:
+		r.note(loc, "00000", "the setting "+st.Name+" has no effect on SQLite")
+	}
+	return nil
+}
+
+func (r *scriptRun) setRole(st *pgsql.Set) error {
+	role := strings.Trim(st.Val, `"'`)
+	if st.Reset || role == "none" || role == "default" {
+		role = r.sc.Role
+	}
+	if r.tx.x.Catalog.Roles[role] == nil {
+		return fault.SQL("22023", "role \"%s\" does not exist", role)
+	}
+	r.session.Role = role
+	return nil
+}
+
+// truncate deletes all rows of tables; with CASCADE those of referencing ones too.
+func (r *scriptRun) truncate(ctx context.Context, st *pgsql.Truncate) error {
+	var tables []*catalog.Table
+	seen := map[*catalog.Table]bool{}
+	var add func(t *catalog.Table)
+	add = func(t *catalog.Table) {
+		if seen[t] {
+			return
+		}
+		seen[t] = true
+		if st.Cascade {
+			for _, ref := range r.tx.x.Catalog.Referencing(t) {
+				add(ref.Table)
+			}
+		}
+		tables = append(tables, t)
+	}
+	for _, id := range st.Tables {
+		t, ok := r.tx.x.Catalog.Table(r.session.SearchPath, id)
+		if !ok {
+			return fault.SQL("42P01", "relation \"%s\" does not exist", id.Name)
+		}
+		add(t)
+	}
+	for _, t := range tables {
+		q := "delete from " + pgsql.QuoteIdent(t.Schema) + "." + pgsql.QuoteIdent(t.Name)
+		parsed, err := pgsql.ParseOne(q)
+		if err != nil {
+			return err
+		}
+		if err := r.data(parsed); err != nil {
+			return err
+		}
+		if st.RestartIdentity {
+			if err := restart(r.c, t); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// restart forgets the state of a table's sequences.
+func restart(c *lite.Conn, t *catalog.Table) error {
+	for _, col := range t.Columns {
+		if col.Sequence == nil {
+			continue
+		}
+		err := run(c, `delete from _sequences where name = ?1`, col.Sequence.Schema+"."+col.Sequence.Name)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	migrationTable = `create schema if not exists supabase_migrations;
+create table if not exists supabase_migrations.schema_migrations (
+  version text not null primary key, name text, statements text[])`
+	migrationRow = `insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)`
+)
+
+// record enters the script as a migration where it has a version.
+func (r *scriptRun) record(ctx context.Context, list []pgsql.Located) error {
+	if r.sc.Version == "" {
+		return nil
+	}
+	r.session = r.d.ddlSession(db.Owner.Role)
+	for loc, err := range pgsql.Script(migrationTable) {
+		if err != nil {
+			return err
+		}
+		if err := r.define(loc); err != nil {
+			return err
+		}
+	}
+	texts := make([]string, len(list))
+	for i, loc := range list {
+		texts[i] = loc.SQL
+	}
+	_, err := r.tx.Query(ctx, &db.Owner, migrationRow, []any{r.sc.Version, r.sc.Name, texts})
+	r.tx.end()
+	return err
+}

@@ -1,0 +1,239 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// tx is one transaction, or one statement on its own. It implements db.Conn.
+type tx struct {
+	d      *Driver
+	x      *exec.Tx
+	reads  bool      // on a read-only connection
+	fresh  bool      // the catalogue is not published, so nothing is cached
+	cursor db.Cursor // the last one, closed before the next statement
+}
+
+func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) *tx {
+	return &tx{d: d, x: &exec.Tx{
+		Link: *c.Attached.(*exec.Link), Catalog: pub.cat, Cache: pub.plans, PL: interpreter(),
+		Now: clock(), Random: random, Clock: clock, Done: done,
+	}}
+}
+
+func clock() int64 { return time.Now().UnixMicro() }
+
+func random(p []byte) { _, _ = rand.Read(p) } // it never fails
+
+// Setting returns a setting made in this transaction.
+func (t *tx) Setting(name string) string { return t.x.Setting(name) }
+
+// Query runs one statement. Rows of an earlier one are closed.
+func (t *tx) Query(ctx context.Context, s *db.Session, sql string, args []any) (db.Cursor, error) {
+	t.end()
+	if ctx.Err() != nil {
+		return nil, lite.Ended(ctx)
+	}
+	p, err := t.compile(s, sql)
+	if err != nil {
+		return nil, err
+	}
+	c, err := t.run(s, p, args, nil)
+	t.cursor = c
+	return c, err
+}
+
+func (t *tx) run(s *db.Session, p *exec.Prepared, args []any, done func()) (db.Cursor, error) {
+	vals, err := toValues(p.Params, args, value.Env{Now: t.x.Now})
+	if err != nil {
+		return nil, err
+	}
+	res, err := t.x.Actor(s, searchPath(s)).Run(p, exec.Input{Params: vals})
+	if err != nil {
+		return nil, lite.Fault(err)
+	}
+	return res.Cursor(nil, done), nil
+}
+
+// end closes the cursor that is still open.
+func (t *tx) end() {
+	if t.cursor != nil {
+		_ = t.cursor.Close() // a cursor's Close does not fail
+		t.cursor = nil
+	}
+}
+
+// searchPath returns where a session looks for unqualified names.
+func searchPath(s *db.Session) []string {
+	text, ok := s.Settings["search_path"]
+	if !ok {
+		return exec.DefaultPath
+	}
+	return splitPath(text)
+}
+
+func splitPath(text string) []string {
+	var path []string
+	for part := range strings.SplitSeq(text, ",") {
+		if part = strings.Trim(strings.TrimSpace(part), `"'`); part != "" && part != "$user" {
+			path = append(path, part)
+		}
+	}
+	return path
+}
+
+// compile returns the statement for s, from the cache where it is known.
+func (t *tx) compile(s *db.Session, sql string) (*exec.Prepared, error) {
+	key := stmtKey{version: t.x.Catalog.Version, role: s.Role, path: s.Settings["search_path"], sql: sql}
+	if !t.fresh {
+		if e := t.d.cache.get(key); e != nil {
+			return e.stmt, t.allowed(e.verb)
+		}
+	}
+	st, err := pgsql.ParseOne(sql)
+	if err != nil {
+		return nil, err
+	}
+	p, err := t.compileStmt(s, st)
+	if err != nil {
+		return nil, err
+	}
+	if !t.fresh {
+		t.d.cache.put(key, p, verbOf(st))
+	}
+	return p, t.allowed(verbOf(st))
+}
+
+func (t *tx) compileStmt(s *db.Session, st pgsql.Stmt) (*exec.Prepared, error) {
+	if t.x.Catalog.Roles[s.Role] == nil {
+		return nil, fault.SQL("22023", "role \"%s\" does not exist", s.Role)
+	}
+	return exec.Compile(exec.Config{Catalog: t.x.Catalog, Role: s.Role, Path: searchPath(s)}, st)
+}
+
+// verbOf names a statement that writes, "" for others.
+func verbOf(st pgsql.Stmt) string {
+	switch st.(type) {
+	case *pgsql.Insert:
+		return "INSERT"
+	case *pgsql.Update:
+		return "UPDATE"
+	case *pgsql.Delete:
+		return "DELETE"
+	}
+	return ""
+}
+
+func (t *tx) allowed(verb string) error {
+	if verb != "" && t.reads {
+		return fault.SQL("25006", "cannot execute %s in a read-only transaction", verb)
+	}
+	return nil
+}
+
+// Query runs one reading statement on a reader of its own.
+func (d *Driver) Query(ctx context.Context, s *db.Session, sql string, args []any) (db.Cursor, error) {
+	for {
+		pub := d.pub.Load()
+		c, err := d.queryOn(ctx, pub, s, statement{sql, args})
+		var e *lite.Error
+		if err != nil && d.pub.Load() != pub && errors.As(err, &e) && e.Code == lite.Failed {
+			continue // the schema changed between plan and run
+		}
+		return c, err
+	}
+}
+
+type statement struct {
+	sql  string
+	args []any
+}
+
+func (d *Driver) queryOn(ctx context.Context, pub *published, s *db.Session, st statement) (db.Cursor, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.ReadLimit)
+	conn, err := d.pool.Get(ctx)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	done := func() {
+		d.pool.Put(conn)
+		cancel()
+	}
+	t := d.newTx(conn, pub, ctx.Done())
+	t.reads = true
+	p, err := t.compile(s, st.sql)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	cur, err := t.run(s, p, st.args, done)
+	if err != nil {
+		done()
+		return nil, err
+	}
+	return cur, nil
+}
+
+// Read runs fn on one read-only snapshot.
+func (d *Driver) Read(ctx context.Context, fn func(db.Conn) error) error {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.ReadLimit)
+	defer cancel()
+	conn, err := d.pool.Get(ctx)
+	if err != nil {
+		return err
+	}
+	defer d.pool.Put(conn)
+	if err := conn.Exec("begin"); err != nil {
+		return lite.Fault(err)
+	}
+	t := d.newTx(conn, d.pub.Load(), ctx.Done())
+	t.reads = true
+	defer t.end()
+	return fn(&bounded{t, ctx})
+}
+
+// bounded ends a transaction that lasts too long.
+type bounded struct {
+	*tx
+	ctx context.Context // the transaction's own limit, beside each statement's
+}
+
+// Query runs one statement within the transaction's time.
+func (b *bounded) Query(ctx context.Context, s *db.Session, sql string, args []any) (db.Cursor, error) {
+	if b.ctx.Err() != nil {
+		return nil, lite.Ended(b.ctx)
+	}
+	return b.tx.Query(ctx, s, sql, args)
+}
+
+// Write runs fn in a transaction of the one writer.
+func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, error) {
+	var mark db.Mark
+	err := d.writer.Do(ctx, func(c *lite.Conn) error {
+		t := d.newTx(c, d.pub.Load(), ctx.Done())
+		err := number(c, t.x.Now)
+		if err == nil {
+			err = fn(t)
+		}
+		t.end()
+		if errors.Is(err, db.ErrRollback) {
+			err = lite.ErrRollback
+		}
+		if err == nil {
+			mark, err = d.last(c)
+		}
+		return err
+	})
+	return mark, err
+}
