@@ -179,6 +179,7 @@ type Function struct {
 	Args       []Arg // all of them; InArgs filters
 	Returns    *value.Type
 	SetOf      bool
+	Rows       string        // ROWS n of a set-returning function, "" where not given
 	OutCols    []value.Field // returns table(…) and OUT arguments
 	Language   string        // "sql", "plpgsql"
 	Body       string

@@ -18,6 +18,9 @@ type Config struct {
 	// AnonRole is the role of requests without a token: it gets 401 where others get
 	// 403 (db-anon-role).
 	AnonRole string
+	// ExtraPath are further schemas whose functions may compute columns
+	// (db-extra-search-path).
+	ExtraPath []string
 	// MaxRows bounds the rows of an answer and of every to-many embed; 0 = no bound
 	// (db-max-rows).
 	MaxRows int
@@ -42,6 +45,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		Schemas:       []string{"public"},
+		ExtraPath:     []string{"public", "extensions"},
 		AnonRole:      "anon",
 		MaxRows:       1000,
 		TxEnd:         "commit",

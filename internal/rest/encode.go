@@ -25,6 +25,9 @@ func (e *encoder) rows(cur *db.Rows) (err error) {
 	}()
 	for cur.Next() {
 		e.n++
+		if e.plan.Mode == sqlgen.Nothing {
+			continue
+		}
 		if e.plan.Window && (e.n <= e.win.offset || e.win.limit >= 0 && e.n > e.win.offset+e.win.limit) {
 			continue
 		}

@@ -57,7 +57,7 @@ func (s *Service) current() *state {
 	if st := s.state.Load(); st != nil && st.cat == cat {
 		return st
 	}
-	st := &state{cat: cat, schema: sqlgen.NewSchema(cat)}
+	st := &state{cat: cat, schema: sqlgen.NewSchema(cat, s.cfg.Schemas)}
 	s.state.Store(st)
 	return st
 }
@@ -82,5 +82,8 @@ func (s *Service) put(b *buffer) {
 
 // options are the switches of the configuration that change SQL.
 func (s *Service) options() sqlgen.Options {
-	return sqlgen.Options{Aggregates: s.cfg.Aggregates, LegacyTargets: s.cfg.LegacyTargets, MaxRows: s.cfg.MaxRows}
+	return sqlgen.Options{
+		Aggregates: s.cfg.Aggregates, LegacyTargets: s.cfg.LegacyTargets,
+		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath,
+	}
 }

@@ -1,7 +1,6 @@
 package query
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -63,11 +62,30 @@ func unescape(s string) string {
 	if strings.IndexByte(s, '%') < 0 && strings.IndexByte(s, '+') < 0 {
 		return s
 	}
-	u, err := url.QueryUnescape(s)
-	if err != nil {
-		return s
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '+':
+			out = append(out, ' ')
+		case s[i] == '%' && i+2 < len(s) && hex(s[i+1]) >= 0 && hex(s[i+2]) >= 0:
+			out = append(out, byte(hex(s[i+1])<<4|hex(s[i+2])))
+			i += 2
+		default:
+			out = append(out, s[i])
+		}
 	}
-	return u
+	return string(out)
+}
+
+// hex is the value of a hexadecimal digit, or -1.
+func hex(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return int(c|0x20-'a') + 10
+	}
+	return -1
 }
 
 // classify sets p's Kind and Tail.

@@ -79,6 +79,9 @@ func (g *gen) scalar(p *Plan, f *catalog.Function, call string) {
 		p.Window = true
 	default:
 		p.Mode = Scalar
+		if f.Returns.Kind == value.Record && f.Returns.Name == "" {
+			call = "row_to_json(" + call + ")"
+		}
 		p.SQL = "select " + call
 	}
 }

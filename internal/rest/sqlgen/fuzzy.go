@@ -11,12 +11,12 @@ import (
 // equal, 0 has nothing in common. Candidates must share a pair of letters.
 func Closest(name string, candidates []string, min float64) string {
 	sort.Strings(candidates)
-	want := fold(name)
-	grams := pairs(want)
+	want := strings.ToLower(name)
+	grams := pairs(fold(want))
 	best, score := "", 0.0
 	for _, c := range candidates {
-		have := fold(c)
-		if !shares(grams, have) {
+		have := strings.ToLower(c)
+		if !shares(grams, fold(have)) {
 			continue
 		}
 		n := max(utf8.RuneCountInString(want), utf8.RuneCountInString(have))
@@ -30,11 +30,11 @@ func Closest(name string, candidates []string, min float64) string {
 	return best
 }
 
-// fold lowers a name and drops its punctuation.
+// fold drops the punctuation of a name in lower case.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || r == ',' || r == ' ' {
-			return unicode.ToLower(r)
+			return r
 		}
 		return -1
 	}, s)

@@ -11,10 +11,11 @@ import (
 
 // Options are the switches of the configuration that change SQL.
 type Options struct {
-	Aggregates    bool // aggregates in select lists are allowed
-	LegacyTargets bool // an aliased embed may be filtered by its target's name too
-	Flat          bool // every embed is one JSON column (CSV)
-	MaxRows       int  // of every to-many embed; 0 = no limit
+	Aggregates    bool     // aggregates in select lists are allowed
+	LegacyTargets bool     // an aliased embed may be filtered by its target's name too
+	Flat          bool     // every embed is one JSON column (CSV)
+	MaxRows       int      // of every to-many embed; 0 = no limit
+	Path          []string // schemas whose functions may compute columns, besides the table's
 }
 
 // gen generates one statement.
@@ -111,7 +112,7 @@ func (g *gen) computed(n *node, name string) *catalog.Function {
 	if n.table == nil {
 		return nil
 	}
-	for _, schema := range []string{n.table.Schema, g.schemaName, "public", "extensions"} {
+	for _, schema := range append([]string{n.table.Schema, g.schemaName}, g.opt.Path...) {
 		sc := g.schema.Cat.Schemas[schema]
 		if sc == nil {
 			continue
@@ -146,6 +147,9 @@ func castSQL(sql, cast string) string {
 func (g *gen) source(n *node) string {
 	if n.rel != nil && n.rel.Func != nil {
 		f := n.rel.Func
+		if n.parent.need != nil {
+			n.parent.need.all = true // the row's cast to its type needs every column
+		}
 		return qualified(f.Schema, f.Name) + "(" + n.parent.alias + ") " + n.alias
 	}
 	return qualified(n.table.Schema, n.table.Name) + " " + n.alias

@@ -55,11 +55,13 @@ type Schema struct {
 	Cat  *catalog.Catalog
 	rels map[*catalog.Table][]*Rel
 	base map[*catalog.Table]viewColumns
+	// exposed are the schemas that requests may name; a junction elsewhere joins nothing.
+	exposed []string
 }
 
-// NewSchema derives the relationships of cat.
-func NewSchema(cat *catalog.Catalog) *Schema {
-	s := &Schema{Cat: cat, rels: map[*catalog.Table][]*Rel{}, base: map[*catalog.Table]viewColumns{}}
+// NewSchema derives the relationships of cat between tables of the exposed schemas.
+func NewSchema(cat *catalog.Catalog, exposed []string) *Schema {
+	s := &Schema{Cat: cat, exposed: exposed, rels: map[*catalog.Table][]*Rel{}, base: map[*catalog.Table]viewColumns{}}
 	views := s.views()
 	for _, t := range s.tables() {
 		for _, f := range t.Foreign {
@@ -157,6 +159,9 @@ func sameSet(a, b []string) bool {
 // relationships whose columns are all in the primary key.
 func (s *Schema) addJunctions() {
 	for _, j := range s.tables() {
+		if !slices.Contains(s.exposed, j.Schema) {
+			continue
+		}
 		pk := s.PrimaryKey(j)
 		var ups []*Rel
 		for _, r := range s.rels[j] {
@@ -206,10 +211,10 @@ func (s *Schema) addFunc(f *catalog.Function) {
 		return
 	}
 	card := OneToMany
-	if !f.SetOf {
+	if !f.SetOf || f.Rows == "1" {
 		card = ManyToOne
 	}
-	s.add(&Rel{Card: card, From: from, To: to, Name: f.Name, Func: f, Single: !f.SetOf})
+	s.add(&Rel{Card: card, From: from, To: to, Name: f.Name, Func: f, Single: !f.SetOf || f.Rows == "1"})
 }
 
 func (s *Schema) tableOf(schema, name string) *catalog.Table {

@@ -36,6 +36,7 @@ type node struct {
 type needs struct {
 	cols     []string
 	computed []computed
+	all      bool // the whole row
 }
 
 // computed is a computed column that a write must return.

@@ -289,6 +289,12 @@ func (g *gen) returnSelect(p *Plan, root *node, body string) error {
 	if _, err := g.top(p, root, "_w "+root.alias, Page{}); err != nil {
 		return err
 	}
+	if root.need.all {
+		root.need.cols = nil
+		for _, f := range root.fields {
+			root.need.cols = append(root.need.cols, f.Name)
+		}
+	}
 	var cols []string
 	for _, c := range root.need.cols {
 		cols = append(cols, root.alias+"."+Quote(c))
