@@ -23,6 +23,10 @@ type invocation struct {
 	fn   *catalog.Function
 	args []sqlgen.CallArg
 	body *body
+	plan *sqlgen.Plan
+	vals []any
+	buf  *buffer
+	ans  *answer
 }
 
 // call answers GET, HEAD and POST of a function.
@@ -43,15 +47,14 @@ func (s *Service) call(w http.ResponseWriter, rq *request) error {
 	}
 	buf := s.get()
 	defer s.put(buf)
-	plan, err := s.callPlan(in, buf)
-	if err != nil {
+	if in.plan, err = s.callPlan(in, buf); err != nil {
 		return err
 	}
-	ans := &answer{offset: rq.win.offset, total: -1}
-	if err := s.invoke(in, plan, buf, ans); err != nil {
+	in.buf, in.ans = buf, &answer{offset: rq.win.offset, total: -1}
+	if err := s.invoke(in); err != nil {
 		return err
 	}
-	return s.callAnswer(w, in, plan, ans)
+	return s.callAnswer(w, in)
 }
 
 // arguments finds the function and where its arguments come from.
@@ -225,9 +228,7 @@ func (s *Service) callPlan(in *invocation, buf *buffer) (*sqlgen.Plan, error) {
 	buf.key = append(buf.key, byte(in.fn.ID), byte(in.fn.ID>>8), byte(in.fn.ID>>16), 0)
 	buf.key = query.AppendShape(buf.key, in.params)
 	plan, err := in.st.plan(buf.key, in.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		opt := s.options()
-		opt.Flat = flat
-		return sqlgen.Call(in.st.schema, in.fn, in.args, req, page, opt)
+		return s.compiler(in.st, flat).Call(in.fn, in.args, req, page)
 	})
 	if err != nil {
 		return nil, err
@@ -236,15 +237,14 @@ func (s *Service) callPlan(in *invocation, buf *buffer) (*sqlgen.Plan, error) {
 }
 
 // invoke runs the call: what may write, in a writing transaction, but never for GET.
-func (s *Service) invoke(in *invocation, plan *sqlgen.Plan, buf *buffer, ans *answer) error {
+func (s *Service) invoke(in *invocation) (err error) {
 	ctx := in.r.Context()
 	b := &binding{params: in.params, win: in.win, maxRows: s.cfg.MaxRows, body: in.body}
-	args, err := b.bind(plan.Args)
-	if err != nil {
+	if in.vals, err = b.bind(in.plan.Args); err != nil {
 		return err
 	}
-	work := func(tx *db.Tx) error { return s.perform(ctx, tx, in, plan, args, buf, ans) }
-	if in.reads() || !plan.Write {
+	work := func(tx *db.Tx) error { return s.perform(ctx, tx, in) }
+	if in.reads() || !in.plan.Write {
 		return s.db.Read(ctx, in.actor, work)
 	}
 	_, err = s.db.Write(ctx, in.actor, func(tx *db.Tx) error {
@@ -262,16 +262,17 @@ func (s *Service) invoke(in *invocation, plan *sqlgen.Plan, buf *buffer, ans *an
 	return err
 }
 
-// budget: the seven are the parts of one call, and it is called in one place
-func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation, plan *sqlgen.Plan, args []any, buf *buffer, ans *answer) error {
+// perform runs the call's statement and checks what it gave.
+func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation) error {
+	ans := in.ans
 	if err := s.before(ctx, tx); err != nil {
 		return err
 	}
-	cur, err := tx.Query(ctx, plan.SQL, args...)
+	cur, err := tx.Query(ctx, in.plan.SQL, in.vals...)
 	if err != nil {
 		return err
 	}
-	if err := s.encode(cur, in.request, plan, buf, ans); err != nil {
+	if err := s.encode(cur, in.request, in.plan, in.buf, ans); err != nil {
 		return err
 	}
 	if in.totals() {
@@ -287,8 +288,9 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation, plan *
 }
 
 // callAnswer sets status and headers.
-func (s *Service) callAnswer(w http.ResponseWriter, in *invocation, plan *sqlgen.Plan, ans *answer) error {
-	if plan.Mode == sqlgen.Nothing {
+func (s *Service) callAnswer(w http.ResponseWriter, in *invocation) error {
+	ans := in.ans
+	if in.plan.Mode == sqlgen.Nothing {
 		ans.status, ans.noType, ans.body, ans.n = http.StatusNoContent, true, nil, 1
 		return s.respond(w, in.request, ans)
 	}

@@ -32,9 +32,9 @@ type Config struct {
 	// PreRequest is a function to call before every request, "schema.name"
 	// (db-pre-request).
 	PreRequest string
-	// LegacyTargets lets an aliased embed be filtered by its target's name too
-	// (url-use-legacy-target-names).
-	LegacyTargets bool
+	// StrictTargets refuses to filter an aliased embed by its target's name (the
+	// opposite of url-use-legacy-target-names).
+	StrictTargets bool
 	// MaxBody bounds the body of a request, in bytes.
 	MaxBody int64
 	// MaxAnswer bounds the body of an answer, in bytes.
@@ -44,15 +44,35 @@ type Config struct {
 // Default returns the settings of a hosted Supabase project.
 func Default() Config {
 	return Config{
-		Schemas:       []string{"public"},
-		ExtraPath:     []string{"public", "extensions"},
-		AnonRole:      "anon",
-		MaxRows:       1000,
-		TxEnd:         "commit",
-		LegacyTargets: true,
-		MaxBody:       10 << 20,
-		MaxAnswer:     256 << 20,
+		Schemas:   []string{"public"},
+		ExtraPath: []string{"public", "extensions"},
+		AnonRole:  "anon",
+		MaxRows:   1000,
+		TxEnd:     "commit",
+		MaxBody:   10 << 20,
+		MaxAnswer: 256 << 20,
 	}
+}
+
+// withDefaults fills what is not set.
+func (c Config) withDefaults() Config {
+	d := Default()
+	if c.AnonRole == "" {
+		c.AnonRole = d.AnonRole
+	}
+	if c.TxEnd == "" {
+		c.TxEnd = d.TxEnd
+	}
+	if c.MaxBody == 0 {
+		c.MaxBody = d.MaxBody
+	}
+	if c.MaxAnswer == 0 {
+		c.MaxAnswer = d.MaxAnswer
+	}
+	if c.ExtraPath == nil {
+		c.ExtraPath = d.ExtraPath
+	}
+	return c
 }
 
 // Validate returns every fault of c.

@@ -27,9 +27,7 @@ func (s *Service) read(w http.ResponseWriter, rq *request) error {
 	flat := rq.media.format == asCSV
 	buf.key = query.AppendShape(rq.key(buf.key, 'r', page.Limit, page.Offset, page.Count, flat), rq.params)
 	plan, err := rq.st.plan(buf.key, rq.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		opt := s.options()
-		opt.Flat = flat
-		return sqlgen.Read(rq.st.schema, t, req, page, opt)
+		return s.compiler(rq.st, flat).Read(t, req, page)
 	})
 	if err != nil {
 		return err

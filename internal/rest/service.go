@@ -24,6 +24,7 @@ type Service struct {
 
 // New returns a Service.
 func New(cfg Config) (*Service, error) {
+	cfg = cfg.withDefaults()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -80,10 +81,10 @@ func (s *Service) put(b *buffer) {
 	s.buffers.Put(b)
 }
 
-// options are the switches of the configuration that change SQL.
-func (s *Service) options() sqlgen.Options {
-	return sqlgen.Options{
-		Aggregates: s.cfg.Aggregates, LegacyTargets: s.cfg.LegacyTargets,
-		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath,
-	}
+// compiler compiles for the current catalogue; flat makes every embed one column.
+func (s *Service) compiler(st *state, flat bool) sqlgen.Compiler {
+	return sqlgen.Compiler{Schema: st.schema, Options: sqlgen.Options{
+		Aggregates: s.cfg.Aggregates, LegacyTargets: !s.cfg.StrictTargets,
+		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath, Flat: flat,
+	}}
 }

@@ -27,6 +27,8 @@ type mutation struct {
 	steps []step
 	// inserted is false where a PUT replaced a row.
 	inserted bool
+	enc      *encoder
+	ans      *answer
 }
 
 // step is one statement of a write: rows with the same members.
@@ -262,9 +264,7 @@ func (s *Service) step(m *mutation, buf *buffer, w sqlgen.Write, rows *body) err
 	}
 	buf.key = query.AppendShape(append(buf.key, 0), m.params)
 	plan, err := m.st.plan(buf.key, m.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		opt := s.options()
-		opt.Flat = flat
-		return sqlgen.Mutate(m.st.schema, m.table, req, w, opt)
+		return s.compiler(m.st, flat).Mutate(m.table, req, w)
 	})
 	if err != nil {
 		return err
@@ -284,10 +284,11 @@ func (s *Service) run(m *mutation, buf *buffer, ans *answer) error {
 			return err
 		}
 		e := encoder{plan: m.steps[0].plan, media: m.media, out: buf.out[:0], max: s.cfg.MaxAnswer}
+		m.enc, m.ans = &e, ans
 		e.open()
 		var affected int64
 		for i := range m.steps {
-			n, err := s.exec(ctx, tx, m, &m.steps[i], &e, ans)
+			n, err := s.exec(ctx, tx, m, &m.steps[i])
 			if err != nil {
 				return err
 			}
@@ -331,7 +332,7 @@ func (s *Service) nothing(m *mutation, buf *buffer, ans *answer) error {
 }
 
 // exec runs one statement and returns the number of rows written.
-func (s *Service) exec(ctx context.Context, tx *db.Tx, m *mutation, st *step, e *encoder, ans *answer) (int64, error) {
+func (s *Service) exec(ctx context.Context, tx *db.Tx, m *mutation, st *step) (int64, error) {
 	if m.verb == sqlgen.Put {
 		n, err := count(ctx, tx, st.plan, &st.bind)
 		if err != nil {
@@ -351,16 +352,16 @@ func (s *Service) exec(ctx context.Context, tx *db.Tx, m *mutation, st *step, e 
 		return 0, err
 	}
 	if m.ret == sqlgen.KeysOnly {
-		return m.locate(cur, st.plan, ans)
+		return m.locate(cur, st.plan)
 	}
-	before := e.n
-	e.plan = st.plan
-	err = e.rows(cur)
-	return e.n - before, err
+	before := m.enc.n
+	m.enc.plan = st.plan
+	err = m.enc.rows(cur)
+	return m.enc.n - before, err
 }
 
 // locate makes the Location header from the key of the only row written.
-func (m *mutation) locate(cur *db.Rows, plan *sqlgen.Plan, ans *answer) (int64, error) {
+func (m *mutation) locate(cur *db.Rows, plan *sqlgen.Plan) (int64, error) {
 	defer cur.Close()
 	var n int64
 	var b strings.Builder
@@ -376,7 +377,7 @@ func (m *mutation) locate(cur *db.Rows, plan *sqlgen.Plan, ans *answer) (int64, 
 		}
 	}
 	if n == 1 && m.verb == sqlgen.Insert {
-		ans.location = b.String()
+		m.ans.location = b.String()
 	}
 	if len(plan.Keys) == 0 {
 		n = cur.Affected()

@@ -17,8 +17,8 @@ type CallArg struct {
 }
 
 // Call compiles a call of a function.
-func Call(s *Schema, f *catalog.Function, args []CallArg, req *query.Request, page Page, opt Options) (*Plan, error) {
-	g := newGen(s, f.Schema, opt)
+func (c Compiler) Call(f *catalog.Function, args []CallArg, req *query.Request, page Page) (*Plan, error) {
+	g := c.gen(f.Schema)
 	call := qualified(f.Schema, f.Name) + "(" + g.callArgs(f, args) + ")"
 	p := &Plan{Write: f.Volatility != "immutable" && f.Volatility != "stable"}
 	root := g.resultNode(f, req)

@@ -27,8 +27,14 @@ type gen struct {
 	aliases    int
 }
 
-func newGen(s *Schema, schemaName string, opt Options) *gen {
-	return &gen{schema: s, schemaName: schemaName, opt: opt}
+// Compiler compiles requests against a schema.
+type Compiler struct {
+	*Schema
+	Options
+}
+
+func (c Compiler) gen(schemaName string) *gen {
+	return &gen{schema: c.Schema, schemaName: schemaName, opt: c.Options}
 }
 
 func (g *gen) alias() string {

@@ -11,8 +11,8 @@ import (
 type Page struct{ Limit, Offset, Count bool }
 
 // Read compiles a GET of a table or view.
-func Read(s *Schema, t *catalog.Table, req *query.Request, page Page, opt Options) (*Plan, error) {
-	g := newGen(s, t.Schema, opt)
+func (c Compiler) Read(t *catalog.Table, req *query.Request, page Page) (*Plan, error) {
+	g := c.gen(t.Schema)
 	root, err := g.newNode(&node{table: t, items: itemsOf(req)})
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func Read(s *Schema, t *catalog.Table, req *query.Request, page Page, opt Option
 	if err != nil || !page.Count {
 		return p, err
 	}
-	return p, countAll(p, s, t, req, agg, opt)
+	return p, c.countAll(p, t, req, agg)
 }
 
 func itemsOf(req *query.Request) []*query.Item {
@@ -149,8 +149,8 @@ func NewOut(name string, col int) Out {
 }
 
 // countAll adds the statement that counts all rows.
-func countAll(p *Plan, s *Schema, t *catalog.Table, req *query.Request, agg bool, opt Options) error {
-	g := newGen(s, t.Schema, opt)
+func (c Compiler) countAll(p *Plan, t *catalog.Table, req *query.Request, agg bool) error {
+	g := c.gen(t.Schema)
 	root, err := g.newNode(&node{table: t, items: itemsOf(req)})
 	if err != nil {
 		return err

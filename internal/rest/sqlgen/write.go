@@ -40,8 +40,8 @@ type Write struct {
 }
 
 // Mutate compiles a POST, PATCH, PUT or DELETE of a table.
-func Mutate(s *Schema, t *catalog.Table, req *query.Request, w Write, opt Options) (*Plan, error) {
-	g := newGen(s, t.Schema, opt)
+func (c Compiler) Mutate(t *catalog.Table, req *query.Request, w Write) (*Plan, error) {
+	g := c.gen(t.Schema)
 	items := itemsOf(req)
 	if w.Return != Full {
 		items = nil
@@ -96,7 +96,7 @@ func knownColumns(t *catalog.Table, cols []string) error {
 
 // probe counts the rows that a PUT would replace.
 func (g *gen) probe(p *Plan, root *node) error {
-	pg := newGen(g.schema, g.schemaName, g.opt)
+	pg := Compiler{g.schema, g.opt}.gen(g.schemaName)
 	where, err := pg.conds(root, false)
 	p.CountSQL = "select count(*) from " + g.source(root) + clause("where", where)
 	p.CountArgs = pg.args
