@@ -3,6 +3,7 @@ package builtin
 import (
 	"math"
 
+	"github.com/plinth-dev/plinth/internal/builtin/transcend"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -114,7 +115,7 @@ func (s *statNum) Final() (value.Value, error) {
 	}
 	v, err := value.NumDiv(num, d)
 	if err == nil && s.dev {
-		v, err = numSqrt(v)
+		v, err = transcend.Sqrt(v)
 	}
 	return strOr(v, err)
 }

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/builtin/bcrypt"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -18,7 +19,7 @@ func fnCrypto() []*Func {
 	out := []*Func{
 		{Schema: "extensions", Name: "gen_random_uuid", Ret: tUUID, Volatility: Volatile, Eval: uuid4},
 		{Schema: "extensions", Name: "gen_random_bytes", Args: sig(tInt4), Ret: tBytea, Volatility: Volatile, Raises: true, Eval: randomBytes},
-		{Schema: "extensions", Name: "crypt", Args: sig(tText, tText), Ret: tText, Raises: true, Eval: textsTextE(crypt)},
+		{Schema: "extensions", Name: "crypt", Args: sig(tText, tText), Ret: tText, Raises: true, Eval: textsTextE(bcrypt.Crypt)},
 		{Schema: "extensions", Name: "gen_salt", Args: sig(tText, tInt4), Optional: 1, Ret: tText, Volatility: Volatile, Raises: true, Eval: genSalt},
 	}
 	for _, n := range []string{"sha224", "sha256", "sha384", "sha512"} {
@@ -86,4 +87,15 @@ func randomBytes(c *Call, a []value.Value) (value.Value, error) {
 		return null, fault.SQL("39000", "Length not in range")
 	}
 	return value.Str(string(random(c, int(a[0].I)))), nil
+}
+
+func genSalt(c *Call, a []value.Value) (value.Value, error) {
+	if a[0].S != "bf" {
+		return null, fault.SQL("0A000", `gen_salt("%s") is not supported`, a[0].S).WithHint("Use gen_salt('bf').")
+	}
+	cost := int64(6)
+	if len(a) > 1 && a[1].I != 0 {
+		cost = a[1].I
+	}
+	return strOr(bcrypt.Salt(random(c, 16), cost))
 }

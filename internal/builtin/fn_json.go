@@ -3,6 +3,7 @@ package builtin
 import (
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/builtin/rawjson"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -89,7 +90,7 @@ func toJSONLines(c *Call, a []value.Value) (value.Value, error) {
 	}
 	var parts []string
 	object := strings.HasPrefix(v.S, "{")
-	rawParts(v.S, func(key, raw string) bool {
+	rawjson.Parts(v.S, func(key, raw string) bool {
 		if object {
 			raw = string(value.AppendJSONString(nil, key)) + ":" + raw
 		}
@@ -189,7 +190,7 @@ func objectOfLists(_ *Call, a []value.Value) (value.Value, error) {
 func jsonLength(_ *Call, a []value.Value) (value.Value, error) {
 	switch value.JTypeOf(a[0].S) {
 	case "array":
-		return value.Int(int64(len(rawElements(a[0].S)))), nil
+		return value.Int(int64(len(rawjson.Elements(a[0].S)))), nil
 	case "object":
 		return null, fault.SQL("22023", "cannot get array length of a non-array")
 	}
@@ -197,7 +198,7 @@ func jsonLength(_ *Call, a []value.Value) (value.Value, error) {
 }
 
 func extractPath(t *value.Type) jsonGetter {
-	path := rawPath
+	path := rawjson.Path
 	if t.Kind == value.JSONB {
 		path = value.JPath
 	}
@@ -221,7 +222,7 @@ func appendStripped(b []byte, s string) []byte {
 	}
 	b = append(b, open)
 	n := len(b)
-	rawParts(s, func(key, raw string) bool {
+	rawjson.Parts(s, func(key, raw string) bool {
 		if kind == "object" && raw == "null" {
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/plinth-dev/plinth/internal/builtin/transcend"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -86,19 +87,13 @@ func expFloat(_ *Call, a []value.Value) (value.Value, error) {
 	return value.Float(y), nil
 }
 
-func errLogZero() error { return fault.SQL("2201E", "cannot take logarithm of zero") }
-
-func errLogNegative() error {
-	return fault.SQL("2201E", "cannot take logarithm of a negative number")
-}
-
 func logFloat(f func(float64) float64) evalFunc {
 	return func(_ *Call, a []value.Value) (value.Value, error) {
 		switch {
 		case a[0].F == 0:
-			return null, errLogZero()
+			return null, transcend.ErrLogZero()
 		case a[0].F < 0:
-			return null, errLogNegative()
+			return null, transcend.ErrLogNegative()
 		}
 		return value.Float(f(a[0].F)), nil
 	}

@@ -3,6 +3,7 @@ package builtin
 import (
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/builtin/transcend"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -22,14 +23,14 @@ func fnMathNum() []*Func {
 		{Name: "sign", Args: one, Ret: tNumeric, Eval: textText(signNumeric)},
 		{Name: "mod", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(value.NumMod)},
 		{Name: "div", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(divNumeric)},
-		{Name: "power", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(numPower)},
-		{Name: "pow", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(numPower)},
-		{Name: "sqrt", Args: one, Ret: tNumeric, Raises: true, Eval: numText(numSqrt)},
-		{Name: "exp", Args: one, Ret: tNumeric, Raises: true, Eval: numText(numExp)},
-		{Name: "ln", Args: one, Ret: tNumeric, Raises: true, Eval: numText(numLn)},
-		{Name: "log", Args: one, Ret: tNumeric, Raises: true, Eval: numText(numLog10)},
-		{Name: "log10", Args: one, Ret: tNumeric, Raises: true, Eval: numText(numLog10)},
-		{Name: "log", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(numLog)},
+		{Name: "power", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(transcend.Power)},
+		{Name: "pow", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(transcend.Power)},
+		{Name: "sqrt", Args: one, Ret: tNumeric, Raises: true, Eval: numText(transcend.Sqrt)},
+		{Name: "exp", Args: one, Ret: tNumeric, Raises: true, Eval: numText(transcend.Exp)},
+		{Name: "ln", Args: one, Ret: tNumeric, Raises: true, Eval: numText(transcend.Ln)},
+		{Name: "log", Args: one, Ret: tNumeric, Raises: true, Eval: numText(transcend.Log10)},
+		{Name: "log10", Args: one, Ret: tNumeric, Raises: true, Eval: numText(transcend.Log10)},
+		{Name: "log", Args: two, Ret: tNumeric, Raises: true, Eval: textsTextE(transcend.Log)},
 		{Name: "scale", Args: one, Ret: tInt4, Eval: numScale},
 		{Name: "trim_scale", Args: one, Ret: tNumeric, Eval: textText(value.NumTrimScale)},
 		{Name: "min_scale", Args: one, Ret: tInt4, Eval: func(c *Call, a []value.Value) (value.Value, error) {

@@ -5,12 +5,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/plinth-dev/plinth/internal/builtin/pattern"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
 // fnRegexp returns the functions that take regular expressions.
-func fnRegexp(rx *regexps) []*Func {
+func fnRegexp(memo *pattern.Memo) []*Func {
+	rx := regexps{memo}
 	two, three := sig(tText, tText), sig(tText, tText, tText)
 	out := []*Func{
 		{Name: "regexp_replace", Args: sig(tText, tText, tText, tText), Optional: 1, Ret: tText, Raises: true, Eval: rx.replace},
@@ -30,22 +32,25 @@ func fnRegexp(rx *regexps) []*Func {
 		&Func{Name: "substring", Args: three, Ret: tText, Raises: true, Eval: rx.similarSubstring})
 }
 
+// regexps are the functions' implementations over one memo of compiled expressions.
+type regexps struct{ *pattern.Memo }
+
 // flagged compiles a[1] with the flags of argument i, if there is one.
-func (r *regexps) flagged(a []value.Value, i int) (*regexp.Regexp, rxFlags, error) {
-	var f rxFlags
+func (r regexps) flagged(a []value.Value, i int) (*regexp.Regexp, pattern.Flags, error) {
+	var f pattern.Flags
 	if len(a) > i {
 		var err error
-		if f, err = parseFlags(a[i].S); err != nil {
+		if f, err = pattern.ParseFlags(a[i].S); err != nil {
 			return nil, f, err
 		}
 	}
-	re, err := r.compile(a[1].S, f)
+	re, err := r.Compile(a[1].S, f)
 	return re, f, err
 }
 
 // noGlobal refuses the flag g where a function has one result.
-func noGlobal(f rxFlags, fn, hint string) error {
-	if !f.global {
+func noGlobal(f pattern.Flags, fn, hint string) error {
+	if !f.Global {
 		return nil
 	}
 	e := fault.SQL("22023", `%s() does not support the "global" option`, fn)
@@ -55,7 +60,7 @@ func noGlobal(f rxFlags, fn, hint string) error {
 	return e
 }
 
-func (r *regexps) replace(_ *Call, a []value.Value) (value.Value, error) {
+func (r regexps) replace(_ *Call, a []value.Value) (value.Value, error) {
 	if len(a) > 3 && a[3].S != "" && a[3].S[0] >= '0' && a[3].S[0] <= '9' {
 		return null, fault.SQL("22023", `invalid regular expression option: "%c"`, a[3].S[0]).
 			WithHint("If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.")
@@ -65,7 +70,7 @@ func (r *regexps) replace(_ *Call, a []value.Value) (value.Value, error) {
 		return null, err
 	}
 	n := 1
-	if f.global {
+	if f.Global {
 		n = -1
 	}
 	src, last := a[0].S, 0
@@ -125,7 +130,7 @@ func groups(src string, m []int) value.Value {
 	return value.List(l)
 }
 
-func (r *regexps) match(_ *Call, a []value.Value) (value.Value, error) {
+func (r regexps) match(_ *Call, a []value.Value) (value.Value, error) {
 	re, f, err := r.flagged(a, 2)
 	if err != nil {
 		return null, err
@@ -140,7 +145,7 @@ func (r *regexps) match(_ *Call, a []value.Value) (value.Value, error) {
 	return groups(a[0].S, m), nil
 }
 
-func (r *regexps) like(_ *Call, a []value.Value) (value.Value, error) {
+func (r regexps) like(_ *Call, a []value.Value) (value.Value, error) {
 	re, f, err := r.flagged(a, 2)
 	if err != nil {
 		return null, err
@@ -159,7 +164,7 @@ func from(a []value.Value, i int) (string, error) {
 	return cut(a[0].S, int(a[i].I)-1, maxText), nil
 }
 
-func (r *regexps) count(_ *Call, a []value.Value) (value.Value, error) {
+func (r regexps) count(_ *Call, a []value.Value) (value.Value, error) {
 	re, f, err := r.flagged(a, 3)
 	if err != nil {
 		return null, err
@@ -174,7 +179,7 @@ func (r *regexps) count(_ *Call, a []value.Value) (value.Value, error) {
 	return value.Int(int64(len(findAll(re, s, -1)))), nil
 }
 
-func (r *regexps) find(a []value.Value, flags int) (string, []int, error) {
+func (r regexps) find(a []value.Value, flags int) (string, []int, error) {
 	re, _, err := r.flagged(a, flags)
 	if err != nil {
 		return "", nil, err
@@ -196,7 +201,7 @@ func (r *regexps) find(a []value.Value, flags int) (string, []int, error) {
 	return s, nil, nil
 }
 
-func (r *regexps) nth(_ *Call, a []value.Value) (value.Value, error) {
+func (r regexps) nth(_ *Call, a []value.Value) (value.Value, error) {
 	s, m, err := r.find(a, 4)
 	if err != nil || m == nil {
 		return null, err
@@ -204,7 +209,7 @@ func (r *regexps) nth(_ *Call, a []value.Value) (value.Value, error) {
 	return value.Str(s[m[0]:m[1]]), nil
 }
 
-func (r *regexps) instr(_ *Call, a []value.Value) (value.Value, error) {
+func (r regexps) instr(_ *Call, a []value.Value) (value.Value, error) {
 	s, m, err := r.find(a, 4)
 	if err != nil || m == nil {
 		return value.Int(0), err
@@ -215,7 +220,7 @@ func (r *regexps) instr(_ *Call, a []value.Value) (value.Value, error) {
 
 // split cuts a[0] at the matches; an empty match at the ends or behind a match does not
 // cut.
-func (r *regexps) split(fn string, a []value.Value) ([]string, error) {
+func (r regexps) split(fn string, a []value.Value) ([]string, error) {
 	re, f, err := r.flagged(a, 2)
 	if err != nil {
 		return nil, err
@@ -236,8 +241,8 @@ func (r *regexps) split(fn string, a []value.Value) ([]string, error) {
 }
 
 // substring(s from pattern) is the first group, or the whole match.
-func (r *regexps) substring(_ *Call, a []value.Value) (value.Value, error) {
-	re, err := r.compile(a[1].S, rxFlags{})
+func (r regexps) substring(_ *Call, a []value.Value) (value.Value, error) {
+	re, err := r.Compile(a[1].S, pattern.Flags{})
 	if err != nil {
 		return null, err
 	}
@@ -249,8 +254,8 @@ func (r *regexps) substring(_ *Call, a []value.Value) (value.Value, error) {
 }
 
 // similarSubstring is substring(s similar pattern escape e).
-func (r *regexps) similarSubstring(c *Call, a []value.Value) (value.Value, error) {
-	p, err := similarEscape(a[1].S, a[2].S)
+func (r regexps) similarSubstring(c *Call, a []value.Value) (value.Value, error) {
+	p, err := pattern.SimilarEscape(a[1].S, a[2].S)
 	if err != nil {
 		return null, err
 	}

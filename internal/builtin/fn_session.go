@@ -3,6 +3,7 @@ package builtin
 import (
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/builtin/rawjson"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -93,11 +94,11 @@ func (e *Env) claim(name string) (string, bool) {
 	if e.Claims == "" {
 		return "", false
 	}
-	raw, ok := rawField(e.Claims, name)
+	raw, ok := rawjson.Field(e.Claims, name)
 	if !ok {
 		return "", false
 	}
-	return rawText(raw)
+	return rawjson.Text(raw)
 }
 
 func currentSetting(c *Call, a []value.Value) (value.Value, error) {

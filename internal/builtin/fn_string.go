@@ -237,7 +237,10 @@ func chr(_ *Call, a []value.Value) (value.Value, error) {
 }
 
 func unistr(_ *Call, a []value.Value) (value.Value, error) {
-	t := areReader{src: a[0].S}
+	t := struct {
+		src string
+		pos int
+	}{src: a[0].S}
 	var b strings.Builder
 	for t.pos < len(t.src) {
 		c := t.src[t.pos]

@@ -1,20 +1,13 @@
 package builtin
 
 import (
-	"strconv"
-
+	"github.com/plinth-dev/plinth/internal/builtin/rawjson"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// atoi reads a path's array index.
-func atoi(s string) (int, bool) {
-	i, err := strconv.ParseInt(s, 10, 32)
-	return int(i), err == nil
-}
-
 // opJSON returns the operators of json and jsonb.
 func opJSON() []*Func {
-	out := append(jsonGetters(tJSON, rawField, rawIndex, rawPath),
+	out := append(jsonGetters(tJSON, rawjson.Field, rawjson.Index, rawjson.Path),
 		jsonGetters(tJSONB, value.JGet, value.JIndex, value.JPath)...)
 	key, keys, two := sig(tJSONB, tText), sig(tJSONB, tTexts), sig(tJSONB, tJSONB)
 	return append(out, []*Func{
@@ -72,7 +65,7 @@ func asText(f jsonGetter) evalFunc {
 		if !ok {
 			return null, nil
 		}
-		return strIf(rawText(s))
+		return strIf(rawjson.Text(s))
 	}
 }
 

@@ -3,6 +3,7 @@ package builtin
 import (
 	"math"
 
+	"github.com/plinth-dev/plinth/internal/builtin/transcend"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -11,7 +12,7 @@ import (
 func opNum() []*Func {
 	out := []*Func{
 		numOp("+", value.NumAdd), numOp("-", value.NumSub), numOp("*", value.NumMul),
-		numOp("/", value.NumDiv), numOp("%", value.NumMod), numOp("^", numPower),
+		numOp("/", value.NumDiv), numOp("%", value.NumMod), numOp("^", transcend.Power),
 		{Name: "+", Args: sig(tNumeric), Ret: tNumeric, Eval: first},
 		{Name: "-", Args: sig(tNumeric), Ret: tNumeric, Eval: textText(value.NumNeg)},
 		{Name: "@", Args: sig(tNumeric), Ret: tNumeric, Eval: textText(value.NumAbs)},

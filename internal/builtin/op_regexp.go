@@ -1,11 +1,12 @@
 package builtin
 
 import (
+	"github.com/plinth-dev/plinth/internal/builtin/pattern"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
 // opRegexp returns ~ and its kin.
-func opRegexp(rx *regexps) []*Func {
+func opRegexp(rx *pattern.Memo) []*Func {
 	var out []*Func
 	for _, op := range []struct {
 		symbol    string
@@ -19,7 +20,7 @@ func opRegexp(rx *regexps) []*Func {
 			}
 			out = append(out, &Func{Name: op.symbol, Args: sig(t, right), Ret: tBool, Raises: true,
 				Eval: func(_ *Call, a []value.Value) (value.Value, error) {
-					re, err := rx.compile(a[1].S, rxFlags{fold: fold})
+					re, err := rx.Compile(a[1].S, pattern.Flags{Fold: fold})
 					if err != nil {
 						return null, err
 					}

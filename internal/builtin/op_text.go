@@ -3,6 +3,7 @@ package builtin
 import (
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/builtin/pattern"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -18,11 +19,11 @@ func opText() []*Func {
 		likeOp("!~~", tBytea, likeBytes, true),
 	}
 	for _, t := range sig(tText, tName, tBpchar) {
-		out = append(out, likeOp("~~", t, like, false), likeOp("!~~", t, like, true),
-			likeOp("~~*", t, ilike, false), likeOp("!~~*", t, ilike, true))
+		out = append(out, likeOp("~~", t, pattern.Like, false), likeOp("!~~", t, pattern.Like, true),
+			likeOp("~~*", t, pattern.ILike, false), likeOp("!~~*", t, pattern.ILike, true))
 	}
 	for _, s := range []string{"~~", "~~*"} {
-		out = append(out, likeOp(s, tCitext, ilike, false), likeOp("!"+s, tCitext, ilike, true))
+		out = append(out, likeOp(s, tCitext, pattern.ILike, false), likeOp("!"+s, tCitext, pattern.ILike, true))
 	}
 	return out
 }
@@ -49,7 +50,7 @@ func likeOp(symbol string, t *value.Type, f func(s, p string) (bool, error), not
 }
 
 // likeBytes matches byte by byte: every byte becomes a character of its own.
-func likeBytes(s, p string) (bool, error) { return like(latin1(s), latin1(p)) }
+func likeBytes(s, p string) (bool, error) { return pattern.Like(latin1(s), latin1(p)) }
 
 func latin1(s string) string {
 	var b strings.Builder
@@ -61,14 +62,14 @@ func latin1(s string) string {
 
 // fnPattern are the functions behind ESCAPE and SIMILAR TO.
 func fnPattern() []*Func {
-	pattern := sig(tText, tText)
+	two := sig(tText, tText)
 	return []*Func{
-		{Name: "like", Args: pattern, Ret: tBool, Raises: true, Eval: likeOp("", tText, like, false).Eval},
-		{Name: "notlike", Args: pattern, Ret: tBool, Raises: true, Eval: likeOp("", tText, like, true).Eval},
-		{Name: "like_escape", Args: pattern, Ret: tText, Raises: true, Eval: textsTextE(likeEscape)},
+		{Name: "like", Args: two, Ret: tBool, Raises: true, Eval: likeOp("", tText, pattern.Like, false).Eval},
+		{Name: "notlike", Args: two, Ret: tBool, Raises: true, Eval: likeOp("", tText, pattern.Like, true).Eval},
+		{Name: "like_escape", Args: two, Ret: tText, Raises: true, Eval: textsTextE(pattern.Escape)},
 		{Name: "similar_to_escape", Args: sig(tText), Ret: tText, Raises: true,
-			Eval: func(_ *Call, a []value.Value) (value.Value, error) { return strOr(similarEscape(a[0].S, `\`)) }},
-		{Name: "similar_to_escape", Args: pattern, Ret: tText, Raises: true, Eval: textsTextE(similarEscape)},
-		{Name: "starts_with", Args: pattern, Ret: tBool, Eval: textsBool(strings.HasPrefix)},
+			Eval: func(_ *Call, a []value.Value) (value.Value, error) { return strOr(pattern.SimilarEscape(a[0].S, `\`)) }},
+		{Name: "similar_to_escape", Args: two, Ret: tText, Raises: true, Eval: textsTextE(pattern.SimilarEscape)},
+		{Name: "starts_with", Args: two, Ret: tBool, Eval: textsBool(strings.HasPrefix)},
 	}
 }

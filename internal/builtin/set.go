@@ -3,6 +3,7 @@ package builtin
 import (
 	"math"
 
+	"github.com/plinth-dev/plinth/internal/builtin/pattern"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -159,7 +160,8 @@ func subscripts(_ *Call, a []value.Value, yield yieldFunc) error {
 }
 
 // setRegexp returns the functions that give a row for each match.
-func setRegexp(rx *regexps) []*SetFunc {
+func setRegexp(memo *pattern.Memo) []*SetFunc {
+	rx := regexps{memo}
 	args := sig(tText, tText, tText)
 	return []*SetFunc{
 		{Name: "regexp_matches", Args: args, Optional: 1, Cols: cols("regexp_matches", tTexts), Raises: true,
@@ -169,7 +171,7 @@ func setRegexp(rx *regexps) []*SetFunc {
 					return err
 				}
 				n := 1
-				if f.global {
+				if f.Global {
 					n = math.MaxInt32
 				}
 				for _, m := range findAll(re, a[0].S, n) {

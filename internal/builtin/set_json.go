@@ -3,6 +3,7 @@ package builtin
 import (
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/builtin/rawjson"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -46,7 +47,7 @@ func part(raw string, text bool) value.Value {
 	if !text {
 		return value.Str(raw)
 	}
-	s, ok := rawText(raw)
+	s, ok := rawjson.Text(raw)
 	if !ok {
 		return null
 	}
@@ -76,7 +77,7 @@ func jsonElements(name string, text bool) func(*Call, []value.Value, yieldFunc) 
 			}
 			return fault.SQL("22023", "cannot call %s on a scalar", name)
 		}
-		rawParts(a[0].S, func(_, raw string) bool { return yield([]value.Value{part(raw, text)}) })
+		rawjson.Parts(a[0].S, func(_, raw string) bool { return yield([]value.Value{part(raw, text)}) })
 		return nil
 	}
 }
@@ -92,7 +93,7 @@ func jsonEach(name string, text bool) func(*Call, []value.Value, yieldFunc) erro
 			}
 			return fault.SQL("22023", "cannot deconstruct a scalar")
 		}
-		rawParts(a[0].S, func(key, raw string) bool { return yield([]value.Value{value.Str(key), part(raw, text)}) })
+		rawjson.Parts(a[0].S, func(key, raw string) bool { return yield([]value.Value{value.Str(key), part(raw, text)}) })
 		return nil
 	}
 }
@@ -102,7 +103,7 @@ func jsonKeysOf(name string) func(*Call, []value.Value, yieldFunc) error {
 		if value.JTypeOf(a[0].S) != "object" {
 			return fault.SQL("22023", "cannot call %s on %s", name, scalarOr(a[0].S, "an array"))
 		}
-		rawParts(a[0].S, func(key, _ string) bool { return yield([]value.Value{value.Str(key)}) })
+		rawjson.Parts(a[0].S, func(key, _ string) bool { return yield([]value.Value{value.Str(key)}) })
 		return nil
 	}
 }
@@ -126,7 +127,7 @@ func jsonRecords(name string, at int, many bool) func(*Call, []value.Value, yiel
 			if value.JTypeOf(a[at].S) != "array" {
 				return fault.SQL("22023", "cannot call %s on %s", name, scalarOr(a[at].S, "an object"))
 			}
-			docs = rawElements(a[at].S)
+			docs = rawjson.Elements(a[at].S)
 		}
 		for _, d := range docs {
 			row, err := jsonRecord(c, name, d, base)
@@ -157,7 +158,7 @@ func jsonRecord(c *Call, name, doc string, base []value.Value) ([]value.Value, e
 	row := padRow(base, len(c.Defs))
 	var failed error
 	for i, f := range c.Defs {
-		raw, ok := rawField(doc, f.Name)
+		raw, ok := rawjson.Field(doc, f.Name)
 		if !ok {
 			continue
 		}
@@ -181,7 +182,7 @@ func FromJSON(c *Call, t *value.Type, raw string) (value.Value, error) {
 		return value.Parse(t, raw, c.env())
 	case base.Kind == value.Array && kind == "array":
 		l := []value.Value{}
-		for _, e := range rawElements(raw) {
+		for _, e := range rawjson.Elements(raw) {
 			v, err := FromJSON(c, base.Elem, e)
 			if err != nil {
 				return null, err
@@ -196,6 +197,6 @@ func FromJSON(c *Call, t *value.Type, raw string) (value.Value, error) {
 		l, err := jsonRecord(sub, "populate_composite", raw, nil)
 		return value.List(l), err
 	}
-	s, _ := rawText(raw)
+	s, _ := rawjson.Text(raw)
 	return value.Parse(t, s, c.env())
 }

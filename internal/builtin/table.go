@@ -3,6 +3,7 @@ package builtin
 import (
 	"sync"
 
+	"github.com/plinth-dev/plinth/internal/builtin/pattern"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -30,7 +31,7 @@ func build() *tables {
 		funcs: map[name][]*Func{}, ops: map[opKey][]*Func{},
 		sets: map[name][]*SetFunc{}, aggs: map[name][]*Agg{},
 	}
-	rx := newRegexps()
+	rx := pattern.NewMemo()
 	for _, family := range [][]*Func{
 		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx),
 	} {

@@ -1,4 +1,7 @@
-package builtin
+// Package bcrypt is the one scheme behind crypt() and gen_salt() that is still right for
+// passwords. It runs the rounds itself, since golang.org/x/crypto/bcrypt takes no salt from
+// outside; sign-in does not use it. Everything here is pure.
+package bcrypt
 
 import (
 	"encoding/base64"
@@ -8,11 +11,7 @@ import (
 	"golang.org/x/crypto/blowfish"
 
 	"github.com/plinth-dev/plinth/internal/fault"
-	"github.com/plinth-dev/plinth/internal/value"
 )
-
-// crypt and gen_salt know the one scheme that is still right for passwords: bcrypt.
-// The bcrypt package takes no salt from outside, so the rounds are run here.
 
 // maxBcryptCost keeps one call below some seconds; each step more doubles it.
 const maxBcryptCost = 14
@@ -24,8 +23,8 @@ func bcryptBase64() *base64.Encoding {
 
 func errSalt() error { return fault.SQL("22023", "invalid salt") }
 
-// crypt hashes a password with the setting in salt: $2a$cost$ and 22 characters.
-func crypt(password, salt string) (string, error) {
+// Crypt hashes a password with the setting in salt: $2a$cost$ and 22 characters.
+func Crypt(password, salt string) (string, error) {
 	if len(salt) < 29 || salt[0] != '$' || salt[1] != '2' || salt[3] != '$' || salt[6] != '$' {
 		if strings.HasPrefix(salt, "$2") {
 			return "", errSalt()
@@ -70,20 +69,14 @@ func bcryptSum(password string, salt []byte, cost int) (string, error) {
 	return bcryptBase64().EncodeToString(text[:23]), nil
 }
 
-func genSalt(c *Call, a []value.Value) (value.Value, error) {
-	cost := int64(6)
-	if len(a) > 1 && a[1].I != 0 {
-		cost = a[1].I
-	}
-	if a[0].S != "bf" {
-		return null, fault.SQL("0A000", `gen_salt("%s") is not supported`, a[0].S).WithHint("Use gen_salt('bf').")
-	}
+// Salt makes a setting of 16 random bytes.
+func Salt(raw []byte, cost int64) (string, error) {
 	if cost < 4 || cost > 31 {
-		return null, fault.SQL("22023", "gen_salt: Incorrect number of rounds")
+		return "", fault.SQL("22023", "gen_salt: Incorrect number of rounds")
 	}
 	n := strconv.FormatInt(cost, 10)
 	if cost < 10 {
 		n = "0" + n
 	}
-	return value.Str("$2a$" + n + "$" + bcryptBase64().EncodeToString(random(c, 16))), nil
+	return "$2a$" + n + "$" + bcryptBase64().EncodeToString(raw), nil
 }

@@ -1,4 +1,7 @@
-package builtin
+// Package transcend works out roots, powers and logarithms of numeric text: in binary,
+// with digits to spare, printed at the scale that Postgres chooses. Plain arithmetic of
+// numeric is package value's. Everything here is pure.
+package transcend
 
 import (
 	"math"
@@ -10,9 +13,6 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// Roots, powers and logarithms of numeric: the value is worked out in binary with
-// digits to spare and printed at the scale that Postgres chooses.
-
 const (
 	sigDigits  = 16   // what Postgres promises at least
 	maxScale   = 1000 // what it displays at most
@@ -21,6 +21,14 @@ const (
 	extraBits  = 96
 	bitsPerDec = 3.33
 )
+
+// ErrLogZero and ErrLogNegative are the complaints of every logarithm.
+func ErrLogZero() error { return fault.SQL("2201E", "cannot take logarithm of zero") }
+
+// ErrLogNegative is the complaint about a number below zero.
+func ErrLogNegative() error {
+	return fault.SQL("2201E", "cannot take logarithm of a negative number")
+}
 
 func errNumOverflow() error { return fault.SQL("22003", "value overflows numeric format") }
 
@@ -63,7 +71,7 @@ func toBig(s string, scale int) *big.Float {
 
 func fromBig(f *big.Float, scale int) string { return value.NumRound(f.Text('f', scale), scale) }
 
-func numSqrt(s string) (string, error) {
+func Sqrt(s string) (string, error) {
 	switch {
 	case s == "NaN" || s == "Infinity":
 		return s, nil
@@ -80,7 +88,7 @@ func numSqrt(s string) (string, error) {
 	return fromBig(x.Sqrt(x), scale), nil
 }
 
-func numExp(s string) (string, error) {
+func Exp(s string) (string, error) {
 	switch s {
 	case "NaN", "Infinity":
 		return s, nil
@@ -118,12 +126,12 @@ func checkLog(s string) error {
 	case s == "NaN" || value.NumSign(s) > 0:
 		return nil
 	case value.NumSign(s) == 0:
-		return errLogZero()
+		return ErrLogZero()
 	}
-	return errLogNegative()
+	return ErrLogNegative()
 }
 
-func numLn(s string) (string, error) {
+func Ln(s string) (string, error) {
 	if err := checkLog(s); err != nil || s == "NaN" || s == "Infinity" {
 		return s, err
 	}
@@ -131,9 +139,9 @@ func numLn(s string) (string, error) {
 	return fromBig(bigLn(toBig(s, scale)), scale), nil
 }
 
-func numLog10(s string) (string, error) { return numLog("10", s) }
+func Log10(s string) (string, error) { return Log("10", s) }
 
-func numLog(base, s string) (string, error) {
+func Log(base, s string) (string, error) {
 	for _, x := range []string{base, s} {
 		if err := checkLog(x); err != nil {
 			return "", err
@@ -161,8 +169,8 @@ func logSpecial(base, s string) (string, error) {
 	return s, nil
 }
 
-// numPower is a ^ b.
-func numPower(a, b string) (string, error) {
+// Power is a ^ b.
+func Power(a, b string) (string, error) {
 	whole := value.NumScale(b) >= 0 && value.NumCmp(value.NumTrunc(b, 0), b) == 0
 	switch {
 	case value.NumScale(a) < 0 || value.NumScale(b) < 0:
@@ -174,7 +182,7 @@ func numPower(a, b string) (string, error) {
 	case value.NumSign(a) == 0 && value.NumSign(b) > 0:
 		return value.NumRound("0", sigDigits), nil
 	}
-	if n, err := value.NumToInt(tInt4, b); whole && err == nil {
+	if n, err := value.NumToInt(value.TInt4, b); whole && err == nil {
 		return powerInt(a, b, int(n))
 	}
 	neg := value.NumSign(a) < 0
@@ -226,7 +234,7 @@ func powerInt(a, b string, n int) (string, error) {
 	x := toBig(a, scale+int(math.Abs(val))+len(a))
 	out := new(big.Float).SetPrec(x.Prec() + 64).SetInt64(1)
 	sq := new(big.Float).SetPrec(x.Prec() + 64).Set(x)
-	for e := absInt(int64(n)); e > 0; e >>= 1 {
+	for e := magnitude(n); e > 0; e >>= 1 {
 		if e&1 == 1 {
 			out.Mul(out, sq)
 		}
@@ -277,4 +285,11 @@ func bigExp(x *big.Float) *big.Float {
 		sum.Mul(sum, sum)
 	}
 	return sum
+}
+
+func magnitude(n int) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
 }

@@ -1,4 +1,4 @@
-package builtin
+package pattern
 
 import (
 	"regexp"
@@ -11,19 +11,19 @@ import (
 type areReader struct {
 	src   string
 	pos   int
-	flags rxFlags
+	flags Flags
 	out   strings.Builder
 	lazy  bool
 }
 
 // director reads what may stand before an expression: ***: ***= and (?flags).
 func (t *areReader) director() error {
-	if t.flags.literal {
+	if t.flags.Literal {
 		return nil
 	}
 	switch {
 	case strings.HasPrefix(t.src, "***="):
-		t.pos, t.flags.literal = 4, true
+		t.pos, t.flags.Literal = 4, true
 		return nil
 	case strings.HasPrefix(t.src, "***:"):
 		t.pos = 4
@@ -38,15 +38,15 @@ func (t *areReader) director() error {
 	if end < 0 {
 		return errRegexp("invalid embedded option")
 	}
-	f, err := parseFlags(rest[2:end])
-	if err != nil || f.global {
+	f, err := ParseFlags(rest[2:end])
+	if err != nil || f.Global {
 		return errRegexp("invalid embedded option")
 	}
 	given := rest[2:end]
-	f.fold = f.fold || t.flags.fold && !strings.Contains(given, "c")
-	f.lines = f.lines || t.flags.lines && !strings.ContainsAny(given, "sp")
-	f.dotLine = f.dotLine || t.flags.dotLine && !strings.ContainsAny(given, "sw")
-	f.expanded = f.expanded || t.flags.expanded
+	f.Fold = f.Fold || t.flags.Fold && !strings.Contains(given, "c")
+	f.Lines = f.Lines || t.flags.Lines && !strings.ContainsAny(given, "sp")
+	f.DotLine = f.DotLine || t.flags.DotLine && !strings.ContainsAny(given, "sw")
+	f.Expanded = f.Expanded || t.flags.Expanded
 	t.flags, t.pos = f, t.pos+end+1
 	return nil
 }
@@ -73,12 +73,12 @@ func (t *areReader) atom() error {
 		t.quantifier()
 		return nil
 	case ' ', '\t', '\n', '\r':
-		if t.flags.expanded {
+		if t.flags.Expanded {
 			t.pos++
 			return nil
 		}
 	case '#':
-		if t.flags.expanded {
+		if t.flags.Expanded {
 			t.comment()
 			return nil
 		}
@@ -271,7 +271,7 @@ func (t *areReader) bracket() error {
 	t.pos++
 	if t.peek() == '^' {
 		t.out.WriteByte('^')
-		if t.flags.dotLine {
+		if t.flags.DotLine {
 			t.out.WriteString(`\n`)
 		}
 		t.pos++

@@ -1,4 +1,4 @@
-package builtin
+package pattern
 
 import (
 	"strings"
@@ -20,16 +20,16 @@ func errLikeEscape() error {
 	return fault.SQL("22025", "LIKE pattern must not end with escape character")
 }
 
-// like matches s against a LIKE pattern whose escape character is the backslash. As in
+// Like matches s against a LIKE pattern whose escape character is the backslash. As in
 // Postgres a trailing escape is an error only where matching reaches it.
-func like(s, pattern string) (bool, error) {
+func Like(s, pattern string) (bool, error) {
 	r, err := matchLike(s, pattern)
 	return r == likeYes, err
 }
 
-// ilike folds case first, as Postgres does for multibyte encodings.
-func ilike(s, pattern string) (bool, error) {
-	return like(strings.ToLower(s), strings.ToLower(pattern))
+// ILike folds case first, as Postgres does for multibyte encodings.
+func ILike(s, pattern string) (bool, error) {
+	return Like(strings.ToLower(s), strings.ToLower(pattern))
 }
 
 func matchLike(s, p string) (likeResult, error) {
@@ -96,8 +96,8 @@ func likePercent(s, p string) (likeResult, error) {
 	return likeAbort, nil
 }
 
-// likeEscape rewrites a pattern with another escape character to the backslash's.
-func likeEscape(pattern, esc string) (string, error) {
+// Escape rewrites a pattern with another escape character to the backslash's.
+func Escape(pattern, esc string) (string, error) {
 	if utf8.RuneCountInString(esc) > 1 {
 		return "", fault.SQL("22025", "invalid escape string").
 			WithHint("Escape string must be empty or one character.")
@@ -122,10 +122,10 @@ func likeEscape(pattern, esc string) (string, error) {
 	return b.String(), nil
 }
 
-// similarEscape turns a SIMILAR TO pattern into a regular expression.
+// SimilarEscape turns a SIMILAR TO pattern into a regular expression.
 //
 // budget: one state machine, clearer in one piece
-func similarEscape(pattern, esc string) (string, error) {
+func SimilarEscape(pattern, esc string) (string, error) {
 	if utf8.RuneCountInString(esc) > 1 {
 		return "", fault.SQL("22025", "invalid escape string").
 			WithHint("Escape string must be empty or one character.")

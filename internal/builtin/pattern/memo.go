@@ -1,4 +1,4 @@
-package builtin
+package pattern
 
 import (
 	"errors"
@@ -10,60 +10,60 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// regexps compiles regular expressions and remembers the last ones. It is a memo: what
+// Memo compiles regular expressions and remembers the last ones. It is a memo: what
 // it returns depends on its arguments alone.
-type regexps struct {
+type Memo struct {
 	mu   sync.Mutex
 	memo map[rxKey]*regexp.Regexp
 }
 
 type rxKey struct {
 	pattern string
-	flags   rxFlags
+	flags   Flags
 }
 
 // maxMemo bounds the memo; a full one starts over.
 const maxMemo = 512
 
-func newRegexps() *regexps { return &regexps{memo: map[rxKey]*regexp.Regexp{}} }
+func NewMemo() *Memo { return &Memo{memo: map[rxKey]*regexp.Regexp{}} }
 
-// rxFlags are the options of a Postgres regular expression.
-type rxFlags struct {
-	fold     bool // i
-	lines    bool // ^ and $ match at line ends (n, m, w)
-	dotLine  bool // . and [^…] stop at line ends (n, m, p)
-	expanded bool // x
-	literal  bool // q
-	global   bool // g: for those functions that repeat
+// Flags are the options of a Postgres regular expression.
+type Flags struct {
+	Fold     bool // i
+	Lines    bool // ^ and $ match at line ends (n, m, w)
+	DotLine  bool // . and [^…] stop at line ends (n, m, p)
+	Expanded bool // x
+	Literal  bool // q
+	Global   bool // g: for those functions that repeat
 }
 
-// parseFlags reads an option string.
-func parseFlags(s string) (rxFlags, error) {
-	var f rxFlags
+// ParseFlags reads an option string.
+func ParseFlags(s string) (Flags, error) {
+	var f Flags
 	for _, r := range s {
 		switch r {
 		case 'g':
-			f.global = true
+			f.Global = true
 		case 'i':
-			f.fold = true
+			f.Fold = true
 		case 'c':
-			f.fold = false
+			f.Fold = false
 		case 'n', 'm':
-			f.lines, f.dotLine = true, true
+			f.Lines, f.DotLine = true, true
 		case 's':
-			f.lines, f.dotLine = false, false
+			f.Lines, f.DotLine = false, false
 		case 'p':
-			f.lines, f.dotLine = false, true
+			f.Lines, f.DotLine = false, true
 		case 'w':
-			f.lines, f.dotLine = true, false
+			f.Lines, f.DotLine = true, false
 		case 'x':
-			f.expanded = true
+			f.Expanded = true
 		case 't':
-			f.expanded = false
+			f.Expanded = false
 		case 'q':
-			f.literal = true
+			f.Literal = true
 		case 'e', 'b':
-			f.literal = false
+			f.Literal = false
 		default:
 			return f, fault.SQL("22023", `invalid regular expression option: "%c"`, r)
 		}
@@ -71,8 +71,9 @@ func parseFlags(s string) (rxFlags, error) {
 	return f, nil
 }
 
-func (r *regexps) compile(pattern string, f rxFlags) (*regexp.Regexp, error) {
-	f.global = false
+// Compile returns the translated expression.
+func (r *Memo) Compile(pattern string, f Flags) (*regexp.Regexp, error) {
+	f.Global = false
 	k := rxKey{pattern, f}
 	r.mu.Lock()
 	re, ok := r.memo[k]
@@ -104,13 +105,13 @@ func errNotRegular(what string) error {
 
 // compileARE translates a Postgres "advanced" regular expression into Go's syntax.
 // Without lazy quantifiers the longest match wins, as POSIX has it.
-func compileARE(pattern string, f rxFlags) (*regexp.Regexp, error) {
+func compileARE(pattern string, f Flags) (*regexp.Regexp, error) {
 	t := areReader{src: pattern, flags: f}
 	if err := t.director(); err != nil {
 		return nil, err
 	}
 	body := ""
-	if t.flags.literal {
+	if t.flags.Literal {
 		body = regexp.QuoteMeta(t.src[t.pos:])
 	} else if err := t.translate(); err != nil {
 		return nil, err
@@ -129,13 +130,13 @@ func compileARE(pattern string, f rxFlags) (*regexp.Regexp, error) {
 
 func (t *areReader) prefix() string {
 	p := ""
-	if t.flags.fold {
+	if t.flags.Fold {
 		p += "i"
 	}
-	if t.flags.lines {
+	if t.flags.Lines {
 		p += "m"
 	}
-	if !t.flags.dotLine {
+	if !t.flags.DotLine {
 		p += "s"
 	}
 	if p == "" {

@@ -1,13 +1,15 @@
-package builtin
+// Package rawjson finds parts of JSON text without rewriting it. Postgres' json keeps its
+// text as it was given, spaces, order and doubled keys included, so what -> and
+// json_each give are pieces of that very text. The text is known to be valid: it passed
+// the type's input function. Everything here is pure.
+package rawjson
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/value"
 )
-
-// json keeps its text as it was given, spaces, order and doubles included. The functions
-// of this file find parts of such text, which is known to be valid, without rewriting it.
 
 func skipSpace(s string, i int) int {
 	for i < len(s) && (s[i] == ' ' || s[i] == '\t' || s[i] == '\n' || s[i] == '\r') {
@@ -67,9 +69,9 @@ func unquote(q string) string {
 	return j.S
 }
 
-// rawParts calls f for each member or element of s until it returns false; key is "" for
+// Parts calls f for each member or element of s until it returns false; key is "" for
 // elements. A scalar has none.
-func rawParts(s string, f func(key, raw string) bool) {
+func Parts(s string, f func(key, raw string) bool) {
 	i := skipSpace(s, 0)
 	if i >= len(s) || s[i] != '{' && s[i] != '[' {
 		return
@@ -93,12 +95,12 @@ func rawParts(s string, f func(key, raw string) bool) {
 	}
 }
 
-// rawField returns the last member of that name.
-func rawField(s, key string) (out string, ok bool) {
+// Field returns the last member of that name.
+func Field(s, key string) (out string, ok bool) {
 	if value.JTypeOf(s) != "object" {
 		return "", false
 	}
-	rawParts(s, func(k, raw string) bool {
+	Parts(s, func(k, raw string) bool {
 		if k == key {
 			out, ok = raw, true
 		}
@@ -107,12 +109,12 @@ func rawField(s, key string) (out string, ok bool) {
 	return out, ok
 }
 
-// rawIndex returns element n, counted from the end where negative.
-func rawIndex(s string, n int) (string, bool) {
+// Index returns element n, counted from the end where negative.
+func Index(s string, n int) (string, bool) {
 	if value.JTypeOf(s) != "array" {
 		return "", false
 	}
-	l := rawElements(s)
+	l := Elements(s)
 	if n < 0 {
 		n += len(l)
 	}
@@ -122,26 +124,26 @@ func rawIndex(s string, n int) (string, bool) {
 	return l[n], true
 }
 
-func rawElements(s string) []string {
+func Elements(s string) []string {
 	var l []string
-	rawParts(s, func(_, raw string) bool {
+	Parts(s, func(_, raw string) bool {
 		l = append(l, raw)
 		return true
 	})
 	return l
 }
 
-// rawPath follows keys and indexes.
-func rawPath(s string, path []string) (string, bool) {
+// Path follows keys and indexes.
+func Path(s string, path []string) (string, bool) {
 	for _, p := range path {
 		var ok bool
 		switch value.JTypeOf(s) {
 		case "object":
-			s, ok = rawField(s, p)
+			s, ok = Field(s, p)
 		case "array":
 			var n int
 			if n, ok = atoi(p); ok {
-				s, ok = rawIndex(s, n)
+				s, ok = Index(s, n)
 			}
 		}
 		if !ok {
@@ -151,5 +153,11 @@ func rawPath(s string, path []string) (string, bool) {
 	return s, true
 }
 
-// rawText is what ->> gives for raw text.
-func rawText(s string) (string, bool) { return value.JScalarText(strings.Trim(s, " \t\n\r")) }
+// Text is what ->> gives for raw text.
+func Text(s string) (string, bool) { return value.JScalarText(strings.Trim(s, " \t\n\r")) }
+
+// atoi reads a path's array index.
+func atoi(s string) (int, bool) {
+	i, err := strconv.ParseInt(s, 10, 32)
+	return int(i), err == nil
+}
