@@ -169,7 +169,7 @@ func (p *parser) syntaxError(hint string) *fault.Error {
 			return p.lexErr.At(p.lexErr.Pos - int(p.base))
 		}
 		return fault.SQL("42601", "syntax error at end of input").
-			WithHint(hint).At(len(p.src) + 1 - int(p.base))
+			WithHint(hint).At(int(t.pos-p.base) + 1)
 	}
 	if hint == "" {
 		hint = p.wayOut()
