@@ -42,11 +42,10 @@ func Rows(cols []value.Field, rows [][]value.Value) string {
 // SetOf returns a set-returning function as a scalar one that gives all its rows in
 // the form of Rows.
 func SetOf(f *builtin.SetFunc, args []*value.Type, cols []value.Field) Need {
-	rec := RowType(cols)
 	sig := Sig{Args: args, Ret: value.TText, Volatile: f.Volatility == builtin.Volatile}
-	return Custom(name("s_", f.Name, append(args[:len(args):len(args)], rec)...), sig,
+	return Custom(name("s_", f.Name, append(args[:len(args):len(args)], RowType(cols))...), sig,
 		func(st *State, vals []value.Value) (value.Value, error) {
-			rows, err := SetRows(&builtin.Call{Env: st.Env, Args: args, Ret: rec}, f, vals)
+			rows, err := SetRows(&builtin.Call{Env: st.Env, Args: args, Ret: RowType(cols), Defs: cols}, f, vals)
 			if err != nil {
 				return value.Value{}, err
 			}

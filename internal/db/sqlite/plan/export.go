@@ -38,7 +38,7 @@ func (p *Plan) Local(ec *eval.Ctx) (row []value.Value, ok bool, err error) {
 			row[i] = c.Val
 			continue
 		}
-		if row[i], err = eval.Expr(ec, p.slots[t.X.(*slotExpr).n].x); err != nil {
+		if row[i], err = p.slots[t.X.(*slotExpr).n].prog(ec); err != nil {
 			return nil, true, err
 		}
 	}

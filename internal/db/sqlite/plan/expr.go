@@ -56,8 +56,18 @@ func (p *printer) called(x bind.Expr) string {
 		return p.agg(x)
 	case *bind.Cast:
 		return p.cast(x)
+	case *bind.Field:
+		return p.field(x)
 	}
 	return p.node(x)
+}
+
+// field is a field of a stored record.
+func (p *printer) field(x *bind.Field) string {
+	if w, ok := x.X.(*bind.WholeRow); ok && p.rels[w.Rel] != nil {
+		return p.rels[w.Rel].cols[x.Idx]
+	}
+	return elemSQL("json_extract("+p.expr(x.X)+", '$["+strconv.Itoa(x.Idx)+"]')", x.T)
 }
 
 func (p *printer) col(x *bind.Col) string {

@@ -17,9 +17,10 @@ func (p *printer) node(x bind.Expr) string {
 	if !ok {
 		return p.fail(errUnsupported(fmt.Sprintf("this expression (%T)", x), "Rewrite the query without it."))
 	}
+	prog := eval.Compile(tmpl)
 	sig := fn.Sig{Args: typesOf(parts), Ret: x.Type()}
 	body := func(st *fn.State, args []value.Value) (value.Value, error) {
-		return eval.Expr(&eval.Ctx{Env: st.Env, Var: func(n int) value.Value { return args[n] }}, tmpl)
+		return prog(&eval.Ctx{Env: st.Env, Var: func(n int) value.Value { return args[n] }})
 	}
 	need := fn.Node(nodeName(x), sig, body)
 	return p.need(need) + "(" + p.list(parts) + ")"

@@ -64,9 +64,13 @@ func Query(_ Config, q *bind.Query) (*Plan, error) {
 func newPlan(q *bind.Query, s *slotter) *Plan {
 	p := &Plan{Cols: q.Cols, q: q, slots: s.slots, variants: map[string]*variant{}}
 	p.logical = make([]int, s.logical)
-	for i, n := range s.slots {
+	for i := range s.slots {
+		n := &s.slots[i]
 		if n.logical >= 0 {
 			p.logical[n.logical] = i
+		}
+		if n.x != nil {
+			n.prog = eval.Compile(n.x)
 		}
 	}
 	return p
@@ -240,7 +244,7 @@ func (s *slot) eval(ec *eval.Ctx) (value.Value, error) {
 	if s.kind == slotRows {
 		return s.rows(ec)
 	}
-	v, err := eval.Expr(ec, s.x)
+	v, err := s.prog(ec)
 	if err != nil {
 		return v, err
 	}
@@ -277,7 +281,7 @@ func (s *slot) rows(ec *eval.Ctx) (value.Value, error) {
 	if s.set.Ordinality {
 		cols = cols[:len(cols)-1]
 	}
-	call := &builtin.Call{Env: ec.Env, Args: typesOf(s.set.Args), Ret: fn.RowType(cols)}
+	call := &builtin.Call{Env: ec.Env, Args: typesOf(s.set.Args), Ret: fn.RowType(cols), Defs: cols}
 	rows, err := fn.SetRows(call, s.set.Set, args)
 	if err != nil {
 		return value.Value{}, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/policy"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -24,6 +25,7 @@ const (
 type slot struct {
 	kind slotKind
 	x    bind.Expr
+	prog eval.Program // of x
 	t    *value.Type
 	set  *bind.FuncCall // slotRows
 	cols []value.Field
