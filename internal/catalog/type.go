@@ -52,6 +52,30 @@ func (c *Catalog) baseType(path []string, tn pgsql.TypeName) (*value.Type, error
 	return nil, noType(written(id), tn)
 }
 
+// absent are types of Postgres and its extensions that the engine does not have, with
+// a way out.
+func absent(name string) string {
+	switch name {
+	case "money":
+		return "Use numeric."
+	case "xml":
+		return "Use text."
+	case "bit", "varbit":
+		return "Use integer, text or boolean columns."
+	case "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "int8multirange",
+		"nummultirange", "tsmultirange", "tstzmultirange", "datemultirange":
+		return "Use two columns with a check."
+	case "point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography":
+		return "Use numeric columns or jsonb; PostGIS needs Postgres."
+	case "hstore":
+		return "Use jsonb."
+	case "vector", "halfvec", "sparsevec", "ltree", "macaddr", "macaddr8", "pg_lsn", "regproc", "regprocedure", "regtype",
+		"regrole", "regnamespace", "xid", "cid", "tid", "txid_snapshot", "pg_snapshot", "isbn":
+		return "Use text, or run the project on Postgres."
+	}
+	return ""
+}
+
 // columnType resolves tbl.col%type and schema.tbl.col%type.
 func (c *Catalog) columnType(path []string, tn pgsql.TypeName) (*value.Type, error) {
 	parts := strings.Split(tn.Name, ".")
@@ -79,6 +103,9 @@ func (c *Catalog) columnType(path []string, tn pgsql.TypeName) (*value.Type, err
 func at(err *fault.Error, n pgsql.Node) error { return err.At(int(n.Position()) + 1) }
 
 func noType(name string, n pgsql.Node) error {
+	if hint := absent(name[strings.LastIndexByte(name, '.')+1:]); hint != "" {
+		return at(fault.SQL("0A000", "type \"%s\" is not supported", name).WithHint(hint), n)
+	}
 	return at(fault.SQL("42704", "type \"%s\" does not exist", name), n)
 }
 

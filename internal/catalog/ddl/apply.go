@@ -90,8 +90,7 @@ func (e *editor) applyRest(st pgsql.Stmt) error {
 	case *pgsql.CreateRole:
 		return e.role(st)
 	case *pgsql.Other:
-		return at(errUnsupported("Remove the statement, or run it on Postgres only.",
-			"%s is not supported", st.Kind), st)
+		return e.other(st)
 	}
 	return at(errUnsupported("Remove the statement.", "statement %T is not supported", st), st)
 }

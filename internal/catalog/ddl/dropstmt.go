@@ -93,6 +93,9 @@ func (e *editor) globalTarget(st *pgsql.Drop, id pgsql.Ident) (scope.Object, err
 	case "extension":
 		_, known = e.c.Extensions[id.Name]
 	default:
+		if st.IfExists { // none can exist
+			return scope.Object{}, fault.SQL("42704", "%s \"%s\" does not exist", st.What, written(id))
+		}
 		return scope.Object{}, errUnsupported("Remove the statement.", "DROP %s is not supported", strings.ToUpper(st.What))
 	}
 	if !known {
