@@ -55,6 +55,11 @@ func dtFail(e dtErr, t *Type, s string) error {
 }
 
 func parseDatetime(t *Type, s string, env Env) (Value, error) {
+	if t.Kind == Timestamptz || t.Kind == Timestamp || t.Kind == Date {
+		if v, ok := parseISO(t, s, env.Zone); ok {
+			return fitPrecision(t, v), nil
+		}
+	}
 	m, e, bad := readMoment(t, s)
 	if e == dtBadZone {
 		return Value{}, fault.SQL("22023", `time zone "%s" not recognized`, bad)

@@ -21,10 +21,9 @@ func intRange(k Kind) (lo, hi int64) {
 }
 
 func parseInt(k Kind, s string) (Value, error) {
-	name := (&Type{Kind: k}).String()
 	w := trimSpace(s)
 	if !isInteger(w) {
-		return Value{}, syntaxError(name, s)
+		return Value{}, syntaxError((&Type{Kind: k}).String(), s)
 	}
 	i, err := strconv.ParseInt(w, 10, 64)
 	lo, hi := intRange(k)
@@ -32,7 +31,7 @@ func parseInt(k Kind, s string) (Value, error) {
 		i = int64(uint32(int32(i)))
 	}
 	if err != nil || i < lo || i > hi {
-		return Value{}, fault.SQL("22003", `value "%s" is out of range for type %s`, s, name)
+		return Value{}, fault.SQL("22003", `value "%s" is out of range for type %s`, s, (&Type{Kind: k}).String())
 	}
 	return Int(i), nil
 }

@@ -188,6 +188,9 @@ func clipName(s string) string {
 }
 
 func parseUUID(s string) (Value, error) {
+	if isCanonicalUUID(s) {
+		return Str(s), nil
+	}
 	w := s
 	braced := strings.HasPrefix(w, "{")
 	if braced {
@@ -214,6 +217,23 @@ func parseUUID(s string) (Value, error) {
 		return Value{}, syntaxError("uuid", s)
 	}
 	return Str(string(out[:])), nil
+}
+
+// isCanonicalUUID reports whether s is what uuid_out prints.
+func isCanonicalUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range 36 {
+		if i == 8 || i == 13 || i == 18 || i == 23 {
+			if s[i] != '-' {
+				return false
+			}
+		} else if c := s[i]; !isDigit(c) && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
 
 func isHex(c byte) bool {

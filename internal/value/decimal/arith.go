@@ -10,10 +10,20 @@ import (
 func errDivisionByZero() error { return fault.SQL("22012", "division by zero") }
 
 // Add returns a + b, at the greater of both scales.
-func Add(a, b string) (string, error) { return sum(toDec(a), toDec(b)) }
+func Add(a, b string) (string, error) {
+	if s, ok := smallSum(a, b, 1); ok {
+		return s, nil
+	}
+	return sum(toDec(a), toDec(b))
+}
 
 // Sub returns a - b.
-func Sub(a, b string) (string, error) { return sum(toDec(a), toDec(b).neg()) }
+func Sub(a, b string) (string, error) {
+	if s, ok := smallSum(a, b, -1); ok {
+		return s, nil
+	}
+	return sum(toDec(a), toDec(b).neg())
+}
 
 func sum(x, y dec) (string, error) {
 	if x.special != 0 || y.special != 0 {
@@ -204,6 +214,9 @@ func (d dec) toward(sign int) dec {
 func Cmp(a, b string) int {
 	if a == b {
 		return 0
+	}
+	if c, ok := smallCmp(a, b); ok {
+		return c
 	}
 	return sign(toDec(a).cmp(toDec(b)))
 }

@@ -7,17 +7,20 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// The functions of this file work on canonical jsonb text; json text works where Postgres
-// has the operator for json too, save that the answer is then in canonical form.
+// The functions of this file work on canonical jsonb text. Get, Index, Path, ScalarText
+// and TypeOf read json text too and answer with the text as it stands there; of doubled
+// keys, which canonical text has not, they see the first.
 
 // Get is -> and a key; false where there is no such member.
 func Get(j, key string) (string, bool) {
-	m, ok := Read(j).Field(key)
-	return textIf(m, ok)
+	return scanMember(j, key)
 }
 
 // Index is -> and an array index, negative from the end.
 func Index(j string, i int) (string, bool) {
+	if i >= 0 && TypeOf(j) == "array" {
+		return scanElement(j, i)
+	}
 	t := Read(j)
 	if t.Kind < Array { // to Postgres a scalar at the top is an array of one
 		return j, i == 0 || i == -1
@@ -28,7 +31,22 @@ func Index(j string, i int) (string, bool) {
 
 // Path is #>: keys and array indexes.
 func Path(j string, path []string) (string, bool) {
-	return textIf(Read(j).Path(path))
+	for _, p := range path {
+		ok := false
+		switch {
+		case TypeOf(j) == "object":
+			j, ok = scanMember(j, p)
+		case TypeOf(j) == "array":
+			var i int64
+			if i, ok = pathIndex(p); ok {
+				j, ok = Index(j, int(i))
+			}
+		}
+		if !ok {
+			return "", false
+		}
+	}
+	return j, true
 }
 
 func textIf(j J, ok bool) (string, bool) {
