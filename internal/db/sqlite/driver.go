@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,8 @@ type Driver struct {
 
 	stopTrim context.CancelFunc
 	trimmed  chan struct{}
+	once     sync.Once
+	closed   error
 }
 
 func (c Config) withDefaults() Config {
@@ -135,8 +138,13 @@ func setup(c *lite.Conn) error {
 // Catalog returns the current schema.
 func (d *Driver) Catalog() *catalog.Catalog { return d.pub.Load().cat }
 
-// Close waits for requests under way and closes the file.
+// Close waits for requests under way and closes the file. It may be called twice.
 func (d *Driver) Close() error {
+	d.once.Do(func() { d.closed = d.close() })
+	return d.closed
+}
+
+func (d *Driver) close() error {
 	var errs []error
 	d.feed.close()
 	if d.stopTrim != nil {

@@ -16,7 +16,7 @@ const (
 	sqlEpoch     = `select cast(value as integer) from _meta where key = 'epoch'`
 	sqlNextEpoch = `insert into _meta (key, value) values ('epoch', '1') on conflict (key) do update set value = value + 1`
 	sqlLast      = `select (` + sqlEpoch + `), coalesce((select max(seq) from _changes), (select seq from sqlite_sequence where name = '_changes'), 0)`
-	sqlGap       = `select 1 from _changes having count(*) <> max(seq) - min(seq) + 1`
+	sqlGap       = `select 1 from (select count(*) as n, max(seq) - min(seq) + 1 as want from _changes) where n <> want`
 	sqlTx        = `update _tx set tx = tx + 1, at = ?1`
 	// sqlTrim removes a beginning, so that what is left stays dense.
 	sqlTrim = `delete from _changes where seq in (select seq from _changes where seq <= max((select max(seq) from _changes) - ?1,

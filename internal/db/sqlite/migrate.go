@@ -191,19 +191,7 @@ func (m *migration) put(table string, rowid int64, c column, v value.Value) erro
 		return lite.Fault(err)
 	}
 	defer st.Release()
-	v = value.Store(c.t, v)
-	switch {
-	case v.IsNull():
-		st.BindNull(1)
-	case v.Tag == value.IsInt:
-		st.BindInt(1, v.I)
-	case v.Tag == value.IsFloat:
-		st.BindFloat(1, v.F)
-	case value.StoredBlob(c.t):
-		st.BindBlob(1, []byte(v.S))
-	default:
-		st.BindText(1, v.S)
-	}
+	bindValue(st, 1, c.t, v)
 	st.BindInt(2, rowid)
 	return lite.Fault(st.Run())
 }

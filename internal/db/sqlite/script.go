@@ -28,8 +28,11 @@ func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, er
 	}
 	var notices []catalog.Notice
 	err = d.writer.Alone(ctx, func(c *lite.Conn) error {
-		r := newScriptRun(d, c, sc)
-		err := r.all(ctx, list)
+		r, err := newScriptRun(d, c, sc)
+		if err != nil {
+			return err
+		}
+		err = r.all(ctx, list)
 		notices = r.notices
 		return err
 	})
@@ -91,12 +94,13 @@ type scriptRun struct {
 	notices []catalog.Notice
 }
 
-func newScriptRun(d *Driver, c *lite.Conn, sc db.Script) *scriptRun {
-	pub := d.pub.Load()
-	r := &scriptRun{d: d, c: c, sc: sc, tx: d.newTx(c, pub, nil)}
-	r.tx.fresh = true
-	r.session = d.ddlSession(sc.Role)
-	return r
+func newScriptRun(d *Driver, c *lite.Conn, sc db.Script) (*scriptRun, error) {
+	t, err := d.newTx(c, d.pub.Load(), nil)
+	if err != nil {
+		return nil, err
+	}
+	t.fresh = true
+	return &scriptRun{d: d, c: c, sc: sc, tx: t, session: d.ddlSession(sc.Role)}, nil
 }
 
 // ddlSession is who changes the schema.
@@ -164,7 +168,7 @@ func (r *scriptRun) statement(ctx context.Context, loc pgsql.Located) error {
 	case *pgsql.Truncate:
 		return r.truncate(ctx, st)
 	case *pgsql.Transaction:
-		if st.Do == "begin" || st.Do == "commit" || st.Do == "start transaction" || st.Do == "end" {
+		if st.Do == "begin" || st.Do == "commit" {
 			r.note(loc, "00000", "a migration is one transaction; "+st.Do+" is ignored")
 			return nil
 		}
@@ -174,8 +178,7 @@ func (r *scriptRun) statement(ctx context.Context, loc pgsql.Located) error {
 	case *pgsql.Notify:
 		return unsupported(strings.ToUpper(st.Verb), "Remove the statement; changes reach clients through realtime.")
 	case *pgsql.Refresh:
-		r.note(loc, "00000", "a materialized view is always fresh here")
-		return nil
+		return r.refreshNamed(st.Name)
 	}
 	return r.define(loc)
 }
@@ -207,6 +210,9 @@ func (r *scriptRun) define(loc pgsql.Located) error {
 		return err
 	}
 	r.tx.x.Catalog, r.tx.x.Cache = next, exec.NewCache()
+	if err := r.fillNew(old); err != nil {
+		return err
+	}
 	return remember(r.c, &r.session, r.sc.File, loc)
 }
 
@@ -361,6 +367,23 @@ func (r *scriptRun) record(ctx context.Context, list []pgsql.Located) error {
 	if r.sc.Version == "" {
 		return nil
 	}
+	if err := r.migrationTable(); err != nil {
+		return err
+	}
+	texts := make([]string, len(list))
+	for i, loc := range list {
+		texts[i] = loc.SQL
+	}
+	_, err := r.tx.Query(ctx, &db.Owner, migrationRow, []any{r.sc.Version, r.sc.Name, texts})
+	r.tx.end()
+	return err
+}
+
+// migrationTable makes the table of migrations where it is missing.
+func (r *scriptRun) migrationTable() error {
+	if s := r.tx.x.Catalog.Schemas["supabase_migrations"]; s != nil && s.Tables["schema_migrations"] != nil {
+		return nil
+	}
 	r.session = r.d.ddlSession(db.Owner.Role)
 	for loc, err := range pgsql.Script(migrationTable) {
 		if err != nil {
@@ -370,11 +393,5 @@ func (r *scriptRun) record(ctx context.Context, list []pgsql.Located) error {
 			return err
 		}
 	}
-	texts := make([]string, len(list))
-	for i, loc := range list {
-		texts[i] = loc.SQL
-	}
-	_, err := r.tx.Query(ctx, &db.Owner, migrationRow, []any{r.sc.Version, r.sc.Name, texts})
-	r.tx.end()
-	return err
+	return nil
 }

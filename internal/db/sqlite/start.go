@@ -7,6 +7,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/catalog/ddl"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -17,10 +18,11 @@ import (
 type published struct {
 	cat   *catalog.Catalog
 	plans *exec.Cache
+	needs []fn.Need // of its indexes
 }
 
 func (d *Driver) publish(cat *catalog.Catalog) {
-	d.pub.Store(&published{cat: cat, plans: exec.NewCache()})
+	d.pub.Store(&published{cat: cat, plans: exec.NewCache(), needs: indexNeeds(cat)})
 }
 
 // start makes the engine's own tables where they are missing and rebuilds the

@@ -24,11 +24,15 @@ type tx struct {
 	cursor db.Cursor // the last one, closed before the next statement
 }
 
-func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) *tx {
+func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) (*tx, error) {
+	link := c.Attached.(*exec.Link)
+	if err := link.Funcs.Ensure(pub.needs); err != nil {
+		return nil, lite.Fault(err)
+	}
 	return &tx{d: d, x: &exec.Tx{
-		Link: *c.Attached.(*exec.Link), Catalog: pub.cat, Cache: pub.plans, PL: interpreter(),
+		Link: *link, Catalog: pub.cat, Cache: pub.plans, PL: interpreter(),
 		Now: clock(), Random: random, Clock: clock, Done: done,
-	}}
+	}}, nil
 }
 
 func clock() int64 { return time.Now().UnixMicro() }
@@ -145,7 +149,7 @@ func (t *tx) allowed(verb string) error {
 func (d *Driver) Query(ctx context.Context, s *db.Session, sql string, args []any) (db.Cursor, error) {
 	for {
 		pub := d.pub.Load()
-		c, err := d.queryOn(ctx, pub, s, statement{sql, args})
+		c, err := d.queryOn(ctx, pub, s, statement{sql: sql, args: args})
 		var e *lite.Error
 		if err != nil && d.pub.Load() != pub && errors.As(err, &e) && e.Code == lite.Failed {
 			continue // the schema changed between plan and run
@@ -154,6 +158,7 @@ func (d *Driver) Query(ctx context.Context, s *db.Session, sql string, args []an
 	}
 }
 
+// statement is a text with its arguments.
 type statement struct {
 	sql  string
 	args []any
@@ -170,19 +175,25 @@ func (d *Driver) queryOn(ctx context.Context, pub *published, s *db.Session, st 
 		d.pool.Put(conn)
 		cancel()
 	}
-	t := d.newTx(conn, pub, ctx.Done())
+	t, err := d.newTx(conn, pub, ctx.Done())
+	if err == nil {
+		var cur db.Cursor
+		if cur, err = t.only(s, st, done); err == nil {
+			return cur, nil
+		}
+	}
+	done()
+	return nil, err
+}
+
+// only runs the one statement of a reader, which done gives back.
+func (t *tx) only(s *db.Session, st statement, done func()) (db.Cursor, error) {
 	t.reads = true
 	p, err := t.compile(s, st.sql)
 	if err != nil {
-		done()
 		return nil, err
 	}
-	cur, err := t.run(s, p, st.args, done)
-	if err != nil {
-		done()
-		return nil, err
-	}
-	return cur, nil
+	return t.run(s, p, st.args, done)
 }
 
 // Read runs fn on one read-only snapshot.
@@ -197,7 +208,10 @@ func (d *Driver) Read(ctx context.Context, fn func(db.Conn) error) error {
 	if err := conn.Exec("begin"); err != nil {
 		return lite.Fault(err)
 	}
-	t := d.newTx(conn, d.pub.Load(), ctx.Done())
+	t, err := d.newTx(conn, d.pub.Load(), ctx.Done())
+	if err != nil {
+		return err
+	}
 	t.reads = true
 	defer t.end()
 	return fn(&bounded{t, ctx})
@@ -221,9 +235,11 @@ func (b *bounded) Query(ctx context.Context, s *db.Session, sql string, args []a
 func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, error) {
 	var mark db.Mark
 	err := d.writer.Do(ctx, func(c *lite.Conn) error {
-		t := d.newTx(c, d.pub.Load(), ctx.Done())
-		err := number(c, t.x.Now)
-		if err == nil {
+		t, err := d.newTx(c, d.pub.Load(), ctx.Done())
+		if err != nil {
+			return err
+		}
+		if err = number(c, t.x.Now); err == nil {
 			err = fn(t)
 		}
 		t.end()
