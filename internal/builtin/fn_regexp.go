@@ -84,9 +84,33 @@ func (r regexps) replace(_ *Call, a []value.Value) (value.Value, error) {
 }
 
 // findAll finds up to n matches. Unlike Go, Postgres also takes an empty match right
-// after a match.
+// after another one; that is asked of the rest of the text alone, so expressions that
+// look at what stands before do not have it.
 func findAll(re *regexp.Regexp, s string, n int) [][]int {
-	return re.FindAllStringSubmatchIndex(s, n)
+	all := re.FindAllStringSubmatchIndex(s, n)
+	if !re.MatchString("") || strings.ContainsAny(re.String(), `^$`) || strings.Contains(strings.ToLower(re.String()), `\b`) {
+		return all
+	}
+	out := make([][]int, 0, len(all))
+	for i, m := range all {
+		out = append(out, m)
+		next := i+1 < len(all) && all[i+1][0] == m[1]
+		if m[0] == m[1] || next {
+			continue
+		}
+		if e := re.FindStringSubmatchIndex(s[m[1]:]); e != nil && e[1] == 0 {
+			for k := range e {
+				if e[k] >= 0 {
+					e[k] += m[1]
+				}
+			}
+			out = append(out, e)
+		}
+	}
+	if n >= 0 && len(out) > n {
+		out = out[:n]
+	}
+	return out
 }
 
 // expand writes the replacement: \1 to \9 groups, \& the match, \\ a backslash.
@@ -218,8 +242,8 @@ func (r regexps) instr(_ *Call, a []value.Value) (value.Value, error) {
 	return value.Int(int64(skipped + utf8.RuneCountInString(s[:m[0]]) + 1)), nil
 }
 
-// split cuts a[0] at the matches; an empty match at the ends or behind a match does not
-// cut.
+// split cuts a[0] at the matches; an empty match at the ends or right behind another one
+// does not cut.
 func (r regexps) split(fn string, a []value.Value) ([]string, error) {
 	re, f, err := r.flagged(a, 2)
 	if err != nil {
@@ -230,8 +254,8 @@ func (r regexps) split(fn string, a []value.Value) ([]string, error) {
 	}
 	src, last := a[0].S, 0
 	var parts []string
-	for _, m := range re.FindAllStringIndex(src, -1) {
-		if m[0] == m[1] && (m[0] == last && m[0] == 0 || m[0] == len(src)) {
+	for _, m := range findAll(re, src, -1) {
+		if m[0] >= len(src) || m[1] <= last {
 			continue
 		}
 		parts = append(parts, src[last:m[0]])

@@ -224,7 +224,7 @@ func splitPart(_ *Call, a []value.Value) (value.Value, error) {
 func chr(_ *Call, a []value.Value) (value.Value, error) {
 	switch i := a[0].I; {
 	case i < 0:
-		return null, fault.SQL("54000", "character number must be positive")
+		return null, fault.SQL("22023", "character number must be positive")
 	case i == 0:
 		return null, fault.SQL("54000", "null character not permitted")
 	case i > utf8.MaxRune:

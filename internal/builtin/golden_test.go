@@ -113,8 +113,19 @@ func accepts(params, args []*value.Type, optional int, variadic bool) bool {
 	if len(args) > len(params) || len(args) < len(params)-optional {
 		return false
 	}
+	var elem *value.Type
 	for i, t := range args {
 		p := params[i]
+		e := t
+		if p.Kind == value.AnyArray {
+			e = t.Elem
+		}
+		if p.Kind == value.AnyArray || p.Kind == value.AnyElement {
+			if elem != nil && e != nil && !value.Same(elem, e) {
+				return false
+			}
+			elem = e
+		}
 		switch p.Kind {
 		case value.Any, value.AnyElement:
 		case value.AnyArray:

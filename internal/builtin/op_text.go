@@ -30,11 +30,7 @@ func opText() []*Func {
 
 // concatAny is anynonarray || text: arrays have an operator of their own.
 func concatAny(c *Call, a []value.Value) (value.Value, error) {
-	var b []byte
-	for i, v := range a {
-		b = value.AppendText(b, c.arg(i), v, c.zone())
-	}
-	return value.Str(string(b)), nil
+	return value.Str(castText(c, c.arg(0), a[0]) + castText(c, c.arg(1), a[1])), nil
 }
 
 func likeOp(symbol string, t *value.Type, f func(s, p string) (bool, error), not bool) *Func {

@@ -79,11 +79,7 @@ func Sqrt(s string) (string, error) {
 		return "", fault.SQL("2201F", "cannot take square root of a negative number")
 	}
 	w, _, _ := lead(s)
-	sweight := (w+1)*2 - 1
-	if w < 0 {
-		sweight = 1 - (1-w)*2
-	}
-	scale := clampDisplay(sigDigits-sweight, s)
+	scale := clampDisplay(sigDigits-((w+1)*2-1), s)
 	x := toBig(s, scale)
 	return fromBig(x.Sqrt(x), scale), nil
 }
@@ -183,7 +179,7 @@ func Power(a, b string) (string, error) {
 		return value.NumRound("0", sigDigits), nil
 	}
 	if n, err := value.NumToInt(value.TInt4, b); whole && err == nil {
-		return powerInt(a, b, int(n))
+		return powerInt(a, int(n))
 	}
 	neg := value.NumSign(a) < 0
 	if neg {
@@ -220,14 +216,14 @@ func powerSpecial(a, b string) (string, error) {
 	return value.NumFromFloat(math.Pow(x, y)), nil
 }
 
-// powerInt multiplies exactly and rounds at the scale of power_var_int.
-func powerInt(a, b string, n int) (string, error) {
+// powerInt multiplies exactly and rounds to 16 places, or those of the base.
+func powerInt(a string, n int) (string, error) {
 	_, d, shift := lead(a)
 	val := float64(n) * (math.Log10(d) + float64(shift))
 	if val > numDigits {
 		return "", errNumOverflow()
 	}
-	scale := clampDisplay(sigDigits-int(math.Max(val, -maxScale*2)), a, b)
+	scale := clampDisplay(sigDigits, a)
 	if n == 0 {
 		return value.NumRound("1", scale), nil
 	}
