@@ -31,6 +31,8 @@ func (b *binder) notAggregate(x *pgsql.Call) *fault.Error {
 	}
 	what := "DISTINCT"
 	switch {
+	case x.Star && !b.takesNone(x):
+		return noFunction(&pgsql.Call{Name: x.Name}, nil)
 	case x.Star:
 		return fault.SQL("42809", "%s(*) specified, but %s is not an aggregate function", name, name)
 	case x.Filter != nil:
@@ -41,6 +43,12 @@ func (b *binder) notAggregate(x *pgsql.Call) *fault.Error {
 		what = "ORDER BY"
 	}
 	return fault.SQL("42809", "%s specified, but %s is not an aggregate function", what, name)
+}
+
+// takesNone reports whether a function of the name can be called without arguments.
+func (b *binder) takesNone(x *pgsql.Call) bool {
+	c, err := b.candidates(&pgsql.Call{Name: x.Name}, 0)
+	return err == nil && len(c) > 0
 }
 
 // noAggs are the clauses where aggregates and window functions have no place, with
@@ -90,9 +98,9 @@ func (s *scope) aggCall(x *pgsql.Call) (*Agg, error) {
 		return nil, err
 	}
 	if x.Distinct {
-		for _, o := range out.OrderBy {
+		for i, o := range out.OrderBy {
 			if !anySame(out.Args, o.X) {
-				return nil, b.at(fault.SQL("42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"), x)
+				return nil, b.at(fault.SQL("42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list"), x.OrderBy[i].X)
 			}
 		}
 	}

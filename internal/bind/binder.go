@@ -20,6 +20,7 @@ type binder struct {
 	params []*value.Type    // resolved so far; nil = not yet
 	open   map[int][]*Param // nodes of parameters whose type is not known yet
 	pos    map[Expr]pgsql.Pos
+	rows   map[*Rel]*value.Type // row types that the Rel itself does not tell
 	uses   useSet
 	calls  []*catalog.Function
 	depth  int
@@ -44,6 +45,7 @@ func newBinder(cfg *Config) *binder {
 		params: slices.Clone(cfg.Params),
 		open:   map[int][]*Param{},
 		pos:    map[Expr]pgsql.Pos{},
+		rows:   map[*Rel]*value.Type{},
 		uses:   useSet{at: map[useKey]int{}},
 	}
 }

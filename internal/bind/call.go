@@ -28,6 +28,9 @@ func (s *scope) call(x *pgsql.Call) (Expr, error) {
 	if s.b.isAgg(x.Name) {
 		return s.aggregate(x)
 	}
+	if _, ok := builtin.WindowByName(x.Name.Name); ok && x.Name.Schema == "" {
+		return nil, s.b.at(fault.SQL("42809", "window function %s requires an OVER clause", x.Name.Name), x)
+	}
 	if x.Filter != nil || x.Within != nil || x.Distinct || x.OrderBy != nil || x.Star {
 		return nil, s.b.at(s.b.notAggregate(x), x)
 	}

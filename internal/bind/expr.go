@@ -390,7 +390,7 @@ func (s *scope) index(x *pgsql.Index) (Expr, error) {
 	}
 	t := e.Type().Base()
 	if t.Kind != value.Array && t.Kind != value.JSONB {
-		return nil, b.at(fault.SQL("42804", "cannot subscript type %s because it does not support subscripting", typeName(e.Type())), x)
+		return nil, b.at(fault.SQL("42804", "cannot subscript type %s because it does not support subscripting", typeName(e.Type())), x.X)
 	}
 	if x.Slice {
 		return s.slice(x, e)
@@ -453,7 +453,7 @@ func (s *scope) fieldExpr(x *pgsql.Field) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.b.field(e, x.Name, x)
+	return s.b.field(e, x.Name, x.X)
 }
 
 // field is (x).name.

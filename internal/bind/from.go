@@ -19,7 +19,7 @@ func (s *scope) from(items []pgsql.TableExpr) ([]From, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.unique(acc, n, it); err != nil {
+		if err := unique(acc, n); err != nil {
 			return nil, err
 		}
 		out = append(out, f)
@@ -29,11 +29,11 @@ func (s *scope) from(items []pgsql.TableExpr) ([]From, error) {
 	return out, nil
 }
 
-func (s *scope) unique(a, b names, n pgsql.Node) error {
+func unique(a, b names) error {
 	for _, x := range b.rels {
 		for _, y := range a.rels {
 			if x.name == y.name && x.name != "" {
-				return s.b.at(fault.SQL("42712", "table name \"%s\" specified more than once", x.name), n)
+				return fault.SQL("42712", "table name \"%s\" specified more than once", x.name)
 			}
 		}
 	}
@@ -209,7 +209,7 @@ func (s *scope) join(it *pgsql.Join, left names) (From, names, error) {
 	if err != nil {
 		return nil, names{}, err
 	}
-	if err := s.unique(ln, rn, it.R); err != nil {
+	if err := unique(ln, rn); err != nil {
 		return nil, names{}, err
 	}
 	j := &Join{Kind: it.Kind, L: l, R: r}
@@ -248,11 +248,11 @@ func (s *scope) using(j *Join, ln, rn names, it *pgsql.Join) (names, error) {
 	out := names{rels: append(ln.rels[:len(ln.rels):len(ln.rels)], rn.rels...)}
 	var conds []Expr
 	for _, name := range it.Using {
-		lc, err := s.usingSide(ln, name, "left", it)
+		lc, err := usingSide(ln, name, "left")
 		if err != nil {
 			return out, err
 		}
-		rc, err := s.usingSide(rn, name, "right", it)
+		rc, err := usingSide(rn, name, "right")
 		if err != nil {
 			return out, err
 		}
@@ -287,13 +287,13 @@ func (s *scope) using(j *Join, ln, rn names, it *pgsql.Join) (names, error) {
 	return out, nil
 }
 
-func (s *scope) usingSide(n names, name, side string, it *pgsql.Join) (colName, error) {
+func usingSide(n names, name, side string) (colName, error) {
 	c, count := n.find(name)
 	switch {
 	case count == 0:
-		return c, s.b.at(fault.SQL("42703", "column \"%s\" specified in USING clause does not exist in %s table", name, side), it)
+		return c, fault.SQL("42703", "column \"%s\" specified in USING clause does not exist in %s table", name, side)
 	case count > 1:
-		return c, s.b.at(fault.SQL("42702", "common column name \"%s\" appears more than once in %s table", name, side), it)
+		return c, fault.SQL("42702", "common column name \"%s\" appears more than once in %s table", name, side)
 	}
 	return c, nil
 }
@@ -381,7 +381,7 @@ func (s *scope) recursiveCTE(c *CTE, def pgsql.CTE, sel *pgsql.Select) error {
 		return err
 	}
 	if len(l.Cols) != len(r.Cols) {
-		return b.at(fault.SQL("42601", "each UNION query must have the same number of columns"), sel.Right)
+		return b.at(fault.SQL("42601", "each UNION query must have the same number of columns"), firstTarget(sel.Right))
 	}
 	types := make([]*value.Type, len(l.Cols))
 	lx, rx := l.outputs(), r.outputs()

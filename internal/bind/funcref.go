@@ -215,6 +215,9 @@ func (s *scope) userRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 		}
 		if ok {
 			rel.Alias = f.alias
+			if t := fn.Returns; t != nil && t.Base().Kind == value.Record && t.Base().Name != "" {
+				b.rows[rel] = t
+			}
 			return rel, nil
 		}
 	}
@@ -260,5 +263,5 @@ func (s *scope) setCall(c candidate, args []Expr, x *pgsql.Call) (Expr, error) {
 	if len(rel.Cols) == 1 {
 		return b.mark(&Col{Rel: rel, Idx: 0, T: rel.Cols[0].Type}, x), nil
 	}
-	return b.mark(&WholeRow{Rel: rel, T: rowType(rel)}, x), nil
+	return b.mark(&WholeRow{Rel: rel, T: b.rowType(rel)}, x), nil
 }

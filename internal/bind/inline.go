@@ -139,6 +139,9 @@ func (b *binder) resultOf(f *catalog.Function, q *Query, t *value.Type) (Expr, e
 		if len(base.Fields) == 0 {
 			return row, nil
 		}
+		for i := range min(len(base.Fields), len(row.Elems)) {
+			row.T.Fields[i].Name = base.Fields[i].Name
+		}
 		if len(base.Fields) != len(row.Elems) {
 			return nil, errReturns(f, t, "Final statement returns "+howMany(len(row.Elems), len(base.Fields))+" columns.")
 		}

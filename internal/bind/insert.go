@@ -76,7 +76,7 @@ func (s *scope) source(w *Write, cols []int, st *pgsql.Insert) (*Query, error) {
 	xs := q.outputs()
 	for i, x := range xs {
 		col := w.Table.Columns[cols[i]]
-		if err := b.insertable(w, col, x, st); err != nil {
+		if err := insertable(w, col); err != nil {
 			return nil, err
 		}
 		if castClass(x.Type(), col.Type) > castAssignment {
@@ -141,22 +141,22 @@ func (s *scope) insertCell(w *Write, col *catalog.Column, c pgsql.Expr) (Expr, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.b.insertable(w, col, x, c); err != nil {
+	if err := insertable(w, col); err != nil {
 		return nil, err
 	}
 	return s.b.assign(x, col.Type, col.Name)
 }
 
 // insertable refuses values for columns that make their own.
-func (b *binder) insertable(w *Write, col *catalog.Column, x Expr, n pgsql.Node) error {
+func insertable(w *Write, col *catalog.Column) error {
 	if col.Generated != nil {
-		return b.at(fault.SQL("428C9", "cannot insert a non-DEFAULT value into column \"%s\"", col.Name).
-			WithDetail("Column \""+col.Name+"\" is a generated column."), n)
+		return fault.SQL("428C9", "cannot insert a non-DEFAULT value into column \"%s\"", col.Name).
+			WithDetail("Column \"" + col.Name + "\" is a generated column.")
 	}
 	if col.Identity == "always" && w.Overriding == "" {
-		return b.at(fault.SQL("428C9", "cannot insert a non-DEFAULT value into column \"%s\"", col.Name).
-			WithDetail("Column \""+col.Name+"\" is an identity column defined as GENERATED ALWAYS.").
-			WithHint("Use OVERRIDING SYSTEM VALUE to override."), n)
+		return fault.SQL("428C9", "cannot insert a non-DEFAULT value into column \"%s\"", col.Name).
+			WithDetail("Column \"" + col.Name + "\" is an identity column defined as GENERATED ALWAYS.").
+			WithHint("Use OVERRIDING SYSTEM VALUE to override.")
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (b *binder) insertable(w *Write, col *catalog.Column, x Expr, n pgsql.Node)
 func (s *scope) conflict(w *Write, c *pgsql.Conflict, st *pgsql.Insert) (*Conflict, error) {
 	b := s.b
 	out := &Conflict{Nothing: c.Nothing}
-	if err := s.arbiter(w, c, out, st); err != nil {
+	if err := s.arbiter(w, c, out); err != nil {
 		return nil, err
 	}
 	if c.Nothing {
@@ -189,8 +189,7 @@ func (s *scope) conflict(w *Write, c *pgsql.Conflict, st *pgsql.Insert) (*Confli
 }
 
 // arbiter infers the unique key or index that ON CONFLICT names.
-func (s *scope) arbiter(w *Write, c *pgsql.Conflict, out *Conflict, st *pgsql.Insert) error {
-	b := s.b
+func (s *scope) arbiter(w *Write, c *pgsql.Conflict, out *Conflict) error {
 	if c.Constraint != "" {
 		for _, k := range w.Table.Keys {
 			if k.Name == c.Constraint {
@@ -198,7 +197,7 @@ func (s *scope) arbiter(w *Write, c *pgsql.Conflict, out *Conflict, st *pgsql.In
 				return nil
 			}
 		}
-		return b.at(fault.SQL("42704", "constraint \"%s\" for table \"%s\" does not exist", c.Constraint, w.Table.Name), st)
+		return fault.SQL("42704", "constraint \"%s\" for table \"%s\" does not exist", c.Constraint, w.Table.Name)
 	}
 	if c.Cols == nil {
 		return nil
@@ -228,7 +227,7 @@ func (s *scope) arbiter(w *Write, c *pgsql.Conflict, out *Conflict, st *pgsql.In
 			return nil
 		}
 	}
-	return b.at(fault.SQL("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification"), st)
+	return fault.SQL("42P10", "there is no unique or exclusion constraint matching the ON CONFLICT specification")
 }
 
 // columnNames are the columns that keys are, or nil where one is an expression.

@@ -31,8 +31,6 @@ func guessName(x pgsql.Expr) (string, int) {
 			return name, sure
 		}
 		return x.To.Name, 1
-	case *pgsql.BoolLit:
-		return "bool", 1
 	case *pgsql.Case:
 		if x.Else != nil {
 			if name, sure := guessName(x.Else); sure == 2 {

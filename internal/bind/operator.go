@@ -18,6 +18,9 @@ type op struct {
 func (b *binder) operator(name string, args []*value.Type) (op, *fault.Error) {
 	var cands []candidate
 	for _, f := range builtin.Operators(name, len(args)) {
+		if anyArray(f.Args, args) {
+			continue
+		}
 		cands = append(cands, candidate{args: f.Args, fn: f})
 	}
 	c, v := b.chooseOperator(cands, args)
@@ -55,6 +58,17 @@ func (b *binder) chooseOperator(cands []candidate, args []*value.Type) (candidat
 		}
 	}
 	return choose(cands, args)
+}
+
+// anyArray reports whether an array stands where an operator takes "any": there it
+// means any type but arrays.
+func anyArray(sig, args []*value.Type) bool {
+	for i, t := range sig {
+		if t.Kind == value.Any && args[i].Base().Kind == value.Array {
+			return true
+		}
+	}
+	return false
 }
 
 func opText(name string, args []*value.Type) string {
@@ -169,11 +183,6 @@ func (s *scope) unary(x *pgsql.Unary) (Expr, error) {
 	e, err := s.expr(x.X)
 	if err != nil {
 		return nil, err
-	}
-	if isUnknown(e.Type()) && (x.Op == "-" || x.Op == "+") {
-		if e, err = b.coerce(e, value.TFloat8, value.Implicit); err != nil {
-			return nil, err
-		}
 	}
 	if x.Op == "+" && category(e.Type()) == 'N' {
 		return e, nil

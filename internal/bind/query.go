@@ -404,7 +404,7 @@ func (s *scope) setOp(q *Query, sel *pgsql.Select, keep bool) error {
 	}
 	op := strings.ToUpper(sel.Op)
 	if len(l.Cols) != len(r.Cols) {
-		return b.at(fault.SQL("42601", "each %s query must have the same number of columns", op), sel.Right)
+		return b.at(fault.SQL("42601", "each %s query must have the same number of columns", op), firstTarget(sel.Right))
 	}
 	types := make([]*value.Type, len(l.Cols))
 	q.Cols = make([]value.Field, len(l.Cols))
@@ -432,6 +432,19 @@ func (s *scope) setOp(q *Query, sel *pgsql.Select, keep bool) error {
 		return err
 	}
 	return s.outputOrder(q, sel)
+}
+
+// firstTarget is where errors about a branch's columns point.
+func firstTarget(sel *pgsql.Select) pgsql.Node {
+	switch {
+	case sel.Left != nil:
+		return firstTarget(sel.Left)
+	case len(sel.Targets) > 0:
+		return sel.Targets[0].X
+	case len(sel.Values) > 0 && len(sel.Values[0]) > 0:
+		return sel.Values[0][0]
+	}
+	return sel
 }
 
 // outputs are expressions with the types (and, for a plain SELECT, the positions) of

@@ -135,7 +135,7 @@ func (s *scope) missing(name string) *fault.Error {
 	err := fault.SQL("42703", "column \"%s\" does not exist", name)
 	for q := s; q != nil; q = q.up {
 		if hit, n := q.hid.find(name); n == 1 && hit.rel != nil {
-			return err.WithDetail("There is a column named \"" + name + "\" in table \"" + hit.rel.Alias +
+			return err.WithHint("There is a column named \"" + name + "\" in table \"" + hit.rel.Alias +
 				"\", but it cannot be referenced from this part of the query.")
 		}
 	}
@@ -225,9 +225,9 @@ func near(rel *Rel, name string) string {
 // noEntry is 42P01 for a qualifier that names nothing here.
 func (s *scope) noEntry(id pgsql.Ident) *fault.Error {
 	for q := s; q != nil; q = q.up {
-		if q.hid.rel(id) != nil {
+		if q.hid.rel(id) != nil || id.Schema != "" && q.ns.rel(pgsql.Ident{Name: id.Name}) != nil {
 			return fault.SQL("42P01", "invalid reference to FROM-clause entry for table \"%s\"", id.Name).
-				WithDetail("There is an entry for table \"" + id.Name + "\", but it cannot be referenced from this part of the query.")
+				WithHint("There is an entry for table \"" + id.Name + "\", but it cannot be referenced from this part of the query.")
 		}
 		for _, r := range q.ns.rels {
 			if r.rel.Table != nil && r.rel.Table.Name == id.Name && r.name != id.Name {
@@ -250,7 +250,7 @@ func (b *binder) wholeRow(rel *Rel, n pgsql.Node) Expr {
 		all[i] = i
 	}
 	b.readCol(rel, all...)
-	return b.mark(&WholeRow{Rel: rel, T: rowType(rel)}, n)
+	return b.mark(&WholeRow{Rel: rel, T: b.rowType(rel)}, n)
 }
 
 // scalarRow reports whether the function's row is its one scalar result.
@@ -264,7 +264,10 @@ func (f *FuncCall) scalarRow() bool {
 	return f.Set == nil || len(f.Set.Cols) == 1
 }
 
-func rowType(rel *Rel) *value.Type {
+func (b *binder) rowType(rel *Rel) *value.Type {
+	if t := b.rows[rel]; t != nil {
+		return t
+	}
 	if rel.Table != nil && len(rel.Table.Columns) == len(rel.Cols) {
 		return rel.Table.RowType()
 	}

@@ -130,11 +130,11 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 				return nil, s.b.at(fault.SQL("42703", "column \"%s\" of relation \"%s\" does not exist", name, t.Name), a.X)
 			}
 			if slices.ContainsFunc(out, func(o Assign) bool { return o.Idx == idx }) {
-				return nil, s.b.at(fault.SQL("42601", "multiple assignments to same column \"%s\"", name), a.X)
+				return nil, fault.SQL("42601", "multiple assignments to same column \"%s\"", name)
 			}
 			col := t.Columns[idx]
 			x := xs[i]
-			if err := s.b.updatable(col, x, a.X); err != nil {
+			if err := updatable(col, x); err != nil {
 				return nil, err
 			}
 			if x, err = s.b.assign(x, col.Type, name); err != nil {
@@ -148,17 +148,17 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 }
 
 // updatable refuses values for generated columns.
-func (b *binder) updatable(col *catalog.Column, x Expr, n pgsql.Node) error {
+func updatable(col *catalog.Column, x Expr) error {
 	if _, def := x.(*Default); def {
 		return nil
 	}
 	if col.Generated != nil {
-		return b.at(fault.SQL("428C9", "column \"%s\" can only be updated to DEFAULT", col.Name).
-			WithDetail("Column \""+col.Name+"\" is a generated column."), n)
+		return fault.SQL("428C9", "column \"%s\" can only be updated to DEFAULT", col.Name).
+			WithDetail("Column \"" + col.Name + "\" is a generated column.")
 	}
 	if col.Identity == "always" {
-		return b.at(fault.SQL("428C9", "column \"%s\" can only be updated to DEFAULT", col.Name).
-			WithDetail("Column \""+col.Name+"\" is an identity column defined as GENERATED ALWAYS."), n)
+		return fault.SQL("428C9", "column \"%s\" can only be updated to DEFAULT", col.Name).
+			WithDetail("Column \"" + col.Name + "\" is an identity column defined as GENERATED ALWAYS.")
 	}
 	return nil
 }
