@@ -122,13 +122,15 @@ type Foreign struct {
 	SetCols           []string
 	Deferrable        bool
 	InitiallyDeferred bool
+	NotValid          bool // existing rows were not looked at
 }
 
 // Check is a check constraint.
 type Check struct {
-	Name string
-	X    pgsql.Expr
-	Text string
+	Name     string
+	X        pgsql.Expr
+	Text     string
+	NotValid bool // existing rows were not looked at
 }
 
 // Index is an index that is not a Key's own.

@@ -162,6 +162,13 @@ func (e *editor) constraintAction(t *catalog.Table, a *pgsql.AlterAction) error 
 	switch a.Do {
 	case "drop constraint":
 		return e.remove([]scope.Object{scope.PartOf(t, "constraint", a.Name)}, a.Cascade)
+	case "validate constraint":
+		if k := t.CheckConstraint(a.Name); k != nil {
+			k.NotValid = false
+		}
+		if f := t.ForeignKey(a.Name); f != nil {
+			f.NotValid = false
+		}
 	case "alter constraint":
 		f := t.ForeignKey(a.Name)
 		if f == nil {

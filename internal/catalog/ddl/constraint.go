@@ -56,7 +56,7 @@ func (e *editor) addCheck(t *catalog.Table, c pgsql.Constraint) error {
 	} else if t.HasConstraint(name) {
 		return fault.SQL("42710", "constraint \"%s\" for relation \"%s\" already exists", name, t.Name)
 	}
-	t.Checks = append(t.Checks, &catalog.Check{Name: name, X: x})
+	t.Checks = append(t.Checks, &catalog.Check{Name: name, X: x, Text: pgsql.Print(c.Check), NotValid: c.NotValid})
 	return nil
 }
 
@@ -157,6 +157,7 @@ func (e *editor) addForeign(t *catalog.Table, c pgsql.Constraint) error {
 		Name: c.Name, Cols: slices.Clone(c.Cols), RefSchema: ref.Schema, RefTable: ref.Name,
 		RefCols: slices.Clone(c.RefCols), OnDelete: action(c.OnDelete), OnUpdate: action(c.OnUpdate),
 		SetCols: slices.Clone(c.SetCols), Deferrable: c.Deferrable, InitiallyDeferred: c.InitiallyDeferred,
+		NotValid: c.NotValid,
 	}
 	if err := fit(f, t, ref); err != nil {
 		return err

@@ -45,6 +45,12 @@ func (e *editor) renameColumn(t *catalog.Table, from, to string) error {
 	t, _ = e.c.TableByID(t.ID)
 	t = e.edit(t)
 	t.ColumnNamed(from).Name = to
+	if t.ViewDef != nil {
+		q := scope.CloneSelect(t.ViewDef.Query)
+		t.ViewDef.Query = q
+		nameTargets(t)
+		t.ViewDef.Text = pgsql.Print(q)
+	}
 	renameParts(t, from, to)
 	for _, r := range e.c.Referencing(t) {
 		f := e.edit(r.Table).ForeignKey(r.Foreign.Name)

@@ -31,6 +31,7 @@ func (e *editor) rewrite(build func(hit func()) *scope.Scan) {
 				ix.Items = append([]pgsql.IndexItem(nil), ix.Items...)
 			}
 			apply(scope.TableSites(n))
+			retext(n)
 		}
 	}
 	for _, f := range e.c.AllFunctions() {
@@ -50,5 +51,15 @@ func (e *editor) rewrite(build func(hit func()) *scope.Scan) {
 				e.schema(s).Types[name] = &n
 			}
 		}
+	}
+}
+
+// retext brings the texts of checks and of a view up to date with their trees.
+func retext(t *catalog.Table) {
+	for _, c := range t.Checks {
+		c.Text = pgsql.Print(c.X)
+	}
+	if t.ViewDef != nil {
+		t.ViewDef.Text = pgsql.Print(t.ViewDef.Query)
 	}
 }

@@ -89,7 +89,7 @@ func (e *editor) domainCheck(u *catalog.UserType, c pgsql.Constraint) error {
 	} else if taken(name) {
 		return fault.SQL("42710", "constraint \"%s\" for domain %s already exists", name, u.Type.Name)
 	}
-	u.Checks = append(u.Checks, &catalog.Check{Name: name, X: e.qualified(c.Check)})
+	u.Checks = append(u.Checks, &catalog.Check{Name: name, X: e.qualified(c.Check), Text: pgsql.Print(c.Check)})
 	return nil
 }
 

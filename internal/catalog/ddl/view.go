@@ -57,7 +57,9 @@ func (e *editor) createView(st *pgsql.CreateView) error {
 
 func (e *editor) newView(schema string, st *pgsql.CreateView) *catalog.Table {
 	q := scope.CloneSelect(st.Query)
-	e.qualifier().Query(q, nil)
+	w := e.qualifier()
+	w.ExpandStars = true
+	w.Query(q)
 	v := &catalog.Table{Schema: schema, Name: st.Name.Name, Kind: catalog.View, Owner: e.s.Role, ViewDef: &catalog.ViewDef{
 		Query: q, Text: pgsql.Print(st.Query), CheckOption: st.CheckOption, SearchPath: slices.Clone(e.s.SearchPath),
 	}}
@@ -93,10 +95,10 @@ func (e *editor) viewColumns(v *catalog.Table, names []string) error {
 		if err != nil {
 			return err
 		}
-		v.Columns = cols
+		v.Columns = clonePtrs(cols)
 	} else {
 		w := &scope.Scan{C: e.c}
-		for _, name := range w.Outputs(v.ViewDef.Query, nil) {
+		for _, name := range w.Outputs(v.ViewDef.Query) {
 			v.Columns = append(v.Columns, &catalog.Column{Name: name, Type: value.TUnknown})
 		}
 	}
@@ -106,12 +108,34 @@ func (e *editor) viewColumns(v *catalog.Table, names []string) error {
 	for i, name := range names {
 		v.Columns[i].Name = name
 	}
+	nameTargets(v)
 	for i, c := range v.Columns {
 		if v.Column(c.Name) != i {
 			return fault.SQL("42701", "column \"%s\" specified more than once", c.Name)
 		}
 	}
 	return nil
+}
+
+// nameTargets makes the query's columns be called as the view's are.
+func nameTargets(v *catalog.Table) {
+	q := v.ViewDef.Query
+	for q.Left != nil {
+		q = q.Left
+	}
+	if len(q.Targets) != len(v.Columns) {
+		return // a star that stays, or VALUES: by position
+	}
+	for i := range q.Targets {
+		if col, ok := q.Targets[i].X.(*pgsql.Column); ok && col.Star {
+			return
+		}
+	}
+	for i, c := range v.Columns {
+		if t := &q.Targets[i]; t.As != "" || scope.OutputName(t.X) != c.Name {
+			t.As = c.Name
+		}
+	}
 }
 
 // replaceView keeps what a replaced view has, and checks that its columns stay.

@@ -6,9 +6,13 @@ import (
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )
 
+// Outputs returns the names of a query's columns, as far as they can be told without
+// binding it.
+func (w *Scan) Outputs(q *pgsql.Select) []string { return w.outputs(q, nil) }
+
 // outputs returns the names of a query's columns, as far as they can be told
 // without binding it.
-func (w *Scan) Outputs(q *pgsql.Select, up *frame) []string {
+func (w *Scan) outputs(q *pgsql.Select, up *frame) []string {
 	if q == nil {
 		return nil
 	}
@@ -16,7 +20,7 @@ func (w *Scan) Outputs(q *pgsql.Select, up *frame) []string {
 	f := &frame{up: up}
 	quiet.with(q.With, f)
 	if q.Op != "" {
-		return quiet.Outputs(q.Left, f)
+		return quiet.outputs(q.Left, f)
 	}
 	if len(q.Values) > 0 {
 		var out []string
@@ -56,6 +60,56 @@ func (f *frame) starNames(qualifier []string) []string {
 		}
 	}
 	return out
+}
+
+// expand returns the targets of q with stars written out, as Postgres does when it
+// stores a view. A star stays where the columns are not sure, and where a join merges
+// columns.
+func (f *frame) expand(q *pgsql.Select) []pgsql.Target {
+	var out []pgsql.Target
+	for _, t := range q.Targets {
+		col, ok := t.X.(*pgsql.Column)
+		if !ok || !col.Star || merges(q.From) {
+			out = append(out, t)
+			continue
+		}
+		cols, sure := f.starColumns(col)
+		if !sure {
+			out = append(out, t)
+			continue
+		}
+		out = append(out, cols...)
+	}
+	return out
+}
+
+func (f *frame) starColumns(star *pgsql.Column) (out []pgsql.Target, sure bool) {
+	for _, r := range f.rels {
+		if !r.matches(star.Parts) {
+			continue
+		}
+		cols := r.Cols
+		if r.T != nil {
+			cols = r.T.ColumnNames()
+		}
+		if r.loose || len(cols) == 0 || r.Name == "" {
+			return nil, false
+		}
+		for _, c := range cols {
+			out = append(out, pgsql.Target{X: &pgsql.Column{At: star.At, Parts: []string{r.Name, c}}})
+		}
+	}
+	return out, len(out) > 0
+}
+
+// merges reports whether a join of the list has USING or NATURAL.
+func merges(from []pgsql.TableExpr) bool {
+	for _, x := range from {
+		if j, ok := x.(*pgsql.Join); ok && (j.Natural || len(j.Using) > 0 || merges([]pgsql.TableExpr{j.L, j.R})) {
+			return true
+		}
+	}
+	return false
 }
 
 // OutputName is the name that Postgres gives to a target without an alias.

@@ -22,6 +22,8 @@ type Scan struct {
 	Cast   func(n *pgsql.Cast)
 	Stray  func(n *pgsql.Column) // means nothing in scope
 
+	ExpandStars bool // write out the columns of * and t.* in targets
+
 	Rooted bool // the column given to the hook belongs to the outermost level
 }
 
@@ -30,6 +32,8 @@ type Rel struct {
 	Name string
 	T    *catalog.Table
 	Cols []string
+
+	loose bool // Cols is a guess
 }
 
 func (r Rel) has(col string) bool {
@@ -101,7 +105,7 @@ func (w *Scan) node(v reflect.Value, f *frame) {
 		w.columnRef(n, f)
 		return
 	case *pgsql.Select:
-		w.Query(n, f)
+		w.query(n, f)
 		return
 	case *pgsql.Insert:
 		f = w.target(n.Table, n.Alias, n.With, f)
@@ -154,13 +158,13 @@ func (w *Scan) with(with *pgsql.With, f *frame) {
 		q, isQuery := cte.Stmt.(*pgsql.Select)
 		if with.Recursive && isQuery {
 			if len(r.Cols) == 0 {
-				r.Cols = w.Outputs(firstArm(q), f)
+				r.Cols = w.outputs(firstArm(q), f)
 			}
 			f.ctes = append(f.ctes, r)
 		}
 		w.value(reflect.ValueOf(cte.Stmt), f)
 		if isQuery && len(r.Cols) == 0 {
-			r.Cols = w.Outputs(q, f)
+			r.Cols = w.outputs(q, f)
 		}
 		f.ctes = append(f.ctes, r)
 	}
@@ -173,19 +177,25 @@ func firstArm(q *pgsql.Select) *pgsql.Select {
 	return q
 }
 
+// Query walks a SELECT.
+func (w *Scan) Query(q *pgsql.Select) { w.query(q, nil) }
+
 // query walks a SELECT in its own frame.
-func (w *Scan) Query(q *pgsql.Select, up *frame) {
+func (w *Scan) query(q *pgsql.Select, up *frame) {
 	f := &frame{up: up}
 	w.with(q.With, f)
 	if q.Op != "" {
-		w.Query(q.Left, f)
-		w.Query(q.Right, f)
+		w.query(q.Left, f)
+		w.query(q.Right, f)
 		w.value(reflect.ValueOf(q.OrderBy), f)
 		w.value(reflect.ValueOf([]pgsql.Expr{q.Limit, q.Offset}), f)
 		return
 	}
 	for _, x := range q.From {
 		w.from(x, f)
+	}
+	if w.ExpandStars {
+		q.Targets = f.expand(q)
 	}
 	for i := range q.Targets {
 		// A rename below must not change what the query's columns are called.
@@ -210,8 +220,8 @@ func (w *Scan) from(x pgsql.TableExpr, f *frame) {
 	case *pgsql.TableRef:
 		f.rels = append(f.rels, w.tableRef(x, f))
 	case *pgsql.QueryRef:
-		w.Query(x.Query, f)
-		cols := w.Outputs(x.Query, f)
+		w.query(x.Query, f)
+		cols := w.outputs(x.Query, f)
 		f.rels = append(f.rels, Rel{Name: x.Alias, Cols: overlay(cols, x.Cols)})
 	case *pgsql.FuncRef:
 		w.value(reflect.ValueOf(x.Call), f)
@@ -264,7 +274,7 @@ func (w *Scan) funcRel(x *pgsql.FuncRef) Rel {
 	if name == "" {
 		name = x.Call.Name.Name
 	}
-	cols := []string{name}
+	cols, loose := []string{name}, false
 	if len(x.ColDefs) > 0 {
 		cols = nil
 		for _, d := range x.ColDefs {
@@ -272,11 +282,13 @@ func (w *Scan) funcRel(x *pgsql.FuncRef) Rel {
 		}
 	} else if fs := w.C.Functions(w.Path, x.Call.Name); len(fs) > 0 {
 		cols = resultNames(fs[0], name)
+	} else {
+		loose = len(x.Cols) == 0
 	}
 	if x.Ordinality {
 		cols = append(cols, "ordinality")
 	}
-	return Rel{Name: name, Cols: overlay(cols, x.Cols)}
+	return Rel{Name: name, Cols: overlay(cols, x.Cols), loose: loose}
 }
 
 func resultNames(f *catalog.Function, alias string) []string {

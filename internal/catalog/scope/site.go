@@ -17,7 +17,7 @@ type Site struct {
 // Site walks what a site holds.
 func (w *Scan) Site(s Site) {
 	if s.Query != nil {
-		w.Query(*s.Query, nil)
+		w.Query(*s.Query)
 		return
 	}
 	w.Expr(*s.Expr, s.Rels...)

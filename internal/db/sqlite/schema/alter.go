@@ -223,11 +223,15 @@ func (d *differ) verify(ch *change) {
 		}
 	}
 	for _, c := range ch.n.Checks {
-		if o := ch.o.CheckConstraint(c.Name); o == nil {
+		if o := ch.o.CheckConstraint(c.Name); !c.NotValid && (o == nil || o.NotValid) {
 			d.add(Step{Table: name, Check: c.Name})
 		}
 	}
-	for _, f := range ch.foreign {
+	for _, f := range ch.n.Foreign {
+		o := ch.o.ForeignKey(f.Name)
+		if f.NotValid || !slices.Contains(ch.foreign, f) && (o == nil || !o.NotValid) {
+			continue
+		}
 		d.add(Step{Table: name, Probe: orphans(ch.n, f), Fault: orphan(ch.n, f)})
 	}
 }
