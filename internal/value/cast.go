@@ -97,8 +97,8 @@ func convertList(v Value, a castArgs, types func(i int) (from, to *Type)) (Value
 
 // unmodified returns t without its modifier, which fit applies after the conversion.
 func unmodified(t *Type) *Type {
-	if t.Kind == Array && t.Elem.Mod != 0 {
-		return ArrayOf(t.Elem.bare())
+	if t.Kind == Array && t.Elem.Base().Mod != 0 {
+		return ArrayOf(t.Elem.Base().bare())
 	}
 	return t.bare()
 }
@@ -209,12 +209,12 @@ func castJSONB(to *Type, v Value) (Value, error) {
 
 // fit applies the modifier of t to a datum of its kind.
 func fit(t *Type, v Value, ctx CastContext) (Value, error) {
-	if t.Kind == Array && t.Elem.Mod != 0 {
+	if t.Kind == Array && t.Elem.Base().Mod != 0 {
 		out := make([]Value, len(v.L))
 		for i, e := range v.L {
 			var err error
 			if e.Tag != Null {
-				if e, err = fit(t.Elem, e, ctx); err != nil {
+				if e, err = fit(t.Elem.Base(), e, ctx); err != nil {
 					return Value{}, err
 				}
 			}

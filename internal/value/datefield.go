@@ -165,7 +165,7 @@ func truncDay(field string, days int64) (int64, bool) {
 	case "day":
 		return days, true
 	case "week":
-		return days - int64(isoDow(days)-1), true
+		return days - int64(ISODow(days)-1), true
 	case "month":
 		return DaysFromCivil(y, m, 1), true
 	case "quarter":
@@ -220,12 +220,12 @@ func TruncInterval(field string, iv Value) (Value, error) {
 	return Value{}, truncError(TInterval, field)
 }
 
-// isoDow is 1 for Monday to 7 for Sunday.
-func isoDow(days int64) int { return int((days+3)%7+7)%7 + 1 }
+// ISODow is 1 for Monday to 7 for Sunday.
+func ISODow(days int64) int { return int((days+3)%7+7)%7 + 1 }
 
-// isoWeek returns the ISO year and week of a day.
-func isoWeek(days int64) (year int64, week int) {
-	thursday := days - int64(isoDow(days)) + 4
+// ISOWeek returns the ISO year and week of a day.
+func ISOWeek(days int64) (year int64, week int) {
+	thursday := days - int64(ISODow(days)) + 4
 	y, _, _ := CivilFromDays(thursday)
 	return y, int((thursday-DaysFromCivil(y, 1, 1))/7) + 1
 }

@@ -134,7 +134,7 @@ func extractDay(name string, days int64) (string, bool) {
 	case "quarter":
 		n = int64((m-1)/3 + 1)
 	case "week":
-		_, w := isoWeek(days)
+		_, w := ISOWeek(days)
 		n = int64(w)
 	case "year":
 		n = eraYear(y)
@@ -145,12 +145,12 @@ func extractDay(name string, days int64) (string, bool) {
 	case "millennium":
 		n = group(y, 1000)
 	case "isoyear":
-		iy, _ := isoWeek(days)
+		iy, _ := ISOWeek(days)
 		n = eraYear(iy)
 	case "dow":
-		n = int64(isoDow(days) % 7)
+		n = int64(ISODow(days) % 7)
 	case "isodow":
-		n = int64(isoDow(days))
+		n = int64(ISODow(days))
 	case "doy":
 		n = days - DaysFromCivil(y, 1, 1) + 1
 	case "julian":

@@ -191,7 +191,7 @@ func Trunc(s string, scale int) string {
 	return toDec(s).trunc(clampScale(scale)).String()
 }
 
-func clampScale(n int) int { return min(max(n, -maxDigits), 2000) }
+func clampScale(n int) int { return min(max(n, -2000), 2000) }
 
 // Ceil returns the least integer not below s.
 func Ceil(s string) string { return toDec(s).toward(1).String() }
