@@ -22,8 +22,8 @@ type Config struct {
 	Rows        map[string]*bind.Rel
 }
 
-func (c *Config) bind() bind.Config {
-	return bind.Config{
+func (c *Config) bind() *bind.Config {
+	return &bind.Config{
 		Catalog: c.Catalog, SearchPath: c.Path, Params: c.Params,
 		Vars: c.Vars, VarConflict: c.VarConflict, Rows: c.Rows,
 	}
@@ -59,8 +59,7 @@ type withWrite struct {
 
 // Compile binds, secures and plans a statement.
 func Compile(cfg Config, st pgsql.Stmt) (*Prepared, error) {
-	bc := cfg.bind()
-	b, err := bind.Statement(&bc, st)
+	b, err := bind.Statement(cfg.bind(), st)
 	if err != nil {
 		return nil, err
 	}

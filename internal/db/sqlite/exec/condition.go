@@ -11,6 +11,7 @@ import (
 // the database where it reads tables.
 type computed struct {
 	x    bind.Expr
+	prog eval.Program
 	plan *plan.Plan // nil: in memory
 }
 
@@ -23,10 +24,10 @@ func scalar(x bind.Expr) *bind.Query {
 // compute compiles a secured expression.
 func (c *compiler) compute(x bind.Expr) (computed, error) {
 	if !eval.NeedsDB(x) {
-		return computed{x: x}, nil
+		return computed{x: x, prog: eval.Compile(x)}, nil
 	}
 	p, err := c.query(scalar(x))
-	return computed{x, p}, err
+	return computed{x: x, plan: p}, err
 }
 
 // computeAll compiles the expressions of targets.
@@ -43,7 +44,7 @@ func (c *compiler) computeAll(targets []bind.Target) ([]computed, error) {
 
 func (r *run) value(c computed) (value.Value, error) {
 	if c.plan == nil {
-		return eval.Expr(r.ec, c.x)
+		return c.prog(r.ec)
 	}
 	rows, err := r.collect(c.plan)
 	if err != nil || len(rows) == 0 {

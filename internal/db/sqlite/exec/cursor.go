@@ -101,7 +101,7 @@ func (c *liveCursor) AppendJSON(dst []byte, col int) []byte {
 // raw reads a column without copying its text.
 func (c *liveCursor) raw(col int) value.Value {
 	switch c.st.ColumnType(col) {
-	case lite.Integer:
+	case lite.Int:
 		return value.Int(c.st.ColumnInt(col))
 	case lite.Float:
 		return value.Float(c.st.ColumnFloat(col))

@@ -15,7 +15,7 @@ import (
 type trigger struct {
 	def      *catalog.Trigger
 	fn       *catalog.Function
-	when     bind.Expr
+	when     eval.Program
 	old, new *bind.Rel
 	cols     []int // UPDATE OF
 }
@@ -47,10 +47,13 @@ func newTrigger(cat *catalog.Catalog, r *relation, def *catalog.Trigger) (*trigg
 	if def.When == nil {
 		return t, nil
 	}
-	cfg := bind.Config{Catalog: cat, SearchPath: DefaultPath, Rows: map[string]*bind.Rel{"old": t.old, "new": t.new}}
-	var err error
-	t.when, err = bind.Expression(&cfg, def.When, value.TBool)
-	return t, err
+	cfg := &bind.Config{Catalog: cat, SearchPath: DefaultPath, Rows: map[string]*bind.Rel{"old": t.old, "new": t.new}}
+	x, err := bind.Expression(cfg, def.When, value.TBool)
+	if err != nil {
+		return nil, err
+	}
+	t.when = eval.Compile(x)
+	return t, nil
 }
 
 // matches reports whether an event is one of the trigger's. UPDATE OF is decided by
@@ -132,7 +135,7 @@ func (r *run) holds(ev *Event) (bool, error) {
 	err := r.withRow(t.old, ev.Old, func() error {
 		return r.withRow(t.new, ev.New, func() error {
 			var err error
-			v, err = eval.Expr(r.ec, t.when)
+			v, err = t.when(r.ec)
 			return err
 		})
 	})

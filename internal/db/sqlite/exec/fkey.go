@@ -115,7 +115,7 @@ func (x *Tx) foreignValues(t *catalog.Table, f *catalog.Foreign, rowid int64) []
 		ty := t.Columns[t.Column(c)].Type
 		v, err := value.Load(ty, stored(st, i))
 		if err == nil {
-			out[i] = value.Text(ty, v, nil)
+			out[i] = value.TextOf(ty, v, nil)
 		}
 	}
 	return out

@@ -10,8 +10,8 @@ import (
 // insert is a compiled INSERT.
 type insert struct {
 	*target
-	cells  [][]bind.Expr // VALUES computed in memory …
-	source *plan.Plan    // … or a query
+	cells  [][]eval.Program // VALUES computed in memory, nil for DEFAULT …
+	source *plan.Plan       // … or a query
 	checks []guard
 	upsert *upsert
 }
@@ -38,9 +38,9 @@ func (c *compiler) insert(w *bind.Write) (writer, error) {
 	}
 	switch {
 	case w.Source == nil:
-		in.cells = [][]bind.Expr{{}}
+		in.cells = [][]eval.Program{{}}
 	case inMemory(w.Source):
-		in.cells = w.Source.Values
+		in.cells = programs(w.Source.Values)
 	default:
 		in.source, err = c.query(w.Source)
 	}
@@ -60,6 +60,19 @@ func inMemory(q *bind.Query) bool {
 		}
 	}
 	return true
+}
+
+func programs(rows [][]bind.Expr) [][]eval.Program {
+	out := make([][]eval.Program, len(rows))
+	for i, row := range rows {
+		out[i] = make([]eval.Program, len(row))
+		for j, x := range row {
+			if _, def := x.(*bind.Default); !def {
+				out[i][j] = eval.Compile(x)
+			}
+		}
+	}
+	return out
 }
 
 func (in *insert) run(r *run) (*Result, error) {
@@ -155,18 +168,18 @@ func (in *insert) sources(r *run) ([][]value.Value, error) {
 	return rows, nil
 }
 
-func (in *insert) fromCells(r *run, cells []bind.Expr) ([]value.Value, error) {
+func (in *insert) fromCells(r *run, cells []eval.Program) ([]value.Value, error) {
 	vals := make([]value.Value, len(cells))
 	var defaulted []bool
 	for i, x := range cells {
-		if _, ok := x.(*bind.Default); ok {
+		if x == nil {
 			if defaulted == nil {
 				defaulted = make([]bool, len(cells))
 			}
 			defaulted[i] = true
 			continue
 		}
-		v, err := eval.Expr(r.ec, x)
+		v, err := x(r.ec)
 		if err != nil {
 			return nil, err
 		}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/policy"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -33,7 +32,7 @@ func (r *run) defaultOf(rel *relation, i int) (value.Value, error) {
 		n, err := r.a.NextVal(c.Sequence)
 		return value.Int(n), err
 	case rel.defaults[i] != nil:
-		return eval.Expr(r.ec, rel.defaults[i])
+		return rel.defaults[i](r.ec)
 	}
 	return value.Value{}, nil
 }
@@ -45,7 +44,7 @@ func (r *run) generate(rel *relation, row []value.Value) error {
 			if x == nil {
 				continue
 			}
-			v, err := eval.Expr(r.ec, x)
+			v, err := x(r.ec)
 			if err != nil {
 				return err
 			}
@@ -75,7 +74,7 @@ func (r *run) constrain(rel *relation, row []value.Value) error {
 	}
 	return r.withRow(rel.row, row, func() error {
 		for _, c := range rel.checks {
-			v, err := eval.Expr(r.ec, c.x)
+			v, err := c.x(r.ec)
 			if err != nil {
 				return err
 			}
@@ -103,7 +102,7 @@ func (r *run) domain(d *domain, v value.Value) error {
 	}
 	return r.withRow(d.val, []value.Value{v}, func() error {
 		for _, c := range d.checks {
-			ok, err := eval.Expr(r.ec, c.x)
+			ok, err := c.x(r.ec)
 			if err != nil {
 				return err
 			}
@@ -132,7 +131,7 @@ func (r *run) failing(rel *relation, row []value.Value) string {
 	for i, v := range row {
 		parts[i] = "null"
 		if !v.IsNull() {
-			parts[i] = cut(value.Text(rel.cols[i].Type, v, nil))
+			parts[i] = cut(value.TextOf(rel.cols[i].Type, v, nil))
 		}
 	}
 	return "Failing row contains (" + strings.Join(parts, ", ") + ")."

@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -13,8 +14,8 @@ type relation struct {
 	table     *catalog.Table
 	cols      []value.Field
 	row       *bind.Rel // the proposed row, in the expressions below
-	defaults  []bind.Expr
-	generated []bind.Expr
+	defaults  []eval.Program
+	generated []eval.Program
 	notNull   []bool
 	domains   []*domain // per column, nil for none
 	checks    []check
@@ -26,7 +27,7 @@ type relation struct {
 // check is a condition with a name.
 type check struct {
 	name string
-	x    bind.Expr
+	x    eval.Program
 }
 
 // domain is the constraints of a column's domain types, innermost first.
@@ -52,7 +53,7 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 		r.cols = append(r.cols, value.Field{Name: c.Name, Type: c.Type})
 	}
 	r.row.Cols = r.cols
-	b := relationBinder{r: r, cat: cat, cfg: bind.Config{
+	b := relationBinder{r: r, cat: cat, cfg: &bind.Config{
 		Catalog: cat, SearchPath: []string{"public", "extensions"}, Actor: t.Owner, Rows: map[string]*bind.Rel{t.Name: r.row},
 	}}
 	b.columns()
@@ -66,56 +67,50 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 type relationBinder struct {
 	r   *relation
 	cat *catalog.Catalog
-	cfg bind.Config
+	cfg *bind.Config
 	err error
 }
 
-func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) bind.Expr {
+func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) eval.Program {
 	if x == nil || b.err != nil {
 		return nil
 	}
 	var e bind.Expr
-	e, b.err = bind.Expression(&b.cfg, x, want)
-	return e
+	if e, b.err = bind.Expression(b.cfg, x, want); b.err != nil {
+		return nil
+	}
+	return eval.Compile(e)
 }
 
 // over binds x over the columns of rel.
-func (b *relationBinder) over(rel *bind.Rel, x pgsql.Expr) bind.Expr {
+func (b *relationBinder) over(rel *bind.Rel, x pgsql.Expr, want *value.Type) eval.Program {
 	if b.err != nil {
 		return nil
 	}
 	var e bind.Expr
-	e, b.err = bind.Policy(b.cfg, rel, x)
-	return e
+	if e, b.err = bind.Over(b.cfg, rel, x, want); b.err != nil {
+		return nil
+	}
+	return eval.Compile(e)
 }
 
 func (b *relationBinder) columns() {
 	r := b.r
 	n := len(r.table.Columns)
-	r.defaults, r.generated = make([]bind.Expr, n), make([]bind.Expr, n)
+	r.defaults, r.generated = make([]eval.Program, n), make([]eval.Program, n)
 	r.notNull, r.domains = make([]bool, n), make([]*domain, n)
 	for i, c := range r.table.Columns {
 		r.notNull[i] = c.NotNull
 		r.domains[i] = b.domain(c.Type)
 		switch {
 		case c.Generated != nil:
-			r.generated[i] = b.generatedExpr(c)
+			r.generated[i] = b.over(r.row, c.Generated, c.Type)
 		case c.Default != nil:
 			r.defaults[i] = b.expr(c.Default, c.Type)
 		default:
 			r.defaults[i] = b.domainDefault(c.Type)
 		}
 	}
-}
-
-// generatedExpr binds a generation expression over the row, cast to the column.
-func (b *relationBinder) generatedExpr(c *catalog.Column) bind.Expr {
-	if b.err != nil {
-		return nil
-	}
-	var e bind.Expr
-	e, b.err = bind.Over(b.cfg, b.r.row, c.Generated, c.Type)
-	return e
 }
 
 func (b *relationBinder) domain(t *value.Type) *domain {
@@ -129,12 +124,12 @@ func (b *relationBinder) domain(t *value.Type) *domain {
 	d := &domain{name: t.Name, notNull: u.NotNull, base: b.domain(t.Elem)}
 	d.val = &bind.Rel{Kind: bind.RelRow, Alias: "value", Cols: []value.Field{{Name: "value", Type: t.Base()}}}
 	for _, c := range u.Checks {
-		d.checks = append(d.checks, check{c.Name, b.over(d.val, c.X)})
+		d.checks = append(d.checks, check{c.Name, b.over(d.val, c.X, value.TBool)})
 	}
 	return d
 }
 
-func (b *relationBinder) domainDefault(t *value.Type) bind.Expr {
+func (b *relationBinder) domainDefault(t *value.Type) eval.Program {
 	for ; t.Kind == value.Domain; t = t.Elem {
 		if u, ok := b.cat.UserType(nil, pgsql.Ident{Schema: t.Schema, Name: t.Name}); ok && u.Default != nil {
 			return b.expr(u.Default, t)
@@ -145,7 +140,7 @@ func (b *relationBinder) domainDefault(t *value.Type) bind.Expr {
 
 func (b *relationBinder) constraints() {
 	for _, c := range b.r.table.Checks {
-		b.r.checks = append(b.r.checks, check{c.Name, b.over(b.r.row, c.X)})
+		b.r.checks = append(b.r.checks, check{c.Name, b.over(b.r.row, c.X, value.TBool)})
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // read are inlined by the planner instead.
 type routine struct {
 	fn   *catalog.Function
-	args []bind.Expr
+	args []eval.Program
 	cols []value.Field
 	pick []int // output columns of the function's row; nil: the whole result as one value
 }
@@ -26,18 +26,19 @@ func routineOf(cfg *Config, b *bind.Stmt) (*routine, error) {
 		return nil, nil
 	}
 	rt := &routine{cols: q.Cols}
+	var args []bind.Expr
 	if len(q.From) == 0 {
 		call, ok := q.Targets[0].X.(*bind.UserCall)
 		if !ok || len(q.Targets) != 1 {
 			return nil, nil
 		}
-		rt.fn, rt.args = call.Fn, call.Args
+		rt.fn, args = call.Fn, call.Args
 	} else {
 		rel, ok := q.From[0].(*bind.Rel)
 		if !ok || rel.Kind != bind.RelFunc || rel.Func.User == nil || rel.Func.Ordinality {
 			return nil, nil
 		}
-		rt.fn, rt.args = rel.Func.User, rel.Func.Args
+		rt.fn, args = rel.Func.User, rel.Func.Args
 		for _, t := range q.Targets {
 			c, ok := t.X.(*bind.Col)
 			if !ok || c.Rel != rel {
@@ -49,10 +50,11 @@ func routineOf(cfg *Config, b *bind.Stmt) (*routine, error) {
 	if !runs(rt.fn) {
 		return nil, nil
 	}
-	for _, x := range rt.args {
+	for _, x := range args {
 		if eval.NeedsDB(x) {
 			return nil, nil
 		}
+		rt.args = append(rt.args, eval.Compile(x))
 	}
 	return rt, nil
 }
@@ -88,7 +90,7 @@ func runs(f *catalog.Function) bool {
 func (rt *routine) run(r *run) (*Result, error) {
 	args := make([]value.Value, len(rt.args))
 	for i, x := range rt.args {
-		v, err := eval.Expr(r.ec, x)
+		v, err := x(r.ec)
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +147,8 @@ func (a *Actor) Call(f *catalog.Function, args []value.Value) ([][]value.Value, 
 		}
 		return a.Tx.PL.Call(a.In(f), f, args)
 	}
-	return a.In(f).callSQL(f, args)
+	in := a.In(f)
+	return in.callSQL(f, args)
 }
 
 // callSQL runs the statements of an SQL function in turn; the last one's rows are

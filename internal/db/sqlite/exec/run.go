@@ -97,7 +97,7 @@ func bindStored(st *lite.Stmt, i int, v value.Value, blob bool) {
 // stored reads column i in its storage form.
 func stored(st *lite.Stmt, i int) value.Value {
 	switch st.ColumnType(i) {
-	case lite.Integer:
+	case lite.Int:
 		return value.Int(st.ColumnInt(i))
 	case lite.Float:
 		return value.Float(st.ColumnFloat(i))

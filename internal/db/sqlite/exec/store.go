@@ -154,7 +154,7 @@ func keyDetail(rel *relation, k uniqueKey, row []value.Value) string {
 			return ""
 		}
 		names[i] = rel.cols[c].Name
-		vals[i] = value.Text(rel.cols[c].Type, row[c], nil)
+		vals[i] = value.TextOf(rel.cols[c].Type, row[c], nil)
 		if row[c].IsNull() {
 			vals[i] = "null"
 		}

@@ -38,11 +38,25 @@ func (c *compiler) targets(t *target, extra []bind.Expr) (scan, error) {
 	for _, x := range extra {
 		s.extra = append(s.extra, value.Field{Type: x.Type()})
 	}
+	q := scanQuery(w.Target, w.Where)
+	q.From = append(q.From, w.From...)
+	q.With, q.Recursive = w.With, w.Recursive
+	q.Cols = append(q.Cols[:len(q.Cols):len(q.Cols)], s.extra...)
+	for _, x := range extra {
+		q.Targets = append(q.Targets, bind.Target{X: x})
+	}
 	var err error
-	s.plan, err = plan.Targets(plan.Config{Catalog: c.cfg.Catalog}, plan.Scan{
-		Rel: w.Target, From: w.From, With: w.With, Where: w.Where, Extra: extra,
-	})
+	s.plan, err = plan.Targets(plan.Config{Catalog: c.cfg.Catalog}, w.Target, q)
 	return s, err
+}
+
+// scanQuery reads all columns of a table's rel.
+func scanQuery(scan *bind.Rel, cond bind.Expr) *bind.Query {
+	q := &bind.Query{From: []bind.From{scan}, Where: cond, Cols: scan.Cols}
+	for i, f := range scan.Cols {
+		q.Targets = append(q.Targets, bind.Target{Name: f.Name, X: &bind.Col{Rel: scan, Idx: i, T: f.Type}})
+	}
+	return q
 }
 
 // rows reads the touched rows; one that joins several others is touched once.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -110,41 +111,74 @@ func (c *compiler) arbiter(in *insert, k uniqueKey) (arbiter, error) {
 	if err != nil {
 		return a, err
 	}
-	a.probe, err = plan.Targets(plan.Config{Catalog: c.cfg.Catalog}, plan.Scan{Rel: scan, Where: cond})
+	a.probe, err = plan.Targets(plan.Config{Catalog: c.cfg.Catalog}, scan, scanQuery(scan, cond))
 	return a, err
 }
 
 // keyMatch says that the scanned row has the proposed row's key, and, for a partial
 // index, that both are in it.
 func (c *compiler) keyMatch(k uniqueKey, scan, fresh *bind.Rel) (bind.Expr, error) {
-	var parts []pgsql.Expr
+	cfg := &bind.Config{Catalog: c.cfg.Catalog, SearchPath: DefaultPath}
+	all := &bind.Logic{}
 	for _, x := range k.exprs {
-		parts = append(parts, &pgsql.Binary{Op: "=", L: qualified(x, "scan"), R: qualified(x, "fresh")})
+		eq, err := keyEqual(cfg, x, scan, fresh)
+		if err != nil {
+			return nil, err
+		}
+		all.Args = append(all.Args, eq)
 	}
-	if k.where != nil {
-		parts = append(parts, qualified(k.where, "scan"), qualified(k.where, "fresh"))
+	for _, rel := range []*bind.Rel{scan, fresh} {
+		if k.where == nil {
+			break
+		}
+		x, err := bind.Over(cfg, rel, k.where, value.TBool)
+		if err != nil {
+			return nil, err
+		}
+		all.Args = append(all.Args, x)
 	}
-	cond := parts[0]
-	for _, p := range parts[1:] {
-		cond = &pgsql.Binary{Op: "and", L: cond, R: p}
+	if len(all.Args) == 1 {
+		return all.Args[0], nil
 	}
-	cfg := bind.Config{Catalog: c.cfg.Catalog, SearchPath: DefaultPath, Rows: map[string]*bind.Rel{"scan": scan, "fresh": fresh}}
-	return bind.Expression(&cfg, cond, value.TBool)
+	return all, nil
 }
 
-// qualified puts a row's name before every column of x.
-func qualified(x pgsql.Expr, row string) pgsql.Expr {
-	return pgsql.MapColumns(x, func(c *pgsql.Column) pgsql.Expr {
-		return &pgsql.Column{At: c.At, Parts: []string{row, c.Parts[len(c.Parts)-1]}}
-	})
+// keyEqual says that x is equal over two rows.
+func keyEqual(cfg *bind.Config, x pgsql.Expr, scan, fresh *bind.Rel) (bind.Expr, error) {
+	l, err := bind.Over(cfg, scan, x, nil)
+	if err != nil {
+		return nil, err
+	}
+	r, err := bind.Over(cfg, fresh, x, nil)
+	if err != nil {
+		return nil, err
+	}
+	t := l.Type().Base()
+	for _, f := range builtin.Operators("=", 2) {
+		if accepts(f.Args[0], t) && accepts(f.Args[1], t) {
+			return &bind.Call{Fn: f, Args: []bind.Expr{l, r}, T: value.TBool}, nil
+		}
+	}
+	return nil, fault.SQL("42883", "operator does not exist: %s = %s", t, t)
+}
+
+func accepts(want, t *value.Type) bool {
+	switch want.Kind {
+	case value.AnyEnum:
+		return t.Kind == value.Enum
+	case value.AnyArray:
+		return t.Kind == value.Array
+	case value.Text:
+		return t.Kind == value.Text || t.Kind == value.Varchar
+	}
+	return value.Same(want, t)
 }
 
 // met is a proposed row and what became of it.
 type met struct {
-	row      []value.Value // to insert, or the updated row
-	old      []value.Value // the row that is there, nil for an insert
-	id       int64
-	returned bool
+	row []value.Value // to insert, or the updated row
+	old []value.Value // the row that is there, nil for an insert
+	id  int64
 }
 
 func (in *insert) runUpsert(r *run, rows [][]value.Value) (*Result, error) {
