@@ -91,6 +91,7 @@ type scriptRun struct {
 	sc      db.Script
 	session catalog.Session
 	tx      *tx
+	setPath string // what select set_config('search_path', …) set last
 	notices []catalog.Notice
 }
 
@@ -262,8 +263,8 @@ func (r *scriptRun) data(st pgsql.Stmt) error {
 	}
 	err = cur.Err()
 	_ = cur.Close() // it was read to its end
-	if path := r.tx.Setting("search_path"); path != "" {
-		r.session.SearchPath = splitPath(path) // set_config('search_path', …)
+	if path := r.tx.Setting("search_path"); path != r.setPath {
+		r.session.SearchPath, r.setPath = splitPath(path), path
 	}
 	return err
 }

@@ -101,3 +101,12 @@ func (c *Conn) ReleaseAll() int {
 	}
 	return n
 }
+
+// Cached returns the texts of the idle statements, for tests and diagnosis.
+func (c *Conn) Cached() []string {
+	var out []string
+	for s := c.cache.head.next; s != &c.cache.head; s = s.next {
+		out = append(out, s.sql)
+	}
+	return out
+}
