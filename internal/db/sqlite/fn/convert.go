@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -74,3 +75,27 @@ func collations(c *lite.Conn) error {
 		return strings.Compare(strings.ToLower(string(a)), strings.ToLower(string(b)))
 	})
 }
+
+// Collation orders the storage forms of t, which are texts, as Postgres orders t. Its
+// name is the Need's.
+func Collation(t *value.Type) Need {
+	switch t.Base().Kind {
+	case value.Numeric:
+		return Need{Name: CollateNumeric, Register: nothing}
+	case value.Citext:
+		return Need{Name: CollateCitext, Register: nothing}
+	}
+	n := name("pg_", "", t)
+	return Need{Name: n, Register: func(c *lite.Conn, _ *State) error {
+		return c.CreateCollation(n, func(a, b []byte) int {
+			x, errX := value.Load(t, value.Str(string(a)))
+			y, errY := value.Load(t, value.Str(string(b)))
+			if errX != nil || errY != nil {
+				return bytes.Compare(a, b)
+			}
+			return value.Compare(t, x, y)
+		})
+	}}
+}
+
+func nothing(*lite.Conn, *State) error { return nil }

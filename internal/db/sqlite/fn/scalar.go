@@ -92,14 +92,6 @@ func Text(t *value.Type) Need {
 	})
 }
 
-// Compare returns a three-way comparison of two values of a type.
-func Compare(t *value.Type) Need {
-	sig := Sig{Args: []*value.Type{t, t}, Ret: value.TInt4, Strict: true}
-	return Custom(name("cmp_", "", t), sig, func(_ *State, vals []value.Value) (value.Value, error) {
-		return value.Int(int64(value.Compare(t, vals[0], vals[1]))), nil
-	})
-}
-
 // RaiseName is the function that raises State.Raised[n].
 const RaiseName = "plinth_raise"
 
@@ -114,19 +106,6 @@ var raise = Need{Name: RaiseName, Register: func(c *lite.Conn, st *State) error 
 		}
 	})
 }}
-
-// SortKey returns an integer that orders as intervals and times with a zone do.
-func SortKey(t *value.Type) Need {
-	sig := Sig{Args: []*value.Type{t}, Ret: value.TInt8, Strict: true}
-	return Custom(name("k_", "", t), sig, func(_ *State, vals []value.Value) (value.Value, error) {
-		v := vals[0]
-		if v.Tag == value.IsSpan {
-			const day = 86_400_000_000
-			return value.Int((int64(v.M)*30+int64(v.D))*day + v.I), nil
-		}
-		return value.Int(v.I - int64(v.D)*1_000_000), nil
-	})
-}
 
 // Node returns a function that is called with NULLs too, named by what it is and its types.
 func Node(what string, sig Sig, eval Eval) Need {

@@ -86,16 +86,13 @@ func (p *printer) nativeAgg(x *bind.Agg) (string, bool) {
 		if x.Distinct {
 			d = "distinct "
 		}
-		return "(" + d + collated(p.expr(x.Args[0]), t) + ")"
+		return "(" + d + p.collated(p.expr(x.Args[0]), t) + ")"
 	}
 	switch x.Fn.Name {
 	case "count":
-		if x.Distinct && !native(t) {
-			return "", false
-		}
 		return "count" + arg(), true
 	case "min", "max":
-		if c := classOf(t); c == byBytes || c == byCollate && t.Base().Kind == value.Numeric {
+		if classOf(t) == byBytes { // of equal numerics Postgres takes the last, as written
 			return x.Fn.Name + arg(), true
 		}
 	case "sum":

@@ -26,7 +26,7 @@ func (p *printer) operator(x *bind.Call) (string, bool) {
 	lt, rt := x.Args[0].Type(), x.Args[1].Type()
 	switch x.Fn.Name {
 	case "=", "<>", "<", ">", "<=", ">=":
-		if !comparable(lt, rt) || lt.Base().Kind == value.JSONB {
+		if !comparable(lt, rt) {
 			return "", false
 		}
 		return p.compare(x.Fn.Name, lt, p.expr(x.Args[0]), p.expr(x.Args[1])), true
@@ -109,8 +109,8 @@ func (p *printer) plainCall(x *bind.Call) (string, bool) {
 			return "length(" + p.expr(x.Args[0]) + ")", true
 		}
 	case "nullif":
-		if len(x.Args) == 2 && comparable(x.Args[0].Type(), x.Args[1].Type()) && native(x.Args[0].Type()) {
-			return "nullif(" + collated(p.expr(x.Args[0]), x.Args[0].Type()) + ", " + p.expr(x.Args[1]) + ")", true
+		if len(x.Args) == 2 && comparable(x.Args[0].Type(), x.Args[1].Type()) {
+			return "nullif(" + p.collated(p.expr(x.Args[0]), x.Args[0].Type()) + ", " + p.expr(x.Args[1]) + ")", true
 		}
 	case "row_to_json", "to_json":
 		if len(x.Args) == 1 {
@@ -128,7 +128,7 @@ func (p *printer) cast(x *bind.Cast) string {
 	}
 	switch {
 	case free(from, to):
-		return p.expr(x.X)
+		return p.relabel(p.expr(x.X), from, to)
 	case integral(from) && (to.Kind == value.Text || to.Kind == value.Numeric && to.Mod == 0):
 		return "cast(" + p.expr(x.X) + " as text)"
 	case integral(from) && to.Kind == value.Float8:
@@ -137,10 +137,17 @@ func (p *printer) cast(x *bind.Cast) string {
 		return "case " + p.expr(x.X) + " when 1 then 'true' when 0 then 'false' end"
 	case from.Kind == value.Record && (to.Kind == value.JSON || to.Kind == value.JSONB):
 		return p.node(x)
-	case plainText(to) && from.Kind == value.JSONB:
-		return p.expr(x.X)
 	}
 	return p.need(fn.Cast(from, to, x.Ctx)) + "(" + p.expr(x.X) + ")"
+}
+
+// relabel gives a value as another type of the same storage form. A collation that the
+// column brings along must not order the text.
+func (p *printer) relabel(sql string, from, to *value.Type) string {
+	if classOf(from) == byCollate && classOf(to) != byCollate {
+		return "(" + sql + " collate binary)"
+	}
+	return sql
 }
 
 // free reports whether a conversion leaves the storage form as it is.

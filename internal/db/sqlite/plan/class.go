@@ -13,61 +13,43 @@ type class uint8
 const (
 	byBytes   class = iota // natively, order and equality
 	byCollate              // under a collation
-	byRank                 // equality natively, order through a case expression
-	byCall                 // through a function
+	byOrder                // equality natively, order otherwise
 )
 
 func classOf(t *value.Type) class {
 	t = t.Base()
 	switch t.Kind {
-	case value.Numeric, value.Citext:
-		return byCollate
 	case value.Enum:
-		return byRank
+		return byOrder
 	case value.Array:
 		switch t.Elem.Base().Kind {
 		case value.Bool, value.Int2, value.Int4, value.Int8, value.Text, value.Varchar, value.UUID, value.Name:
-			return byRank
+			return byOrder
 		}
-		return byCall
-	case value.Interval, value.Timetz, value.Bpchar, value.JSON, value.JSONB, value.Inet, value.Cidr,
-		value.Record, value.TSVector, value.TSQuery:
-		return byCall
+		return byCollate
+	case value.Numeric, value.Citext, value.Interval, value.Timetz, value.Bpchar, value.JSONB, value.Inet,
+		value.Cidr, value.Record:
+		return byCollate
 	}
 	return byBytes
 }
 
-// native reports whether = of t is SQLite's, with its collation.
-func native(t *value.Type) bool { return classOf(t) != byCall }
-
-// collated appends the collation of t, where it has one, to an operand.
-func collated(sql string, t *value.Type) string {
-	switch t.Base().Kind {
-	case value.Numeric:
-		return sql + " collate " + fn.CollateNumeric
-	case value.Citext:
-		return sql + " collate " + fn.CollateCitext
+// collated appends the collation that = of t needs, where there is one, to an operand.
+func (p *printer) collated(sql string, t *value.Type) string {
+	if classOf(t) != byCollate {
+		return sql
 	}
-	return sql
+	return sql + " collate " + p.need(fn.Collation(t.Base()))
 }
 
 // compare writes l op r for two operands of type t.
 func (p *printer) compare(op string, t *value.Type, l, r string) string {
-	switch classOf(t) {
-	case byCollate:
-		return "(" + collated(l, t) + " " + op + " " + r + ")"
-	case byRank:
-		if op == "=" || op == "<>" {
-			break
-		}
-		if t.Base().Kind == value.Enum {
-			return "(" + rank(l, t) + " " + op + " " + rank(r, t) + ")"
-		}
-		return "(" + p.need(fn.Compare(t)) + "(" + l + ", " + r + ") " + op + " 0)"
-	case byCall:
-		return "(" + p.need(fn.Compare(t)) + "(" + l + ", " + r + ") " + op + " 0)"
+	switch {
+	case classOf(t) == byOrder && op != "=" && op != "<>":
+		return "(" + p.sortKey(l, t) + " " + op + " " + p.sortKey(r, t) + ")"
+	default:
+		return "(" + p.collated(l, t) + " " + op + " " + r + ")"
 	}
-	return "(" + l + " " + op + " " + r + ")"
 }
 
 // rank is an enum's place in its declaration.
@@ -81,15 +63,13 @@ func rank(sql string, t *value.Type) string {
 
 // sortKey is an expression that SQLite orders as Postgres orders x.
 func (p *printer) sortKey(sql string, t *value.Type) string {
-	switch t.Base().Kind {
-	case value.Enum:
+	switch {
+	case t.Base().Kind == value.Enum:
 		return rank(sql, t)
-	case value.Bpchar:
-		return "rtrim(" + sql + ", ' ')"
-	case value.Interval, value.Timetz:
-		return p.need(fn.SortKey(t)) + "(" + sql + ")"
+	case classOf(t) == byBytes:
+		return sql
 	}
-	return collated(sql, t)
+	return sql + " collate " + p.need(fn.Collation(t.Base()))
 }
 
 // textual reports whether t's storage form is its text form.

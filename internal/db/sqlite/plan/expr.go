@@ -145,19 +145,11 @@ func (p *printer) rowIsNull(x *bind.WholeRow, not bool) string {
 func (p *printer) isDistinct(x *bind.IsDistinct) string {
 	l, r := p.expr(x.L), p.expr(x.R)
 	t := x.L.Type()
-	if native(t) {
-		op := " is not "
-		if x.Not {
-			op = " is "
-		}
-		return "(" + collated(l, t) + op + r + ")"
-	}
-	cmp := "case when " + l + " is null or " + r + " is null then (" + l + " is null) <> (" + r + " is null) else " +
-		p.compare("<>", t, l, r) + " end"
+	op := " is not "
 	if x.Not {
-		return "(not " + cmp + ")"
+		op = " is "
 	}
-	return "(" + cmp + ")"
+	return "(" + p.collated(l, t) + op + r + ")"
 }
 
 func (p *printer) in(x *bind.In) string {
@@ -166,22 +158,11 @@ func (p *printer) in(x *bind.In) string {
 		not = " not"
 	}
 	v, t := p.expr(x.X), x.X.Type()
-	if native(t) {
-		list := p.list(x.List)
-		if s, ok := single(x.List); ok && !value.Same(s.t, t) {
-			list = "select value from json_each(" + p.param(s.n) + ")"
-		}
-		return "(" + collated(v, t) + not + " in (" + list + "))"
+	list := p.list(x.List)
+	if s, ok := single(x.List); ok && !value.Same(s.t, t) {
+		list = "select value from json_each(" + p.param(s.n) + ")"
 	}
-	parts := make([]cond, len(x.List))
-	for i, e := range x.List {
-		parts[i] = cond{sql: p.compare("=", t, v, p.expr(e))}
-	}
-	c := combine(true, parts)
-	if x.Not {
-		c = negate(c)
-	}
-	return "(" + c.String() + ")"
+	return "(" + p.collated(v, t) + not + " in (" + list + "))"
 }
 
 func single(list []bind.Expr) (*slotExpr, bool) {

@@ -240,7 +240,7 @@ func (p *printer) distinctive(x bind.Expr, sql string) string {
 	if classOf(x.Type()) != byCollate {
 		return sql
 	}
-	return collated(sql, x.Type())
+	return p.collated(sql, x.Type())
 }
 
 // prefix is what a target scan selects before the targets.
@@ -279,7 +279,7 @@ func (p *printer) group(q *bind.Query) string {
 }
 
 func (p *printer) sortGroup(x bind.Expr) string {
-	return collated(p.expr(x), x.Type())
+	return p.collated(p.expr(x), x.Type())
 }
 
 func (p *printer) order(q *bind.Query) string {

@@ -217,7 +217,7 @@ func (s *slotter) inner(x bind.Expr) {
 
 // list makes a constant IN list one array slot, unless it is short and literal.
 func (s *slotter) list(x *bind.In) {
-	if len(x.List) < 2 || !constants(x.List) || !native(x.X.Type()) {
+	if len(x.List) < 2 || !constants(x.List) {
 		return
 	}
 	plain := len(x.List) <= 8

@@ -40,16 +40,15 @@ func (p *printer) scalarSub(x *bind.Sub) string {
 func (p *printer) quantified(x *bind.Sub, filter bool) string {
 	in := x.Kind == "any"
 	for i, op := range x.Op {
-		in = in && op.Name == "=" && comparable(x.X[i].Type(), x.Query.Cols[i].Type) && native(x.X[i].Type())
+		in = in && op.Name == "=" && comparable(x.X[i].Type(), x.Query.Cols[i].Type)
 	}
-	if x.Kind == "all" && len(x.X) == 1 && x.Op[0].Name == "<>" && comparable(x.X[0].Type(), x.Query.Cols[0].Type) &&
-		native(x.X[0].Type()) {
-		return "(" + collated(p.expr(x.X[0]), x.X[0].Type()) + " not in (" + p.query(x.Query, asRel) + "))"
+	if x.Kind == "all" && len(x.X) == 1 && x.Op[0].Name == "<>" && comparable(x.X[0].Type(), x.Query.Cols[0].Type) {
+		return "(" + p.collated(p.expr(x.X[0]), x.X[0].Type()) + " not in (" + p.query(x.Query, asRel) + "))"
 	}
 	if in {
 		parts := make([]string, len(x.X))
 		for i, l := range x.X {
-			parts[i] = collated(p.expr(l), l.Type())
+			parts[i] = p.collated(p.expr(l), l.Type())
 		}
 		left := parts[0]
 		if len(parts) > 1 {
@@ -110,12 +109,12 @@ func (p *printer) anyAll(x *bind.AnyAll, filter bool) string {
 	}
 	eq := x.Op.Name == "=" && !x.All
 	ne := x.Op.Name == "<>" && x.All
-	if (eq || ne) && comparable(t, elem) && native(t) {
+	if (eq || ne) && comparable(t, elem) {
 		not := ""
 		if ne {
 			not = " not"
 		}
-		in := "(" + collated(p.expr(x.X), t) + not + " in (select " + elemSQL("value", elem) + " from json_each(" + arr + ")))"
+		in := "(" + p.collated(p.expr(x.X), t) + not + " in (select " + elemSQL("value", elem) + " from json_each(" + arr + ")))"
 		if eq && filter {
 			return in
 		}
