@@ -46,6 +46,7 @@ func Diff(old, new *catalog.Catalog, print Printer) ([]Step, error) {
 			}
 		}
 	}
+	d.labels()
 	return d.steps, nil
 }
 
