@@ -2,6 +2,7 @@ package value
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,42 @@ func appendFloat(dst []byte, k Kind, f float64) []byte {
 	if a := math.Abs(f); a == 0 || a >= low && a < high {
 		return strconv.AppendFloat(dst, f, 'f', -1, bits)
 	}
-	return strconv.AppendFloat(dst, f, 'e', -1, bits)
+	from := len(dst)
+	dst = strconv.AppendFloat(dst, f, 'e', -1, bits)
+	p := len(dst) - from - len(".e+00") // one digit more than it has behind its point
+	if f < 0 {
+		p--
+	}
+	for ; onEdge(dst[from:], f, bits) && p < 18; p++ {
+		dst = strconv.AppendFloat(dst[:from], f, 'e', max(p, 0), bits)
+	}
+	return dst
+}
+
+// onEdge reports whether text lies exactly halfway to a neighbour of f. It would read
+// back as f, halves going to even, but Postgres leaves such shortest texts alone. Only
+// whole numbers beyond the mantissa can lie so, and only up to some size.
+func onEdge(text []byte, f float64, bits int) bool {
+	a := math.Abs(f)
+	if bits == 64 && (a < 1<<53 || a > 1e41) || bits == 32 && (a < 1<<24 || a > 1e20) {
+		return false
+	}
+	t, _, err := big.ParseFloat(string(text), 10, 256, big.ToNearestEven)
+	if err != nil {
+		return false
+	}
+	for _, to := range []float64{math.Inf(-1), math.Inf(1)} {
+		next := math.Nextafter(f, to)
+		if bits == 32 {
+			next = float64(math.Nextafter32(float32(f), float32(to)))
+		}
+		mid := new(big.Float).SetPrec(256).SetFloat64(f)
+		mid.Add(mid, new(big.Float).SetFloat64(next)).SetMantExp(mid, -1)
+		if mid.Cmp(t) == 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckFloat returns f as a datum of t (float4 rounds), or the overflow and underflow

@@ -191,6 +191,19 @@ func TestNow(t *testing.T) {
 	}
 }
 
+func TestShortestFloatStaysInside(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"-335957184": "-3.3595718e+08", "89000336": "8.9000336e+07", "-129545456": "-1.29545456e+08",
+		"497318784": "4.9731878e+08", "16777216": "1.6777216e+07",
+	} {
+		v, err := Parse(TFloat4, in, Env{})
+		if got := TextOf(TFloat4, v, nil); err != nil || got != want {
+			t.Errorf("%s: %s, %v; want %s", in, got, err, want)
+		}
+	}
+}
+
 func TestEscapes(t *testing.T) {
 	t.Parallel()
 	in := "\x00\x01\b\t\n\v\f\r\x1f\"\\/\x7fé😀"
