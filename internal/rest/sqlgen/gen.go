@@ -1,6 +1,7 @@
 package sqlgen
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -100,7 +101,9 @@ func (g *gen) base(n *node, name string) (expr, error) {
 	}
 	call := qualified(f.Schema, f.Name) + "(" + n.alias + ")"
 	if n.need != nil {
-		n.need.computed = append(n.need.computed, computed{name, call})
+		if c := (computed{name, call}); !slices.Contains(n.need.computed, c) {
+			n.need.computed = append(n.need.computed, c)
+		}
 		return expr{n.alias + "." + Quote(name), f.Returns}, nil
 	}
 	return expr{call, f.Returns}, nil
@@ -149,7 +152,8 @@ func castSQL(sql, cast string) string {
 	return "(" + sql + ")::" + Quote(name) + suffix
 }
 
-// source is n's FROM item: its table, or the call that computes it from the parent.
+// source is n's FROM item: its table, with the junction that leads to it, or the call
+// that computes it from the parent. joinCond comes first: it names the junction.
 func (g *gen) source(n *node) string {
 	if n.rel != nil && n.rel.Func != nil {
 		f := n.rel.Func
@@ -158,10 +162,16 @@ func (g *gen) source(n *node) string {
 		}
 		return qualified(f.Schema, f.Name) + "(" + n.parent.alias + ") " + n.alias
 	}
-	return qualified(n.table.Schema, n.table.Name) + " " + n.alias
+	table := qualified(n.table.Schema, n.table.Name) + " " + n.alias
+	if n.via == nil {
+		return table
+	}
+	j := n.rel.Via
+	return qualified(j.Table.Schema, j.Table.Name) + " " + n.via.alias + " join " + table +
+		" on " + equate(n, n.rel.RefCols, n.via, j.Cols2)
 }
 
-// joinCond ties n to its parent. For a many-to-many it is an exists over the junction.
+// joinCond ties n, or the junction before it, to its parent.
 func (g *gen) joinCond(n *node) string {
 	r := n.rel
 	if r.Func != nil {
@@ -170,9 +180,8 @@ func (g *gen) joinCond(n *node) string {
 	if r.Via == nil {
 		return equate(n, r.RefCols, n.parent, r.Cols)
 	}
-	j := &node{alias: g.alias(), name: r.Via.Table.Name}
-	return "exists (select 1 from " + qualified(r.Via.Table.Schema, r.Via.Table.Name) + " " + j.alias +
-		" where " + equate(j, r.Via.Cols1, n.parent, r.Cols) + " and " + equate(j, r.Via.Cols2, n, r.RefCols) + ")"
+	n.via = &node{alias: g.alias(), name: r.Via.Table.Name}
+	return equate(n.via, r.Via.Cols1, n.parent, r.Cols)
 }
 
 func equate(a *node, acols []string, b *node, bcols []string) string {

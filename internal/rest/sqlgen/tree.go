@@ -19,6 +19,7 @@ type node struct {
 	fields []value.Field  // its columns
 	name   string         // for error messages
 	alias  string
+	via    *node         // the junction that leads here
 	items  []*query.Item // the select list
 	kids   []*node       // one per embed or spread of items, in order
 	where  []*query.Cond

@@ -1,0 +1,17 @@
+create type mood as enum ('sad', 'ok');
+create table users (id bigint primary key generated always as identity, name text not null, email text unique, mood mood);
+create table projects (id int primary key, name text, owner_id bigint references users (id), data jsonb, tags text[], created_at timestamptz default now());
+create table tasks (id int primary key, title text, done boolean default false, project_id int references projects (id), parent_id int references tasks (id));
+create table members (user_id bigint references users (id), task_id int references tasks (id), role text, primary key (user_id, task_id));
+create table profiles (user_id bigint primary key references users (id), bio text);
+create table messages (id int primary key, body text, sender bigint constraint messages_sender_fkey references users (id), recipient bigint constraint messages_recipient_fkey references users (id));
+create table log (line text, at timestamptz);
+create view open_tasks with (security_invoker = true) as select id, title, project_id from tasks where not done;
+create function projects_of(uid bigint) returns setof projects language sql stable as 'select * from projects where owner_id = uid';
+create function add(a int, b int default 1) returns int language sql immutable as 'select a + b';
+create function totals() returns table (name text, n bigint) language sql stable as 'select name, count(*) from projects group by name';
+create function touch(id int) returns void language sql as 'update tasks set done = true where tasks.id = touch.id';
+create function names() returns setof text language sql stable as 'select name from users';
+create function one_project(id int) returns projects language sql stable as 'select * from projects p where p.id = one_project.id';
+create function shout(tasks) returns text language sql stable as 'select upper($1.title)';
+create function echo(json) returns json language sql immutable as 'select $1';
