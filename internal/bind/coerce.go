@@ -3,6 +3,7 @@ package bind
 import (
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -110,6 +111,9 @@ func (b *binder) literal(x *Const, to *value.Type, ctx value.CastContext) (Expr,
 	if err != nil {
 		return nil, b.atExpr(err, x)
 	}
+	if zoned(bare, x.Val.S, v) {
+		return &Cast{X: text, T: to, Ctx: value.Explicit}, nil
+	}
 	c := &Const{Val: v, T: bare}
 	if p, ok := b.pos[x]; ok {
 		b.pos[c] = p
@@ -136,6 +140,27 @@ func momentary(t *value.Type, s string) bool {
 		}
 	}
 	return false
+}
+
+// elsewhere is a zone to compare with: a literal that means the same there names its own.
+var elsewhere = time.FixedZone("elsewhere", 3600)
+
+// zoned reports whether the literal's meaning depends on the session's time zone: it
+// stays a cast too, since a bound statement serves sessions of any zone.
+func zoned(t *value.Type, s string, v value.Value) bool {
+	base := t.Base()
+	if base.Kind == value.Array {
+		base = base.Elem.Base()
+	}
+	if base.Kind != value.Timestamptz && base.Kind != value.Timetz {
+		return false
+	}
+	other, err := value.Parse(t, s, value.Env{Zone: elsewhere})
+	if err != nil {
+		return true
+	}
+	here, err := value.Parse(t, s, value.Env{})
+	return err != nil || !value.Equal(t, here, other) || !value.Equal(t, here, v)
 }
 
 // fold evaluates a cast of a constant between kinds that depend on nothing else. One

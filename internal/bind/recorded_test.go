@@ -20,7 +20,7 @@ type recorded struct {
 	want string
 }
 
-func readRecorded(t *testing.T, file string) []recorded {
+func readRecorded(t testing.TB, file string) []recorded {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {

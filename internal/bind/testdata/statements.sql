@@ -209,7 +209,7 @@ select room_id = any (select (jsonb_array_elements_text(auth.jwt()->'app_metadat
 select auth.uid(), auth.role(), auth.jwt() ->> 'email', (select auth.uid()) = id from rooms
 select id from rooms where mood > 'sad' and mood in ('ok', 'happy')
 select mood = 'nope' from rooms
-select mood::text, 'ok'::mood, enum_range(null::mood) from rooms
+select mood::text, 'ok'::mood from rooms
 select * from rooms natural join members
 select m.id as a, * from messages m limit 1
 select name n, count(*) over (partition by mood) from rooms
