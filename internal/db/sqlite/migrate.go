@@ -62,12 +62,16 @@ func (m *migration) step(s schema.Step) error {
 // failed turns SQLite's error of a step into Postgres'.
 func (m *migration) failed(s schema.Step, err error) error {
 	var e *lite.Error
-	if s.Unique != "" && errors.As(err, &e) && e.Code.Primary() == lite.Constraint {
-		f := fault.SQL("23505", "could not create unique index \"%s\"", s.Unique)
-		f.Constraint = s.Unique
-		return f.WithCause(err)
+	if !errors.As(err, &e) || e.Code.Primary() != lite.Constraint {
+		return lite.Fault(err)
 	}
-	return lite.Fault(err)
+	key := s.Unique
+	if t, terr := m.table(s.Table); key == "" && terr == nil && t.PrimaryKey() != nil {
+		key = t.PrimaryKey().Name // the rowid itself
+	}
+	f := fault.SQL("23505", "could not create unique index \"%s\"", key)
+	f.Constraint = key
+	return f.WithCause(err)
 }
 
 func exists(c *lite.Conn, sql string) (bool, error) {
