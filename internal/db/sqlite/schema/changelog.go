@@ -103,7 +103,7 @@ func Bootstrap() []string {
 		`create table if not exists _tx (one integer primary key check (one = 1), tx integer not null, at integer not null)`,
 		`insert or ignore into _tx (one, tx, at) values (1, 0, 0)`,
 		`create table if not exists _ddl (
-  id integer primary key autoincrement, file text, pos integer, sql text not null, role text, search_path text, at integer
+  id integer primary key autoincrement, file text, pos integer, sql text not null, role text, search_path text, at integer, next_id integer
 )`,
 		`create table if not exists _sequences (name text primary key, last integer not null, called integer not null) without rowid`,
 		`create table if not exists _meta (key text primary key, value text) without rowid`,

@@ -49,6 +49,7 @@ func open(t *testing.T) *bench {
 	for _, s := range schema.Bootstrap() {
 		b.exec(s)
 	}
+	b.exec("pragma synchronous = off")
 	b.exec("update _tx set tx = 7, at = 99")
 	return b
 }

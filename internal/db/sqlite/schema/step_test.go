@@ -213,3 +213,30 @@ func TestAffinities(t *testing.T) {
 		}
 	}
 }
+
+func TestARebuiltParentKeepsItsChildren(t *testing.T) {
+	t.Parallel()
+	b := open(t)
+	b.ddl(`create table a (id uuid primary key, boss uuid references a on delete cascade, n int);
+create table b (id int primary key, a uuid references a on delete cascade);
+create table c (b int references b on delete cascade on update cascade, x text)`)
+	b.exec(`insert into "public.a" values ('a1', null, 1), ('a2', 'a1', 2)`)
+	b.exec(`insert into "public.b" values (1, 'a1'), (2, 'a2')`)
+	b.exec(`insert into "public.c" values (1, 'x'), (2, 'y'), (2, 'z')`)
+	for _, src := range []string{
+		"alter table a drop constraint a_boss_fkey",
+		"alter table a add constraint boss foreign key (boss) references a on delete set null",
+		"alter table b drop constraint b_a_fkey; alter table b add foreign key (a) references a on delete cascade",
+		"alter table a drop column boss",
+		"alter table a rename to aa; alter table aa rename column id to key",
+	} {
+		b.ddl(src)
+		b.want(`select count(*) from "public.b"`, "2")
+		b.want(`select count(*) from "public.c"`, "3")
+		b.matches()
+	}
+	b.exec(`delete from "public.aa" where key = 'a2'`)
+	b.want(`select * from "public.c"`, "1|x")
+	b.exec(`update "public.b" set id = 9`)
+	b.want(`select * from "public.c"`, "9|x")
+}
