@@ -22,6 +22,13 @@ type change struct {
 // alter emits the steps for a table that both catalogues have.
 func (d *differ) alter(o, n *catalog.Table) error {
 	ch := d.compare(o, n)
+	for _, p := range ch.retyped {
+		// The rowid ties old rows to new ones while values are converted.
+		if p[1].Name == rowKey(n) && Affinity(p[0].Type) != Affinity(p[1].Type) {
+			return fault.SQL("0A000", "changing the primary key \"%s\" from %s to %s is not supported", p[1].Name, p[0].Type, p[1].Type).
+				WithHint("Add a new column, fill it, and make it the primary key.")
+		}
+	}
 	var kept map[string]string
 	if !ch.structural() && TableName(o) == TableName(n) {
 		if err := d.sameShape(o, n); err != nil {

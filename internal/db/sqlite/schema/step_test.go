@@ -240,3 +240,14 @@ create table c (b int references b on delete cascade on update cascade, x text)`
 	b.exec(`update "public.b" set id = 9`)
 	b.want(`select * from "public.c"`, "9|x")
 }
+
+func TestATextKeyDoesNotBecomeTheRowID(t *testing.T) {
+	t.Parallel()
+	if _, err := diff(t, nil, "create table t (id text primary key); alter table t alter id type int using id::int"); fault.CodeOf(err) != "0A000" {
+		t.Errorf("text to int: %v", err)
+	}
+	steps, err := diff(t, nil, "create table t (id int primary key); alter table t alter id type text")
+	if err != nil || !schema.Rebuilds(steps) {
+		t.Errorf("int to text: %v", err)
+	}
+}
