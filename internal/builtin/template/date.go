@@ -99,11 +99,12 @@ func (n node) num(i int64, width int) string {
 	return fmt.Sprintf("%0*d", width, i)
 }
 
-func neg(i int64) int {
+// signed prints two digits and a sign besides.
+func (n node) signed(i int64) string {
 	if i < 0 {
-		return 1
+		return n.num(i, 3)
 	}
-	return 0
+	return n.num(i, 2)
 }
 
 // name prints a name in the case of the pattern, padded to width.
@@ -150,20 +151,19 @@ func (t *moment) field(n node) string {
 
 func (t *moment) clock(n node) (string, bool) {
 	sub := t.us % usecSecond
-	two := 2 + neg(t.us) // these show their sign besides
 	switch n.key {
 	case "HH24":
-		return n.num(t.hour, two), true
+		return n.signed(t.hour), true
 	case "HH", "HH12":
 		h := t.hour % 12
 		if h == 0 {
 			h = 12
 		}
-		return n.num(h, two), true
+		return n.signed(h), true
 	case "MI":
-		return n.num(t.us/(60*usecSecond)%60, two), true
+		return n.signed(t.us/(60*usecSecond)%60), true
 	case "SS":
-		return n.num(t.us/usecSecond%60, two), true
+		return n.signed(t.us/usecSecond%60), true
 	case "MS":
 		return n.num(sub/1000, 3), true
 	case "US":
