@@ -195,7 +195,7 @@ func (m *moment) word(w string) dtErr {
 }
 
 func (m *moment) zoneWord(w, low string) dtErr {
-	if m.hasZone || !m.hasTime && !m.hasYear {
+	if m.hasZone {
 		return dtBadFormat
 	}
 	if min, ok := abbreviations[low]; ok {

@@ -149,8 +149,6 @@ func (m *moment) finish() dtErr {
 func (m *moment) applyHalf() dtErr {
 	h := m.us / usecHour
 	switch {
-	case !m.hasTime:
-		return dtBadFormat
 	case h > 12:
 		return dtOverflow
 	case m.half == 'a' && h == 12:

@@ -38,36 +38,32 @@ func parseInterval(t *Type, s string) (Value, error) {
 // readInterval goes from the last field to the first, since a unit stands behind its number.
 func readInterval(fields []dtField) (*intervalSum, bool) {
 	sum := &intervalSum{seen: map[string]bool{}}
-	unit, ago, used := "", false, true
+	unit, ago := "", false
 	for i := len(fields) - 1; i >= 0; i-- {
 		f := fields[i]
 		switch {
 		case f.kind == dtWord && strings.EqualFold(f.text, "ago"):
-			if i != len(fields)-1 {
-				return nil, false
-			}
-			ago = true
+			ago, unit = true, "ago"
 		case f.kind == dtWord:
 			name, ok := intervalUnit(f.text)
-			if !ok || !used {
+			if !ok {
 				return nil, false
 			}
-			unit, used = name, false
+			unit = name
 		case f.kind == dtTime || f.kind == dtZone && strings.ContainsRune(f.text, ':'):
 			if !sum.clock(f.text) {
 				return nil, false
 			}
-			unit, used = "day", true
+			unit = "day"
 		case f.kind == dtSigned:
 			return nil, false
 		default:
-			if !sum.number(f.text, unit) {
+			if unit == "ago" || !sum.number(f.text, unit) {
 				return nil, false
 			}
-			used = true
 		}
 	}
-	if !used || len(sum.seen) == 0 {
+	if len(sum.seen) == 0 {
 		return nil, false
 	}
 	if ago {
