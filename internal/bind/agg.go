@@ -208,7 +208,7 @@ func (s *scope) pureWindow(x *pgsql.Call, w builtin.Window) (*Agg, error) {
 	}
 	types := exprTypes(args)
 	sig, ok := expand(w.Args, false, w.Optional, len(args))
-	if !ok || !fits(sig, types) {
+	if !ok || !(candidate{args: sig}).fits(types) {
 		return nil, b.at(noFunction(x, types), x)
 	}
 	p, _ := polymorph(sig, types)

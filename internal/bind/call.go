@@ -61,7 +61,7 @@ func (s *scope) invoke(c candidate, args []Expr, x *pgsql.Call) (Expr, error) {
 		}
 		return s.userCall(c.user, full, x)
 	}
-	p, _ := polymorph(c.args, exprTypes(args))
+	p, _ := c.polymorph(exprTypes(args))
 	filled, err := b.fill(args, p.actuals(c.args, args))
 	if err != nil {
 		return nil, err
@@ -119,27 +119,40 @@ func (b *binder) function(x *pgsql.Call, args []Expr) (candidate, error) {
 	if v == found {
 		return c, nil
 	}
-	if _, ok := castName(x); ok && v == notFound && len(args) == 1 {
+	if _, ok := b.castName(x); ok && v == notFound && len(args) == 1 {
 		return candidate{}, nil
 	}
 	if v == ambiguous {
 		err := fault.SQL("42725", "function %s(%s) is not unique", written(x.Name), typeList(types)).WithHint(hintBestFunc)
 		return candidate{}, b.at(err, x)
 	}
+	if b.cfg.Catalog.Schemas[x.Name.Schema] == nil && x.Name.Schema != "" && x.Name.Schema != "pg_catalog" {
+		return candidate{}, b.at(fault.SQL("3F000", "schema \"%s\" does not exist", x.Name.Schema), x)
+	}
 	return candidate{}, b.at(noFunction(x, types), x)
 }
 
 // castName is the type that f(x) converts to when f is a type's name.
-func castName(x *pgsql.Call) (*value.Type, bool) {
-	if x.Name.Schema != "" && x.Name.Schema != "pg_catalog" || len(x.Args) != 1 || x.ArgNames != nil {
+func (b *binder) castName(x *pgsql.Call) (*value.Type, bool) {
+	if len(x.Args) != 1 || x.ArgNames != nil {
 		return nil, false
 	}
-	t, ok := value.ByName(x.Name.Name)
-	return t, ok && !isPseudo(t)
+	if x.Name.Schema == "" || x.Name.Schema == "pg_catalog" {
+		if t, ok := value.ByName(x.Name.Name); ok {
+			return t, !isPseudo(t)
+		}
+	}
+	if u, ok := b.cfg.Catalog.UserType(b.place.path, x.Name); ok {
+		return u.Type, true
+	}
+	return nil, false
 }
 
 func (b *binder) castCall(x *pgsql.Call, args []Expr) (Expr, error) {
-	t, _ := castName(x)
+	t, _ := b.castName(x)
+	if castClass(args[0].Type(), t) > castExplicit {
+		return nil, b.at(noFunction(x, exprTypes(args)), x)
+	}
 	return b.cast(args[0], unmodified(t), x)
 }
 
@@ -362,8 +375,8 @@ func (b *binder) nullif(l, r Expr, n pgsql.Node) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if isUnknown(l.Type()) {
-		l = eq.(*Call).Args[0]
+	if c, ok := eq.(*Call); ok {
+		l = c.Args[0]
 	}
 	t := l.Type()
 	return b.mark(&Case{Whens: []When{{Cond: eq, Then: &Const{T: t}}}, Else: l, T: t}, n), nil

@@ -132,7 +132,7 @@ func (g *grouping) check(e Expr) {
 			}
 		case *WholeRow:
 			if g.rels[x.Rel] && !g.full[x.Rel] {
-				g.fail(x, x.Rel, x.Rel.Alias)
+				g.fail(x, x.Rel, "*")
 			}
 		case *Sub:
 			return g.subquery(x)

@@ -30,7 +30,7 @@ func (b *binder) operator(name string, args []*value.Type) (op, *fault.Error) {
 	case ambiguous:
 		return op{}, fault.SQL("42725", "operator is not unique: %s", opText(name, args)).WithHint(hintBestOp)
 	}
-	p, _ := polymorph(c.args, args)
+	p, _ := c.polymorph(args)
 	o := op{fn: c.fn, ret: p.actual(c.fn.Ret)}
 	for i, t := range c.args {
 		if t.Kind == value.Any {
@@ -203,9 +203,6 @@ func isRow(x pgsql.Expr) bool { _, ok := x.(*pgsql.Row); return ok }
 // rowCompare lowers (a, b) op (c, d) to comparisons of the elements.
 func (s *scope) rowCompare(x *pgsql.Binary) (Expr, error) {
 	l, r := x.L.(*pgsql.Row).Elems, x.R.(*pgsql.Row).Elems
-	if len(l) != len(r) {
-		return nil, s.b.at(fault.SQL("42601", "unequal number of entries in row expressions"), x)
-	}
 	ls, err := s.list(l)
 	if err != nil {
 		return nil, err
@@ -213,6 +210,9 @@ func (s *scope) rowCompare(x *pgsql.Binary) (Expr, error) {
 	rs, err := s.list(r)
 	if err != nil {
 		return nil, err
+	}
+	if len(l) != len(r) {
+		return nil, s.b.at(fault.SQL("42601", "unequal number of entries in row expressions"), x)
 	}
 	return s.b.compareRows(x.Op, ls, rs, x)
 }

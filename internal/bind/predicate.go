@@ -71,7 +71,7 @@ func (s *scope) in(x *pgsql.In) (Expr, error) {
 	}
 	all, t, err := s.b.unify(append([]Expr{e}, list...), "IN")
 	if err != nil {
-		return nil, err
+		return s.inEach(x, e, list, err)
 	}
 	o, ferr := s.b.operator("=", []*value.Type{t, t})
 	if ferr != nil {
@@ -83,6 +83,25 @@ func (s *scope) in(x *pgsql.In) (Expr, error) {
 		}
 	}
 	return s.b.mark(&In{X: all[0], List: all[1:], Eq: o.fn, Not: x.Not}, x), nil
+}
+
+// inEach is x in (…) whose items have no common type: x = a or x = b ….
+func (s *scope) inEach(x *pgsql.In, e Expr, list []Expr, cause error) (Expr, error) {
+	if code := fault.CodeOf(cause); code != "42804" && code != "42846" {
+		return nil, cause
+	}
+	name := "="
+	if x.Not {
+		name = "<>"
+	}
+	alts := make([]Expr, len(list))
+	for i, item := range list {
+		var err error
+		if alts[i], err = s.b.apply(name, e, item, x); err != nil {
+			return nil, err
+		}
+	}
+	return s.b.mark(joinLogic(!x.Not, alts), x), nil
 }
 
 // inRows lowers (a, b) in ((1, 2), …) to comparisons.

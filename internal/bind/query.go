@@ -71,15 +71,15 @@ func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
 	if q.From, err = s.from(sel.From); err != nil {
 		return err
 	}
-	if q.Where, err = s.boolean(sel.Where, "WHERE"); err != nil {
-		return err
-	}
 	var lateral []From
 	s.clause, s.srf = "SELECT", &lateral
 	if q.Targets, err = s.targets(sel.Targets); err != nil {
 		return err
 	}
 	s.srf = nil
+	if q.Where, err = s.boolean(sel.Where, "WHERE"); err != nil {
+		return err
+	}
 	if !keep {
 		for i := range q.Targets {
 			if q.Targets[i].X, err = s.b.known(q.Targets[i].X); err != nil {

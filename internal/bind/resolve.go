@@ -27,7 +27,7 @@ func expand(sig []*value.Type, variadic bool, optional, n int) ([]*value.Type, b
 		return sig[:n], true
 	}
 	fixed := len(sig) - 1
-	if n < fixed {
+	if n < fixed || n == fixed && fixed > 0 {
 		return nil, false
 	}
 	out := append([]*value.Type(nil), sig[:fixed]...)
@@ -59,7 +59,7 @@ func choose(cands []candidate, args []*value.Type) (candidate, verdict) {
 	}
 	var fit []candidate
 	for _, c := range cands {
-		if fits(c.args, args) {
+		if c.fits(args) {
 			fit = append(fit, c)
 		}
 	}
@@ -91,13 +91,13 @@ func exact(sig, args []*value.Type) bool {
 
 // fits reports whether every argument can become its parameter implicitly, and the
 // polymorphic ones agree.
-func fits(sig, args []*value.Type) bool {
-	for i, t := range sig {
+func (c candidate) fits(args []*value.Type) bool {
+	for i, t := range c.args {
 		if !implicit(args[i], t) {
 			return false
 		}
 	}
-	_, ok := polymorph(sig, args)
+	_, ok := c.polymorph(args)
 	return ok
 }
 
@@ -213,7 +213,7 @@ func assumeSame(in []candidate, args []*value.Type) []candidate {
 	}
 	var keep []candidate
 	for _, c := range in {
-		if fits(c.args, assumed) {
+		if c.fits(assumed) {
 			keep = append(keep, c)
 		}
 	}
@@ -227,6 +227,42 @@ func assumeSame(in []candidate, args []*value.Type) []candidate {
 type poly struct {
 	elem *value.Type // anyelement; the element of anyarray
 	any  bool        // a polymorphic parameter is there
+}
+
+// polymorph is polymorph for the candidate: some array functions bring their
+// arguments to a common type (anycompatible).
+func (c candidate) polymorph(args []*value.Type) (poly, bool) {
+	p, ok := polymorph(c.args, args)
+	if ok || c.fn == nil {
+		return p, ok
+	}
+	switch c.fn.Name {
+	case "||", "array_append", "array_cat", "array_prepend", "array_position", "array_positions",
+		"array_remove", "array_replace":
+		return compatible(c.args, args)
+	}
+	return p, false
+}
+
+// compatible finds the type that all polymorphic arguments can become.
+func compatible(sig, args []*value.Type) (poly, bool) {
+	p := poly{any: true}
+	for i, t := range sig {
+		a := args[i].Base()
+		if !isPseudo(t) || isUnknown(a) {
+			continue
+		}
+		if t.Kind == value.AnyArray && a.Kind == value.Array {
+			a = a.Elem
+		}
+		switch {
+		case p.elem == nil || implicit(p.elem, a):
+			p.elem = a
+		case !implicit(a, p.elem):
+			return p, false
+		}
+	}
+	return p, true
 }
 
 // polymorph finds the types that the pseudo types stand for; not ok where two

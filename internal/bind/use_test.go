@@ -18,7 +18,7 @@ func TestUsesNameWhatAStatementNeeds(t *testing.T) {
 	t.Parallel()
 	cat := schema(t)
 	for sql, want := range map[string]string{
-		"select id from rooms where name = 'a'":              "select rooms(name id)",
+		"select id from rooms where name = 'a'":              "select rooms(id name)",
 		"select count(*) from rooms":                         "select rooms()",
 		"select r from rooms r":                              "select rooms(id name mood created_at)",
 		"select messages from room_stats":                    "select postgres:messages(room_id id); select postgres:rooms(id name); select room_stats(messages)",
@@ -29,7 +29,7 @@ func TestUsesNameWhatAStatementNeeds(t *testing.T) {
 		"delete from members":                  "delete members()",
 		"delete from members where role = 'x'": "delete members(); select members(role)",
 		"select is_member(null, null)":         "select postgres:members(room_id user_id); call is_member",
-		"select room_name(null)":               "select rooms(id name); call room_name",
+		"select room_name(null)":               "select rooms(name id); call room_name",
 		"select plus(1)":                       "call plus",
 		"with x as (delete from members returning role) select * from x": "delete members(); select members(role)",
 	} {
