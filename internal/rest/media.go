@@ -39,6 +39,9 @@ type accept struct {
 
 // parseAccept reads Accept, best first.
 func parseAccept(lines []string) []accept {
+	if len(lines) == 1 && (lines[0] == "application/json" || lines[0] == "*/*") {
+		return anything
+	}
 	var out []accept
 	for _, line := range lines {
 		for line != "" {
@@ -111,13 +114,16 @@ func tableMedia(a accept) (media, bool) {
 	return media{}, false
 }
 
+// anything is the Accept of a request without one; it is never changed.
+var anything = []accept{{base: "*/*", full: "*/*", q: 1}}
+
 // negotiate picks the first acceptable type; extra may add those of a function.
 func negotiate(list []accept, extra func(accept) (media, bool)) (media, error) {
 	if len(list) == 0 {
-		list = []accept{{base: "*/*", q: 1}}
+		list = anything
 	}
-	asked := make([]string, len(list))
-	for i, a := range list {
+	var asked []string
+	for _, a := range list {
 		if extra != nil {
 			if m, ok := extra(a); ok {
 				return m, nil
@@ -126,7 +132,7 @@ func negotiate(list []accept, extra func(accept) (media, bool)) (media, error) {
 		if m, ok := tableMedia(a); ok {
 			return m, nil
 		}
-		asked[i] = a.full
+		asked = append(asked, a.full)
 	}
 	return media{}, errMedia(asked)
 }

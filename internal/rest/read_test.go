@@ -94,3 +94,24 @@ func TestPolicies(t *testing.T) {
 			answer: `{"code":"42501","details":null,"hint":null,"message":"new row violates row-level security policy for table \"secrets\""}`},
 	})
 }
+
+// TestPoliciesOfEmbeds checks that an embed shows, filters, orders and counts by what
+// the caller may see alone.
+func TestPoliciesOfEmbeds(t *testing.T) {
+	t.Parallel()
+	open(t, nil).run([]step{
+		{line: "GET /notes?select=id,secrets(body)&order=id", headers: "As: ann", status: 200,
+			answer: `[{"id":1,"secrets":{"body":"of ann"}},{"id":2,"secrets":null},{"id":3,"secrets":null}]`},
+		{line: "GET /notes?select=id,secrets!inner(body)", headers: "As: ann\nPrefer: count=exact", status: 200,
+			answer: `[{"id":1,"secrets":{"body":"of ann"}}]`, has: "Content-Range: 0-0/1"},
+		{line: "GET /notes?select=id,secrets!inner()&secrets.body=eq.of bob", headers: "As: ann", status: 200, answer: `[]`},
+		{line: "GET /notes?select=id,secrets()&secrets=is.null&order=id", headers: "As: ann", status: 200, answer: `[{"id":2},{"id":3}]`},
+		{line: "GET /notes?select=id,...secrets(body)&order=secrets(body).asc.nullslast,id", headers: "As: bob", status: 200,
+			answer: `[{"id":2,"body":"of bob"},{"id":1,"body":null},{"id":3,"body":null}]`},
+		{line: "GET /secrets?select=body,notes(id)", headers: "As: bob", status: 200, answer: `[{"body":"of bob","notes":[{"id":2}]}]`},
+		{line: "PATCH /notes?id=eq.2&select=id,secrets(body)", headers: "As: ann\nPrefer: return=representation", body: `{"secret_id":1}`, status: 200,
+			answer: `[{"id":2,"secrets":{"body":"of ann"}}]`},
+		{line: "POST /notes?select=id,secrets(body)", headers: "As: ann\nPrefer: return=representation", body: `{"id":9,"secret_id":2}`, status: 201,
+			answer: `[{"id":9,"secrets":null}]`},
+	})
+}

@@ -84,28 +84,58 @@ func (rq *request) settings() {
 	for k, v := range rq.actor.Settings {
 		set[k] = v
 	}
-	headers := make(map[string]string, len(rq.r.Header))
-	for k, v := range rq.r.Header {
-		headers[strings.ToLower(k)] = v[0]
-	}
-	cookies := map[string]string{}
-	for _, c := range rq.r.Cookies() {
-		cookies[c.Name] = c.Value
-	}
 	set["request.method"] = rq.r.Method
 	set["request.path"] = rq.r.URL.Path
-	set["request.headers"] = jsonText(headers)
-	set["request.cookies"] = jsonText(cookies)
+	set["request.headers"] = headersJSON(rq.r.Header)
+	set["request.cookies"] = "{}"
+	if rq.r.Header["Cookie"] != nil {
+		cookies := map[string]string{}
+		for _, c := range rq.r.Cookies() {
+			cookies[c.Name] = c.Value
+		}
+		set["request.cookies"] = jsonText(cookies)
+	}
 	if rq.prefer.timezone != "" {
 		set["timezone"] = rq.prefer.timezone
 	}
 	rq.actor.Settings = set
 }
 
-func jsonText(m map[string]string) string {
-	if len(m) == 0 {
-		return "{}"
+// headersJSON writes headers as an object with names in lower case.
+func headersJSON(h http.Header) string {
+	b := make([]byte, 0, 512)
+	b = append(b, '{')
+	for k, v := range h {
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		for i := 0; i < len(k); i++ {
+			c := k[i]
+			if c >= 'A' && c <= 'Z' {
+				c |= 0x20
+			}
+			b = append(b, c) // net/http lets only token characters into names
+		}
+		b = append(b, '"', ':')
+		b = appendQuoted(b, v[0])
 	}
+	return string(append(b, '}'))
+}
+
+// appendQuoted appends s as a JSON string.
+func appendQuoted(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x80 {
+			return append(b, quote(s)...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+func jsonText(m map[string]string) string {
 	text, _ := json.Marshal(m)
 	return string(text)
 }

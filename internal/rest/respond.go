@@ -3,7 +3,9 @@ package rest
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -79,19 +81,23 @@ func (s *Service) respond(w http.ResponseWriter, rq *request, a *answer) error {
 	if !a.noType {
 		h["Content-Type"] = []string{rq.media.typ}
 	}
-	seen := map[string]bool{}
-	for _, x := range a.headers {
-		if key := http.CanonicalHeaderKey(x.name); seen[key] {
-			h.Add(x.name, x.value)
-		} else {
-			h.Set(x.name, x.value)
-			seen[key] = true
-		}
-	}
+	a.override(h)
 	if a.custom != 0 {
 		a.status = a.custom
 	}
 	return a.send(w, rq.r.Method)
+}
+
+// override sets the headers that SQL asked for; a repeated name is repeated.
+func (a *answer) override(h http.Header) {
+	for i, x := range a.headers {
+		again := slices.ContainsFunc(a.headers[:i], func(o header) bool { return strings.EqualFold(o.name, x.name) })
+		if again {
+			h.Add(x.name, x.value)
+		} else {
+			h.Set(x.name, x.value)
+		}
+	}
 }
 
 func (a *answer) send(w http.ResponseWriter, method string) error {

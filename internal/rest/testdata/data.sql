@@ -15,3 +15,4 @@ insert into shares values
 alter sequence lists_id_seq restart with 100;
 alter sequence todos_id_seq restart with 100;
 insert into secrets values (1, '00000000-0000-0000-0000-00000000000a', 'of ann'), (2, '00000000-0000-0000-0000-00000000000b', 'of bob');
+insert into notes values (1, 1), (2, 2), (3, null);

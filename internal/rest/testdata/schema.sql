@@ -40,6 +40,8 @@ create table secrets (
 alter table secrets enable row level security;
 create policy mine on secrets for all to authenticated using ((select auth.uid()) = owner);
 
+create table notes (id int primary key, secret_id int references secrets (id));
+
 create table hidden (id int primary key);
 revoke all on hidden from anon, authenticated;
 
