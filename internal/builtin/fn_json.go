@@ -17,9 +17,9 @@ func fnJSON() []*Func {
 		{Name: "array_to_json", Args: sig(tArray, tBool), Ret: tJSON, Volatility: Stable, Eval: toJSONLines},
 		{Name: "row_to_json", Args: sig(tRecord), Ret: tJSON, Volatility: Stable, Eval: toJSON},
 		{Name: "row_to_json", Args: sig(tRecord, tBool), Ret: tJSON, Volatility: Stable, Eval: toJSONLines},
-		{Name: "json_strip_nulls", Args: sig(tJSON), Ret: tJSON, Eval: textText(rawStrip)},
+		{Name: "json_strip_nulls", Args: sig(tJSON), Ret: tJSON, Eval: textText(rawjson.Strip)},
 		{Name: "jsonb_strip_nulls", Args: sig(tJSONB), Ret: tJSONB, Eval: textText(value.JStrip)},
-		{Name: "jsonb_pretty", Args: sig(tJSONB), Ret: tText, Eval: textText(pretty)},
+		{Name: "jsonb_pretty", Args: sig(tJSONB), Ret: tText, Eval: textText(rawjson.Pretty)},
 		{Name: "json_object", Args: sig(tTexts), Ret: tJSON, Raises: true, Eval: objectOfPairs},
 		{Name: "json_object", Args: sig(tTexts, tTexts), Ret: tJSON, Raises: true, Eval: objectOfLists},
 		{Name: "jsonb_object", Args: sig(tTexts), Ret: tJSONB, Raises: true, Eval: canonical(objectOfPairs)},
@@ -206,73 +206,4 @@ func extractPath(t *value.Type) jsonGetter {
 		p, _ := texts(a[1:])
 		return path(a[0].S, p)
 	}
-}
-
-// rawStrip is json_strip_nulls: members that are null go, the rest becomes compact.
-func rawStrip(s string) string { return string(appendStripped(nil, s)) }
-
-func appendStripped(b []byte, s string) []byte {
-	kind := value.JTypeOf(s)
-	if kind != "object" && kind != "array" {
-		return append(b, strings.Trim(s, " \t\n\r")...)
-	}
-	open, shut := byte('['), byte(']')
-	if kind == "object" {
-		open, shut = '{', '}'
-	}
-	b = append(b, open)
-	n := len(b)
-	rawjson.Parts(s, func(key, raw string) bool {
-		if kind == "object" && raw == "null" {
-			return true
-		}
-		if len(b) > n {
-			b = append(b, ',')
-		}
-		if kind == "object" {
-			b = append(value.AppendJSONString(b, key), ':')
-		}
-		b = appendStripped(b, raw)
-		return true
-	})
-	return append(b, shut)
-}
-
-// pretty is jsonb_pretty: four spaces a level.
-func pretty(s string) string {
-	j, err := value.ParseJ(s)
-	if err != nil {
-		return s
-	}
-	return string(appendPretty(nil, j, 0))
-}
-
-func appendPretty(b []byte, j value.J, depth int) []byte {
-	indent := func(n int) { b = append(append(b, '\n'), strings.Repeat("    ", n)...) }
-	switch j.Kind {
-	case value.JObject:
-		b = append(b, '{')
-		for i, m := range j.O {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			indent(depth + 1)
-			b = append(value.AppendJSONString(b, m.Key), ": "...)
-			b = appendPretty(b, m.Val, depth+1)
-		}
-		indent(depth)
-		return append(b, '}')
-	case value.JArray:
-		b = append(b, '[')
-		for i, e := range j.A {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			indent(depth + 1)
-			b = appendPretty(b, e, depth+1)
-		}
-		indent(depth)
-		return append(b, ']')
-	}
-	return j.Append(b)
 }

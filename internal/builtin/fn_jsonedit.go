@@ -9,10 +9,10 @@ import (
 func fnJSONEdit() []*Func {
 	edit := sig(tJSONB, tTexts, tJSONB, tBool)
 	return []*Func{
-		{Name: "jsonb_set", Args: edit, Optional: 1, Ret: tJSONB, Raises: true, Eval: jsonSet},
+		{Name: "jsonb_set", Args: edit, Optional: 1, Names: []string{"jsonb_in", "path", "replacement", "create_if_missing"}, Ret: tJSONB, Raises: true, Eval: jsonSet},
 		{Name: "jsonb_set_lax", Args: sig(tJSONB, tTexts, tJSONB, tBool, tText), Optional: 2, Ret: tJSONB,
 			NotStrict: true, Raises: true, Eval: jsonSetLax},
-		{Name: "jsonb_insert", Args: edit, Optional: 1, Ret: tJSONB, Raises: true, Eval: jsonInsert},
+		{Name: "jsonb_insert", Args: edit, Optional: 1, Names: []string{"jsonb_in", "path", "replacement", "insert_after"}, Ret: tJSONB, Raises: true, Eval: jsonInsert},
 		{Name: "jsonb_contains", Args: sig(tJSONB, tJSONB), Ret: tBool, Eval: textsBool(value.JContains)},
 		{Name: "jsonb_exists", Args: sig(tJSONB, tText), Ret: tBool, Eval: textsBool(value.JExists)},
 		{Name: "jsonb_exists_any", Args: sig(tJSONB, tTexts), Ret: tBool, Eval: jsonKeys(false)},

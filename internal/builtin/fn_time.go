@@ -27,13 +27,15 @@ func fnTime() []*Func {
 		{Name: "justify_interval", Args: sig(tInterval), Ret: tInterval, Raises: true, Eval: spanE(value.JustifyInterval)},
 		{Name: "to_timestamp", Args: sig(tFloat8), Ret: tStamptz, Raises: true, Eval: fromEpoch},
 		{Name: "isfinite", Args: sig(tInterval), Ret: tBool, Eval: constant(value.Truth(true))},
-		{Name: "make_date", Args: sig(tInt4, tInt4, tInt4), Ret: tDate, Raises: true, Eval: makeDate},
+		{Name: "make_date", Args: sig(tInt4, tInt4, tInt4), Ret: tDate, Names: []string{"year", "month", "day"}, Raises: true, Eval: makeDate},
 		{Name: "make_time", Args: sig(tInt4, tInt4, tFloat8), Ret: tTime, Raises: true, Eval: makeTime},
 		{Name: "make_timestamp", Args: sig(tInt4, tInt4, tInt4, tInt4, tInt4, tFloat8), Ret: tStamp, Raises: true, Eval: makeStamp},
 		{Name: "make_timestamptz", Args: sig(tInt4, tInt4, tInt4, tInt4, tInt4, tFloat8, tText), Optional: 1, Ret: tStamptz,
 			Volatility: Stable, Raises: true, Eval: makeStamptz},
 		{Name: "make_interval", Args: sig(tInt4, tInt4, tInt4, tInt4, tInt4, tInt4, tFloat8), Optional: 7, Ret: tInterval,
-			Raises: true, Eval: makeInterval},
+			Names:    []string{"years", "months", "weeks", "days", "hours", "mins", "secs"},
+			Defaults: []value.Value{value.Int(0), value.Int(0), value.Int(0), value.Int(0), value.Int(0), value.Int(0), value.Float(0)},
+			Raises:   true, Eval: makeInterval},
 	}
 	for _, t := range sig(tDate, tStamp, tStamptz) {
 		out = append(out, &Func{Name: "isfinite", Args: sig(t), Ret: tBool,

@@ -55,9 +55,12 @@ func TestAnswersArePostgres(t *testing.T) {
 }
 
 func run(line string, zone *time.Location) string {
+	return runIn(&builtin.Env{Role: "postgres", Zone: zone}, line)
+}
+
+func runIn(env *builtin.Env, line string) string {
 	head, rest, _ := strings.Cut(line, " | ")
 	kind, name, _ := strings.Cut(head, " ")
-	env := &builtin.Env{Role: "postgres", Zone: zone}
 	var types []*value.Type
 	var rows [][]value.Value
 	for _, r := range strings.Split(rest, " ; ") {
@@ -66,7 +69,7 @@ func run(line string, zone *time.Location) string {
 			if rest == "" {
 				break
 			}
-			t, v, err := parseArg(field, zone)
+			t, v, err := parseArg(field, env.Zone)
 			if err != nil {
 				return fmt.Sprintf("cannot read %q: %v", field, err)
 			}
@@ -173,7 +176,7 @@ func failure(err error) string {
 func scalar(c *builtin.Call, list []*builtin.Func, args []value.Value) string {
 	var best *builtin.Func
 	for _, f := range list {
-		if accepts(f.Args, c.Args, f.Optional, f.Variadic) && (best == nil || best.Args[0].Kind >= value.Any) {
+		if accepts(f.Args, c.Args, f.Optional, f.Variadic) && (best == nil || len(best.Args) > 0 && best.Args[0].Kind >= value.Any) {
 			best = f
 		}
 	}

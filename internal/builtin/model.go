@@ -51,13 +51,17 @@ type Call struct {
 // Func is a function or operator. Operators are named by their symbol: "+", "->>",
 // "~~" (like), "~~*" (ilike), "!~~", "=" … ; a prefix operator has one argument.
 type Func struct {
-	Schema     string // "pg_catalog", or "auth", "storage", "extensions" …
-	Name       string
-	Args       []*value.Type // pseudo types: value.TAny, TAnyElement, TAnyArray, TAnyEnum
-	Variadic   bool          // the last argument repeats
-	Optional   int           // how many trailing arguments may be left out
-	Ret        *value.Type   // may be a pseudo type: resolved from the arguments
-	NotStrict  bool          // true: called with NULLs too; false: any NULL gives NULL
+	Schema   string // "pg_catalog", or "auth", "storage", "extensions" …
+	Name     string
+	Args     []*value.Type // pseudo types: value.TAny, TAnyElement, TAnyArray, TAnyEnum
+	Variadic bool          // the last argument repeats
+	Optional int           // how many trailing arguments may be left out
+	// Names are the parameters' names, where named notation is usual (make_interval,
+	// jsonb_set); one left out before another is given takes its value in Defaults.
+	Names      []string
+	Defaults   []value.Value
+	Ret        *value.Type // may be a pseudo type: resolved from the arguments
+	NotStrict  bool        // true: called with NULLs too; false: any NULL gives NULL
 	Volatility Volatility
 	Raises     bool // may raise for some arguments of the right types
 	Operator   bool

@@ -10,34 +10,34 @@ func errDateRange() error { return fault.SQL("22008", "date out of range for tim
 // opTime returns the arithmetic of dates, times and intervals.
 func opTime() []*Func {
 	out := []*Func{
-		timeOp("-", tDate, tDate, tInt4, subDates),
-		timeOp("-", tDate, tInt4, tDate, func(_ *Call, a, b value.Value) (value.Value, error) { return addDays(a.I, -b.I) }),
-		timeOp("-", tTime, tTime, tInterval, func(_ *Call, a, b value.Value) (value.Value, error) {
+		timeOp("-", sig(tDate, tDate), tInt4, subDates),
+		timeOp("-", sig(tDate, tInt4), tDate, func(_ *Call, a, b value.Value) (value.Value, error) { return addDays(a.I, -b.I) }),
+		timeOp("-", sig(tTime, tTime), tInterval, func(_ *Call, a, b value.Value) (value.Value, error) {
 			return value.Span(0, 0, a.I-b.I), nil
 		}),
-		timeOp("-", tStamp, tStamp, tInterval, subStamps),
-		timeOp("-", tStamptz, tStamptz, tInterval, subStamps),
-		timeOp("+", tInterval, tInterval, tInterval, spanOp(value.IntervalAdd)),
-		timeOp("-", tInterval, tInterval, tInterval, spanOp(value.IntervalSub)),
-		timeOp("/", tInterval, tFloat8, tInterval, func(_ *Call, a, b value.Value) (value.Value, error) {
+		timeOp("-", sig(tStamp, tStamp), tInterval, subStamps),
+		timeOp("-", sig(tStamptz, tStamptz), tInterval, subStamps),
+		timeOp("+", sig(tInterval, tInterval), tInterval, spanOp(value.IntervalAdd)),
+		timeOp("-", sig(tInterval, tInterval), tInterval, spanOp(value.IntervalSub)),
+		timeOp("/", sig(tInterval, tFloat8), tInterval, func(_ *Call, a, b value.Value) (value.Value, error) {
 			return value.IntervalDiv(a, b.F)
 		}),
-		timeOp("-", tDate, tInterval, tStamp, minus(addToDate)),
-		timeOp("-", tStamp, tInterval, tStamp, minus(addToStamp)),
-		stable(timeOp("-", tStamptz, tInterval, tStamptz, minus(addToStamptz))),
-		timeOp("-", tTime, tInterval, tTime, minus(addToTime)),
+		timeOp("-", sig(tDate, tInterval), tStamp, minus(addToDate)),
+		timeOp("-", sig(tStamp, tInterval), tStamp, minus(addToStamp)),
+		stable(timeOp("-", sig(tStamptz, tInterval), tStamptz, minus(addToStamptz))),
+		timeOp("-", sig(tTime, tInterval), tTime, minus(addToTime)),
 		{Name: "-", Args: sig(tInterval), Ret: tInterval, Raises: true,
 			Eval: func(_ *Call, a []value.Value) (value.Value, error) { return value.IntervalNeg(a[0]) }},
 	}
 	for _, f := range []*Func{
-		timeOp("+", tDate, tInt4, tDate, func(_ *Call, a, b value.Value) (value.Value, error) { return addDays(a.I, b.I) }),
-		timeOp("+", tDate, tTime, tStamp, addDateTime),
-		timeOp("+", tDate, tTimetz, tStamptz, addDateTimetz),
-		timeOp("+", tDate, tInterval, tStamp, addToDate),
-		timeOp("+", tStamp, tInterval, tStamp, addToStamp),
-		stable(timeOp("+", tStamptz, tInterval, tStamptz, addToStamptz)),
-		timeOp("+", tTime, tInterval, tTime, addToTime),
-		timeOp("*", tInterval, tFloat8, tInterval, func(_ *Call, a, b value.Value) (value.Value, error) {
+		timeOp("+", sig(tDate, tInt4), tDate, func(_ *Call, a, b value.Value) (value.Value, error) { return addDays(a.I, b.I) }),
+		timeOp("+", sig(tDate, tTime), tStamp, addDateTime),
+		timeOp("+", sig(tDate, tTimetz), tStamptz, addDateTimetz),
+		timeOp("+", sig(tDate, tInterval), tStamp, addToDate),
+		timeOp("+", sig(tStamp, tInterval), tStamp, addToStamp),
+		stable(timeOp("+", sig(tStamptz, tInterval), tStamptz, addToStamptz)),
+		timeOp("+", sig(tTime, tInterval), tTime, addToTime),
+		timeOp("*", sig(tInterval, tFloat8), tInterval, func(_ *Call, a, b value.Value) (value.Value, error) {
 			return value.IntervalMul(a, b.F)
 		}),
 	} {
@@ -48,8 +48,8 @@ func opTime() []*Func {
 
 type timeFunc = func(c *Call, a, b value.Value) (value.Value, error)
 
-func timeOp(symbol string, l, r, ret *value.Type, f timeFunc) *Func {
-	return &Func{Name: symbol, Args: sig(l, r), Ret: ret, Raises: true,
+func timeOp(symbol string, args []*value.Type, ret *value.Type, f timeFunc) *Func {
+	return &Func{Name: symbol, Args: args, Ret: ret, Raises: true,
 		Eval: func(c *Call, a []value.Value) (value.Value, error) { return f(c, a[0], a[1]) }}
 }
 

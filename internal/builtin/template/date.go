@@ -161,9 +161,9 @@ func (t *moment) clock(n node) (string, bool) {
 		}
 		return n.signed(h), true
 	case "MI":
-		return n.signed(t.us/(60*usecSecond)%60), true
+		return n.signed(t.us / (60 * usecSecond) % 60), true
 	case "SS":
-		return n.signed(t.us/usecSecond%60), true
+		return n.signed(t.us / usecSecond % 60), true
 	case "MS":
 		return n.num(sub/1000, 3), true
 	case "US":
