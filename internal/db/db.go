@@ -58,7 +58,7 @@ type Conn interface {
 
 // Cursor is a result being read. Its byte slices are valid until the next call of Next.
 //
-//budget: one row has three forms, and a result an end
+// budget: one row has three forms, and a result an end
 type Cursor interface {
 	Columns() []Column
 	Next() bool

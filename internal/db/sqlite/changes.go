@@ -56,8 +56,9 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 		return nil, err
 	}
 	defer d.pool.Put(conn) // which ends the transaction
-	if err := conn.Exec("begin"); err != nil {
-		return nil, lite.Fault(err)
+	pub, err := d.snapshot(conn)
+	if err != nil {
+		return nil, err
 	}
 	here, err := d.last(conn)
 	if err != nil {
@@ -74,7 +75,7 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 	st.BindInt(1, int64(from.Seq))
 	st.BindInt(2, changeBatch+1)
 	from.Epoch = here.Epoch
-	list, err := readChanges(st, d.Catalog(), from)
+	list, err := readChanges(st, pub.cat, from)
 	if err == nil && len(list) == 0 && from.Seq < here.Seq && from.Seq+1 < d.first(conn, here) {
 		return nil, db.ErrGap
 	}
@@ -110,7 +111,7 @@ func readChanges(st *lite.Stmt, cat *catalog.Catalog, from db.Position) ([]db.Ch
 		}
 		t, ok := cat.TableByID(int(st.ColumnInt(2)))
 		if !ok {
-			return lasts(out), nil // its catalogue is about to be published
+			return nil, db.ErrGap // dropped, with what the log held of it
 		}
 		c, err := readChange(st, t)
 		if err != nil {

@@ -38,14 +38,16 @@ const file = "plinth.db"
 
 // Driver is the engine. It implements db.Driver.
 type Driver struct {
-	cfg    Config
-	log    *slog.Logger
-	lock   *os.File
-	writer *lite.Writer
-	pool   *lite.Pool
-	pub    atomic.Pointer[published]
-	cache  *stmtCache
-	feed   *feed
+	cfg        Config
+	log        *slog.Logger
+	lock       *os.File
+	writer     *lite.Writer
+	pool       *lite.Pool
+	pub        atomic.Pointer[published]
+	changes    atomic.Uint64 // of the schema; see read.go
+	publishing sync.RWMutex
+	cache      *stmtCache
+	feed       *feed
 
 	stopTrim context.CancelFunc
 	trimmed  chan struct{}

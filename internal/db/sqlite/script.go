@@ -131,11 +131,21 @@ func (r *scriptRun) all(ctx context.Context, list []pgsql.Located) (err error) {
 		}
 		return err
 	}
-	if err := r.c.Exec("commit"); err != nil {
-		return lite.Fault(err)
+	return r.commit()
+}
+
+// commit makes the script's work durable, and its catalogue the published one.
+func (r *scriptRun) commit() error {
+	if r.tx.x.Catalog == r.d.Catalog() {
+		return lite.Fault(r.c.Exec("commit"))
 	}
-	r.d.publish(r.tx.x.Catalog)
-	return nil
+	return r.d.change(func() error {
+		if err := r.c.Exec("commit"); err != nil {
+			return lite.Fault(err)
+		}
+		r.d.publish(r.tx.x.Catalog)
+		return nil
+	})
 }
 
 func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located, rebuild bool) error {

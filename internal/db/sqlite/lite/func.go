@@ -177,7 +177,7 @@ func callFinal(tls *libc.TLS, ctx uintptr) {
 	a.Value(r)
 }
 
-//budget: the signature is SQLite's
+// budget: the signature is SQLite's
 func callCompare(_ *libc.TLS, user uintptr, n1 int32, p1 uintptr, n2 int32, p2 uintptr) int32 {
 	return int32((*collation)(at(user)).compare(view(p1, int(n1)), view(p2, int(n2))))
 }
