@@ -4,7 +4,8 @@ import "strings"
 
 func (p *parser) createFunction(at At, replace bool) Stmt {
 	s := &CreateFunction{At: at, Replace: replace, Procedure: p.advance().val == "procedure"}
-	if p.is("if") {
+	if p.is("if", "not") {
+		p.i++
 		p.failHint("Write CREATE OR REPLACE FUNCTION.")
 	}
 	s.Name = p.funcIdent()

@@ -8,7 +8,8 @@ import (
 
 func (p *parser) createPolicy(at At) Stmt {
 	p.i++
-	if p.is("if") && p.peek(1).isWord("not") {
+	if p.is("if", "not") {
+		p.i++
 		p.failHint("CREATE POLICY has no IF NOT EXISTS; put DROP POLICY IF EXISTS in front of it.")
 	}
 	s := &CreatePolicy{At: at, Name: p.colID(), Command: "all"}
@@ -70,6 +71,7 @@ func (p *parser) createTrigger(at At, replace bool) Stmt {
 	s := &CreateTrigger{At: at, Replace: replace, Constraint: p.accept("constraint")}
 	p.expect("trigger")
 	if p.is("if", "not") {
+		p.i++
 		p.failHint("CREATE TRIGGER has no IF NOT EXISTS; write CREATE OR REPLACE TRIGGER.")
 	}
 	s.Name = p.colID()

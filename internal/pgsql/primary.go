@@ -155,6 +155,9 @@ func (p *parser) nameExpr() Expr {
 		return p.callOrLiteral(at, Ident{Name: name})
 	}
 	if !t.isColID() {
+		if t.kind == tIdent && t.class.kind() == kwFunc {
+			p.i++ // Postgres, too, takes it for a function's name and fails behind it
+		}
 		p.fail()
 	}
 	p.i++
