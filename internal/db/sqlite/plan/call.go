@@ -110,7 +110,8 @@ func (p *printer) plainCall(x *bind.Call) (string, bool) {
 		}
 	case "nullif":
 		if len(x.Args) == 2 && comparable(x.Args[0].Type(), x.Args[1].Type()) {
-			return "nullif(" + p.collated(p.expr(x.Args[0]), x.Args[0].Type()) + ", " + p.expr(x.Args[1]) + ")", true
+			r := p.expr(x.Args[1])
+			return "nullif(" + p.collated(p.expr(x.Args[0]), x.Args[0].Type(), r) + ", " + r + ")", true
 		}
 	case "row_to_json", "to_json":
 		if len(x.Args) == 1 {

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -35,11 +37,30 @@ func classOf(t *value.Type) class {
 }
 
 // collated appends the collation that = of t needs, where there is one, to an operand.
-func (p *printer) collated(sql string, t *value.Type) string {
-	if classOf(t) != byCollate {
-		return sql
+// SQLite takes a COLLATE from anywhere inside an operand, so a text must refuse one
+// that stands in its parts, or in the other operand.
+func (p *printer) collated(sql string, t *value.Type, other ...string) string {
+	if classOf(t) == byCollate {
+		return sql + " collate " + p.need(fn.Collation(t.Base()))
 	}
-	return sql + " collate " + p.need(fn.Collation(t.Base()))
+	if storedText(t) && (strings.Contains(sql, collate) || slices.ContainsFunc(other, func(o string) bool {
+		return strings.Contains(o, collate)
+	})) {
+		return sql + " collate binary"
+	}
+	return sql
+}
+
+const collate = " collate "
+
+// storedText reports whether values of t are texts in the file.
+func storedText(t *value.Type) bool {
+	switch t.Base().Kind {
+	case value.Bool, value.Int2, value.Int4, value.Int8, value.OID, value.Float4, value.Float8, value.Bytea,
+		value.Timestamptz, value.Timestamp, value.Date, value.Time:
+		return false
+	}
+	return true
 }
 
 // compare writes l op r for two operands of type t.
@@ -48,7 +69,7 @@ func (p *printer) compare(op string, t *value.Type, l, r string) string {
 	case classOf(t) == byOrder && op != "=" && op != "<>":
 		return "(" + p.sortKey(l, t) + " " + op + " " + p.sortKey(r, t) + ")"
 	default:
-		return "(" + p.collated(l, t) + " " + op + " " + r + ")"
+		return "(" + p.collated(l, t, r) + " " + op + " " + r + ")"
 	}
 }
 
@@ -65,9 +86,9 @@ func rank(sql string, t *value.Type) string {
 func (p *printer) sortKey(sql string, t *value.Type) string {
 	switch {
 	case t.Base().Kind == value.Enum:
-		return rank(sql, t)
+		return rank(p.collated(sql, t), t)
 	case classOf(t) == byBytes:
-		return sql
+		return p.collated(sql, t)
 	}
 	return sql + " collate " + p.need(fn.Collation(t.Base()))
 }

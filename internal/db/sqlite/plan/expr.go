@@ -149,7 +149,7 @@ func (p *printer) isDistinct(x *bind.IsDistinct) string {
 	if x.Not {
 		op = " is "
 	}
-	return "(" + p.collated(l, t) + op + r + ")"
+	return "(" + p.collated(l, t, r) + op + r + ")"
 }
 
 func (p *printer) in(x *bind.In) string {

@@ -40,7 +40,7 @@ func (p *printer) item(f bind.From, sc *scope, nullable bool) (string, []cond) {
 		if f.Filter == nil {
 			return sql, nil
 		}
-		return sql, []cond{p.cond(f.Filter, true)}
+		return sql, []cond{p.filter(f)}
 	}
 	return p.fail(errInternal("unknown item of FROM")), nil
 }
@@ -152,7 +152,7 @@ func (p *printer) table(r *bind.Rel, n *relName) string {
 	if !p.buried[r] {
 		return name + " as " + n.alias
 	}
-	where := p.cond(r.Filter, true).String()
+	where := p.filter(r).String()
 	return "(select " + n.alias + ".rowid, " + n.alias + ".* from " + name + " as " + n.alias + " where " + where + ") as " + n.alias
 }
 

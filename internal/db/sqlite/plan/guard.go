@@ -51,7 +51,7 @@ func (p *printer) filtered(x bind.Expr) []*bind.Rel {
 	})
 	var out []*bind.Rel
 	for _, r := range read {
-		if r.Filter != nil && p.rels[r] != nil && !inside[r] {
+		if r.Filter != nil && p.rels[r] != nil && !inside[r] && !p.filtering[r] {
 			inside[r] = true
 			out = append(out, r)
 		}
@@ -59,9 +59,18 @@ func (p *printer) filtered(x bind.Expr) []*bind.Rel {
 	return out
 }
 
+// filter writes the policies' condition on r. Inside it, nothing waits for it.
+func (p *printer) filter(r *bind.Rel) cond {
+	outer := p.filtering[r]
+	p.filtering[r] = true
+	c := p.cond(r.Filter, true)
+	p.filtering[r] = outer
+	return c
+}
+
 // passed is the filter of r, true for the missing row of an outer join too.
 func (p *printer) passed(r *bind.Rel) cond {
-	c := p.cond(r.Filter, true)
+	c := p.filter(r)
 	n := p.rels[r]
 	if c.know == yes || !n.nullable || n.present == "" {
 		return c

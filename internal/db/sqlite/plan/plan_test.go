@@ -230,3 +230,22 @@ func TestParams(t *testing.T) {
 	w.want(owner, "select x.a, x.b from json_to_recordset($1) as x(a int, b text)", "1|\"z\"\n2|null", `[{"a":1,"b":"z"},{"a":2}]`)
 	w.wantCode(owner, "select id from rooms limit $1", "2201W", "-1")
 }
+
+// A policy may raise over its own table's columns inside a subquery.
+func TestRaisingPolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `create table a (id int, v text); create table b (n int);
+		alter table a enable row level security;
+		create policy p on a for select using (exists (select 1 from b where b.n = a.v::int));
+		grant select on all tables in schema public to authenticated;`,
+		`insert into "public.a" values (1,'7'),(2,'8'); insert into "public.b" values (7)`)
+	w.want(user(ann), "select id from a where v::int > 1", "1")
+}
+
+// A collation inside an operand must not order the operand.
+func TestCollationStays(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `create table a (id int, t text, n numeric);`, `insert into "public.a" values (1,'','-3'),(2,'x','1.50')`)
+	w.want(owner, "select id from a where t >= n::text", "2")
+	w.want(owner, "select id from a where t = case when n = 1.5 then 'x' else t end order by case when n > 0 then t else 'z' end", "2\n1")
+}

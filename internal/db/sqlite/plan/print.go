@@ -17,11 +17,12 @@ type printer struct {
 	needs  []fn.Need
 	have   map[string]bool
 
-	rels   map[*bind.Rel]*relName
-	ctes   map[*bind.CTE]string
-	buried map[*bind.Rel]bool // tables whose filter stands inside a derived table
-	n      int                // aliases given
-	err    error
+	rels      map[*bind.Rel]*relName
+	ctes      map[*bind.CTE]string
+	buried    map[*bind.Rel]bool // tables whose filter stands inside a derived table
+	filtering map[*bind.Rel]bool // tables whose filter is being written
+	n         int                // aliases given
+	err       error
 }
 
 // relName is how a rel is written.
@@ -36,7 +37,7 @@ func newPrinter(p *Plan, known []tri, failed map[int]int) *printer {
 	return &printer{
 		p: p, known: known, failed: failed,
 		have: map[string]bool{},
-		rels: map[*bind.Rel]*relName{}, ctes: map[*bind.CTE]string{}, buried: map[*bind.Rel]bool{},
+		rels: map[*bind.Rel]*relName{}, ctes: map[*bind.CTE]string{}, buried: map[*bind.Rel]bool{}, filtering: map[*bind.Rel]bool{},
 	}
 }
 

@@ -237,9 +237,6 @@ func (p *printer) targets(q *bind.Query, s shape, bare bool) string {
 // distinctive gives a computed value the collation of its type, for DISTINCT and
 // UNION; a column of the file has it already.
 func (p *printer) distinctive(x bind.Expr, sql string) string {
-	if classOf(x.Type()) != byCollate {
-		return sql
-	}
 	return p.collated(sql, x.Type())
 }
 

@@ -43,12 +43,14 @@ func (p *printer) quantified(x *bind.Sub, filter bool) string {
 		in = in && op.Name == "=" && comparable(x.X[i].Type(), x.Query.Cols[i].Type)
 	}
 	if x.Kind == "all" && len(x.X) == 1 && x.Op[0].Name == "<>" && comparable(x.X[0].Type(), x.Query.Cols[0].Type) {
-		return "(" + p.collated(p.expr(x.X[0]), x.X[0].Type()) + " not in (" + p.query(x.Query, asRel) + "))"
+		rows := p.query(x.Query, asRel)
+		return "(" + p.collated(p.expr(x.X[0]), x.X[0].Type(), rows) + " not in (" + rows + "))"
 	}
 	if in {
+		rows := p.query(x.Query, asRel)
 		parts := make([]string, len(x.X))
 		for i, l := range x.X {
-			parts[i] = p.collated(p.expr(l), l.Type())
+			parts[i] = p.collated(p.expr(l), l.Type(), rows)
 		}
 		left := parts[0]
 		if len(parts) > 1 {
@@ -58,7 +60,7 @@ func (p *printer) quantified(x *bind.Sub, filter bool) string {
 		if x.Not {
 			not = " not"
 		}
-		return "(" + left + not + " in (" + p.query(x.Query, asRel) + "))"
+		return "(" + left + not + " in (" + rows + "))"
 	}
 	if len(x.X) != 1 {
 		return p.fail(errUnsupported("a row comparison with a subquery other than IN", "Use EXISTS with a condition for each column."))
@@ -114,7 +116,7 @@ func (p *printer) anyAll(x *bind.AnyAll, filter bool) string {
 		if ne {
 			not = " not"
 		}
-		in := "(" + p.collated(p.expr(x.X), t) + not + " in (select " + elemSQL("value", elem) + " from json_each(" + arr + ")))"
+		in := "(" + p.collated(p.expr(x.X), t, arr) + not + " in (select " + elemSQL("value", elem) + " from json_each(" + arr + ")))"
 		if eq && filter {
 			return in
 		}

@@ -22,7 +22,7 @@ import (
 
 // world is a catalogue and a SQLite database of the same tables.
 type world struct {
-	t     *testing.T
+	t     testing.TB
 	cat   *catalog.Catalog
 	conn  *lite.Conn
 	set   *fn.Set
@@ -50,7 +50,7 @@ func (checker) CheckFunction(*catalog.Catalog, *catalog.Function) error         
 func (checker) CheckTrigger(*catalog.Catalog, *catalog.Table, *catalog.Trigger) error { return nil }
 
 // newWorld applies a schema and runs rows, in SQLite's SQL and storage forms.
-func newWorld(t *testing.T, schema, rows string) *world {
+func newWorld(t testing.TB, schema, rows string) *world {
 	t.Helper()
 	w := &world{t: t, cat: catalog.New(), state: &fn.State{}, plans: map[string]*plan.Plan{}}
 	s := &catalog.Session{Role: "postgres", SearchPath: []string{"public"}, Check: checker{}}
