@@ -227,13 +227,9 @@ func (s *Service) callPlan(in *invocation, buf *buffer) (*sqlgen.Plan, error) {
 	// Overloads may take arguments of the same names in other media.
 	buf.key = append(buf.key, byte(in.fn.ID), byte(in.fn.ID>>8), byte(in.fn.ID>>16), 0)
 	buf.key = query.AppendShape(buf.key, in.params)
-	plan, err := in.st.plan(buf.key, in.params, func(req *query.Request) (*sqlgen.Plan, error) {
+	return in.st.plan(buf.key, in.params, func(req *query.Request) (*sqlgen.Plan, error) {
 		return s.compiler(in.st, flat).Call(in.fn, in.args, req, page)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return plan.Plan, nil
 }
 
 // invoke runs the call: what may write, in a writing transaction, but never for GET.

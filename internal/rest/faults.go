@@ -10,7 +10,6 @@ import (
 // PostgREST's codes are API; those beginning PLR are our own. Statuses are in status.go.
 var (
 	errPath        = fault.New(fault.NotFound, "PGRST125", "Invalid path specified in request URL")
-	errRootMethod  = fault.New(fault.Invalid, "PGRST117", "Unsupported HTTP method")
 	errBody        = fault.New(fault.Invalid, "PGRST102", "Empty or invalid json")
 	errKeys        = fault.New(fault.Invalid, "PGRST102", "All object keys must match")
 	errCSV         = fault.New(fault.Invalid, "PGRST102", "All lines must have same number of fields")
@@ -22,7 +21,6 @@ var (
 	errGucHeaders  = fault.New(fault.Internal, "PGRST111", "response.headers guc must be a JSON array composed of objects with a single key and a string value")
 	errAnswerSize  = fault.New(fault.TooLarge, "PLR010", "The answer is too large").WithHint("Ask for fewer rows with limit, or for fewer columns with select.")
 	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
-	errSomeAreOne  = fault.New(fault.Invalid, "PGRST102", "Json for rpc must be an object")
 	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")
 	errNulEscape   = fault.SQL("22P05", "unsupported Unicode escape sequence").WithDetail(`\u0000 cannot be converted to text.`)

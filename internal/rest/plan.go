@@ -11,13 +11,7 @@ import (
 // while the young one filled is forgotten.
 type planCache struct {
 	mu         sync.RWMutex
-	young, old map[string]*compiled
-}
-
-// compiled is a plan with what the handler must know of its shape.
-type compiled struct {
-	*sqlgen.Plan
-	params int // of the query string that it was compiled from
+	young, old map[string]*sqlgen.Plan
 }
 
 // generation is the number of plans that a generation holds; a shape longer than
@@ -27,7 +21,7 @@ const (
 	maxShape   = 4096
 )
 
-func (c *planCache) get(key []byte) *compiled {
+func (c *planCache) get(key []byte) *sqlgen.Plan {
 	c.mu.RLock()
 	p := c.young[string(key)]
 	if p != nil {
@@ -42,23 +36,23 @@ func (c *planCache) get(key []byte) *compiled {
 	return p
 }
 
-func (c *planCache) put(key []byte, p *compiled) {
+func (c *planCache) put(key []byte, p *sqlgen.Plan) {
 	if len(key) > maxShape {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.young == nil {
-		c.young = make(map[string]*compiled)
+		c.young = make(map[string]*sqlgen.Plan)
 	}
 	if len(c.young) >= generation {
-		c.old, c.young = c.young, make(map[string]*compiled)
+		c.old, c.young = c.young, make(map[string]*sqlgen.Plan)
 	}
 	c.young[string(key)] = p
 }
 
 // plan returns the plan for a key, compiling it where there is none.
-func (st *state) plan(key []byte, ps []query.Param, compile func(*query.Request) (*sqlgen.Plan, error)) (*compiled, error) {
+func (st *state) plan(key []byte, ps []query.Param, compile func(*query.Request) (*sqlgen.Plan, error)) (*sqlgen.Plan, error) {
 	if p := st.plans.get(key); p != nil {
 		return p, nil
 	}
@@ -70,7 +64,6 @@ func (st *state) plan(key []byte, ps []query.Param, compile func(*query.Request)
 	if err != nil {
 		return nil, err
 	}
-	c := &compiled{Plan: p, params: len(ps)}
-	st.plans.put(key, c)
-	return c, nil
+	st.plans.put(key, p)
+	return p, nil
 }

@@ -33,7 +33,7 @@ func (s *Service) read(w http.ResponseWriter, rq *request) error {
 		return err
 	}
 	ans := &answer{offset: rq.win.offset, total: -1}
-	if err := s.fetch(rq, plan.Plan, buf, ans); err != nil {
+	if err := s.fetch(rq, plan, buf, ans); err != nil {
 		return err
 	}
 	if rq.media.format == asObject && ans.n != 1 {

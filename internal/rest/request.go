@@ -99,6 +99,9 @@ func (rq *request) settings() {
 		set["timezone"] = rq.prefer.timezone
 	}
 	rq.actor.Settings = set
+	if rq.actor.Claims == "" && rq.actor.Role != "" {
+		rq.actor.Claims = `{"role":` + string(appendQuoted(nil, rq.actor.Role)) + `}`
+	}
 }
 
 // headersJSON writes headers as an object with names in lower case.

@@ -60,6 +60,9 @@ func (s *Service) current() *state {
 	}
 	st := &state{cat: cat, schema: sqlgen.NewSchema(cat, s.cfg.Schemas)}
 	s.state.Store(st)
+	if s.log != nil {
+		s.log.Debug("relationships derived", "catalogue", cat.Version)
+	}
 	return st
 }
 

@@ -269,7 +269,7 @@ func (s *Service) step(m *mutation, buf *buffer, w sqlgen.Write, rows *body) err
 	if err != nil {
 		return err
 	}
-	m.steps = append(m.steps, step{plan.Plan, binding{params: m.params, win: m.win, maxRows: s.cfg.MaxRows, body: rows}})
+	m.steps = append(m.steps, step{plan, binding{params: m.params, win: m.win, maxRows: s.cfg.MaxRows, body: rows}})
 	return nil
 }
 

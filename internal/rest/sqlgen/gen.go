@@ -136,9 +136,9 @@ func (g *gen) computed(n *node, name string) *catalog.Function {
 	return nil
 }
 
-// castSQL applies a ::type written in the query string. An unknown type is left to
-// the database to refuse.
-func castSQL(sql, cast string) string {
+// cast applies a ::type written in the query string. An unknown type is left to the
+// database to refuse.
+func (g *gen) cast(sql, cast string) string {
 	if cast == "" {
 		return sql
 	}
@@ -148,6 +148,11 @@ func castSQL(sql, cast string) string {
 	}
 	if t, ok := value.ByName(strings.ToLower(name)); ok {
 		return "(" + sql + ")::" + typeSQL(t) + suffix
+	}
+	for _, schema := range append([]string{g.schemaName}, g.opt.Path...) {
+		if sc := g.schema.Cat.Schemas[schema]; sc != nil && sc.Types[name] != nil {
+			return "(" + sql + ")::" + qualified(schema, name) + suffix
+		}
 	}
 	return "(" + sql + ")::" + Quote(name) + suffix
 }

@@ -149,20 +149,20 @@ func (g *gen) column(n *node, it *query.Item, l *list) error {
 		if cast == "" {
 			cast = it.Cast
 		}
-		l.add(castSQL("count(*)", cast), name)
+		l.add(g.cast("count(*)", cast), name)
 		return nil
 	}
 	e, err := g.ref(n, it.Field)
 	if err != nil {
 		return err
 	}
-	sql := castSQL(e.sql, it.Cast)
+	sql := g.cast(e.sql, it.Cast)
 	if it.Agg == "" {
 		l.grouped(sql, name)
 		return nil
 	}
 	l.agg = true
-	l.add(castSQL(it.Agg+"("+sql+")", it.AggCast), name)
+	l.add(g.cast(it.Agg+"("+sql+")", it.AggCast), name)
 	return nil
 }
 

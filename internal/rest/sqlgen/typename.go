@@ -44,5 +44,5 @@ func isJSON(t *value.Type) bool {
 	return k == value.JSON || k == value.JSONB
 }
 
-// isText reports whether values of t are text to text-search functions.
+// isComposite reports whether values of t are rows.
 func isComposite(t *value.Type) bool { return t.Base().Kind == value.Record }
