@@ -21,13 +21,16 @@ import (
 type Config struct {
 	Dir string
 	Log *slog.Logger // nil: nothing is logged
-	// Readers is the number of reading connections, default twice the cores.
+	// Readers is the number of reading connections, default twice the cores and at
+	// least 4.
 	Readers int
 	// Statements bounds the cache of compiled statements, default 2,000.
 	Statements int
 	// ReadLimit ends a read transaction or a cursor that is open this long, since it
 	// pins the write-ahead log; default 30 s.
 	ReadLimit time.Duration
+	// WriteLimit ends a write that waits and runs this long; default 30 s.
+	WriteLimit time.Duration
 	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
 	KeepChanges int
 	KeepFor     time.Duration
@@ -60,13 +63,16 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Readers <= 0 {
-		c.Readers = 2 * runtime.GOMAXPROCS(0)
+		c.Readers = max(4, 2*runtime.GOMAXPROCS(0))
 	}
 	if c.Statements <= 0 {
 		c.Statements = 2000
 	}
 	if c.ReadLimit <= 0 {
 		c.ReadLimit = 30 * time.Second
+	}
+	if c.WriteLimit <= 0 {
+		c.WriteLimit = 30 * time.Second
 	}
 	if c.KeepChanges <= 0 {
 		c.KeepChanges = 100_000

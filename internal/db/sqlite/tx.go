@@ -147,6 +147,8 @@ func (t *tx) allowed(verb string) error {
 
 // Write runs fn in a transaction of the one writer.
 func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.WriteLimit)
+	defer cancel()
 	var mark db.Mark
 	err := d.writer.Do(ctx, func(c *lite.Conn) error {
 		t, err := d.newTx(c, d.pub.Load(), ctx.Done())

@@ -73,6 +73,10 @@ func Open(cfg Config) (*Conn, error) {
 
 func (c *Conn) configure(cfg Config) error {
 	lib.Xsqlite3_busy_timeout(c.tls, c.db, int32(cfg.BusyMillis))
+	// An unknown name in double quotes is an error, never a string.
+	for _, op := range []int32{lib.SQLITE_DBCONFIG_DQS_DML, lib.SQLITE_DBCONFIG_DQS_DDL} {
+		lib.Xsqlite3_db_config(c.tls, c.db, op, libc.VaList(c.out, int32(0), uintptr(0)))
+	}
 	ops := cfg.ProgressOps
 	if ops == 0 {
 		ops = 2000

@@ -128,6 +128,9 @@ func TestErrorsCarryTheExtendedCode(t *testing.T) {
 	if _, err := c.Prepare(`select nix from t`); !errors.As(err, &e) || e.Code != Failed || e.Offset != 7 {
 		t.Errorf("err = %+v", e)
 	}
+	if _, err := c.Prepare(`select "nix" from t`); !errors.As(err, &e) || e.Code != Failed {
+		t.Errorf("an unknown quoted name: %v", err)
+	}
 	if _, err := c.Prepare(`select 1; select 2`); !errors.As(err, &e) || e.Code != Misuse {
 		t.Errorf("err = %v", err)
 	}
