@@ -141,7 +141,7 @@ func (s *scope) chooseAgg(x *pgsql.Call, args []Expr) (*Agg, error) {
 			return &Agg{Fn: a, Name: x.Name.Name, T: a.Ret}, nil
 		}
 		if sig, ok := expand(a.Args, a.Variadic, 0, len(args)); ok {
-			cands = append(cands, candidate{args: sig, agg: a})
+			cands = append(cands, candidate{Args: sig, Agg: a})
 		}
 	}
 	types := exprTypes(args)
@@ -152,12 +152,12 @@ func (s *scope) chooseAgg(x *pgsql.Call, args []Expr) (*Agg, error) {
 	if v == notFound {
 		return nil, b.at(noFunction(x, types), x)
 	}
-	p, _ := polymorph(c.args, types)
-	filled, err := b.fill(args, p.actuals(c.args, args))
+	p, _ := polymorph(c.Args, types)
+	filled, err := b.fill(args, actuals(p, c.Args, args))
 	if err != nil {
 		return nil, err
 	}
-	return &Agg{Fn: c.agg, Name: x.Name.Name, Args: filled, T: p.actual(c.agg.Ret)}, nil
+	return &Agg{Fn: c.Agg, Name: x.Name.Name, Args: filled, T: p.Actual(c.Agg.Ret)}, nil
 }
 
 func anySame(xs []Expr, x Expr) bool {
@@ -208,14 +208,14 @@ func (s *scope) pureWindow(x *pgsql.Call, w builtin.Window) (*Agg, error) {
 	}
 	types := exprTypes(args)
 	sig, ok := expand(w.Args, false, w.Optional, len(args))
-	if !ok || !(candidate{args: sig}).fits(types) {
+	if !ok || !(candidate{Args: sig}).Fits(types) {
 		return nil, b.at(noFunction(x, types), x)
 	}
 	p, _ := polymorph(sig, types)
-	if args, err = b.fill(args, p.actuals(sig, args)); err != nil {
+	if args, err = b.fill(args, actuals(p, sig, args)); err != nil {
 		return nil, err
 	}
-	return &Agg{Name: w.Name, Args: args, T: p.actual(w.Ret)}, nil
+	return &Agg{Name: w.Name, Args: args, T: p.Actual(w.Ret)}, nil
 }
 
 // over binds a window, on top of the named one it may start from.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/bind/tree"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -21,7 +22,7 @@ type binder struct {
 	open   map[int][]*Param // nodes of parameters whose type is not known yet
 	pos    map[Expr]pgsql.Pos
 	rows   map[*Rel]*value.Type // row types that the Rel itself does not tell
-	uses   useSet
+	uses   tree.UseSet
 	calls  []*catalog.Function
 	depth  int
 	stack  []any // views and functions being expanded
@@ -46,7 +47,6 @@ func newBinder(cfg *Config) *binder {
 		open:   map[int][]*Param{},
 		pos:    map[Expr]pgsql.Pos{},
 		rows:   map[*Rel]*value.Type{},
-		uses:   useSet{at: map[useKey]int{}},
 	}
 }
 
@@ -135,40 +135,12 @@ func (b *binder) closeParams() []*value.Type {
 	return b.params
 }
 
-// useKey is what one Use is about.
-type useKey struct {
-	table *catalog.Table
-	actor string
-	priv  string
-}
-
-// useSet collects Uses in order of appearance.
-type useSet struct {
-	list []Use
-	at   map[useKey]int
-}
-
-func (u *useSet) add(t *catalog.Table, actor, priv string, cols ...int) {
-	k := useKey{t, actor, priv}
-	i, ok := u.at[k]
-	if !ok {
-		i = len(u.list)
-		u.at[k] = i
-		u.list = append(u.list, Use{Table: t, Actor: actor, Priv: priv})
-	}
-	for _, c := range cols {
-		if !slices.Contains(u.list[i].Cols, c) {
-			u.list[i].Cols = append(u.list[i].Cols, c)
-		}
-	}
-}
-
 // readCol notes that a column of rel is read.
 func (b *binder) readCol(rel *Rel, cols ...int) {
 	if rel.Table == nil || rel.Kind == RelRow {
 		return
 	}
-	b.uses.add(rel.Table, rel.Actor, "select", cols...)
+	b.uses.Add(rel.Table, rel.Actor, "select", cols...)
 }
 
 // call notes that a user function is called.

@@ -42,7 +42,7 @@ func (s *scope) call(x *pgsql.Call) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.fn == nil && c.user == nil && c.set == nil {
+	if c.Fn == nil && c.User == nil && c.Set == nil {
 		return s.b.castCall(x, args)
 	}
 	return s.invoke(c, args, x)
@@ -51,33 +51,33 @@ func (s *scope) call(x *pgsql.Call) (Expr, error) {
 // invoke makes the call of a chosen overload.
 func (s *scope) invoke(c candidate, args []Expr, x *pgsql.Call) (Expr, error) {
 	b := s.b
-	if c.set != nil || c.user != nil && c.user.SetOf {
+	if c.Set != nil || c.User != nil && c.User.SetOf {
 		return s.setCall(c, args, x)
 	}
-	if c.user != nil {
+	if c.User != nil {
 		full, err := s.userArgs(c, args, x)
 		if err != nil {
 			return nil, err
 		}
-		return s.userCall(c.user, full, x)
+		return s.userCall(c.User, full, x)
 	}
-	p, _ := c.polymorph(exprTypes(args))
-	filled, err := b.fill(args, p.actuals(c.args, args))
+	p, _ := c.Polymorph(exprTypes(args))
+	filled, err := b.fill(args, actuals(p, c.Args, args))
 	if err != nil {
 		return nil, err
 	}
-	t := p.actual(c.fn.Ret)
+	t := p.Actual(c.Fn.Ret)
 	if t.Kind == value.Record && len(t.Fields) == 0 && len(args) > 0 && args[0].Type().Base().Kind == value.Record {
 		t = args[0].Type()
 	}
-	return b.mark(&Call{Fn: c.fn, Args: filled, T: t}, x), nil
+	return b.mark(&Call{Fn: c.Fn, Args: filled, T: t}, x), nil
 }
 
 // actuals are the types that arguments become: "any" leaves them as they are.
-func (p poly) actuals(sig []*value.Type, args []Expr) []*value.Type {
+func actuals(p poly, sig []*value.Type, args []Expr) []*value.Type {
 	out := make([]*value.Type, len(sig))
 	for i, t := range sig {
-		out[i] = p.actual(t)
+		out[i] = p.Actual(t)
 		if t.Kind == value.Any && !isUnknown(args[i].Type()) {
 			out[i] = args[i].Type()
 		}
@@ -101,7 +101,7 @@ func (s *scope) builtin(name string, args []Expr, n pgsql.Node) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.fn == nil {
+	if c.Fn == nil {
 		return nil, s.b.at(noFunction(x, exprTypes(args)), n)
 	}
 	return s.invoke(c, args, x)
@@ -191,12 +191,12 @@ func (b *binder) candidates(x *pgsql.Call, n int) ([]candidate, error) {
 		for _, schema := range b.schemas(x.Name) {
 			for _, f := range builtin.Funcs(schema, x.Name.Name) {
 				if sig, ok := expand(f.Args, f.Variadic, f.Optional, n); ok {
-					out = append(out, candidate{args: sig, fn: f, gathered: -1})
+					out = append(out, candidate{Args: sig, Fn: f, Gathered: -1})
 				}
 			}
 			for _, f := range builtin.SetFuncs(schema, x.Name.Name) {
 				if sig, ok := expand(f.Args, f.Variadic, f.Optional, n); ok {
-					out = append(out, candidate{args: sig, set: f, gathered: -1})
+					out = append(out, candidate{Args: sig, Set: f, Gathered: -1})
 				}
 			}
 		}
@@ -215,7 +215,7 @@ func (b *binder) candidates(x *pgsql.Call, n int) ([]candidate, error) {
 // userCandidate fits a user function to a call, by name and position.
 func userCandidate(f *catalog.Function, x *pgsql.Call, n int) (candidate, bool) {
 	in := f.InArgs()
-	c := candidate{user: f, gathered: -1}
+	c := candidate{User: f, Gathered: -1}
 	variadic := len(in) > 0 && in[len(in)-1].Mode == "variadic" && !x.Variadic
 	filled := make([]bool, len(in))
 	for i := range n {
@@ -227,11 +227,11 @@ func userCandidate(f *catalog.Function, x *pgsql.Call, n int) (candidate, bool) 
 			}
 		}
 		if variadic && slot >= len(in)-1 && x.ArgNames == nil {
-			if c.gathered < 0 {
-				c.gathered = i
+			if c.Gathered < 0 {
+				c.Gathered = i
 			}
-			c.slots = append(c.slots, len(in)-1)
-			c.args = append(c.args, in[len(in)-1].Type.Elem)
+			c.Slots = append(c.Slots, len(in)-1)
+			c.Args = append(c.Args, in[len(in)-1].Type.Elem)
 			filled[len(in)-1] = true
 			continue
 		}
@@ -239,8 +239,8 @@ func userCandidate(f *catalog.Function, x *pgsql.Call, n int) (candidate, bool) 
 			return c, false
 		}
 		filled[slot] = true
-		c.slots = append(c.slots, slot)
-		c.args = append(c.args, in[slot].Type)
+		c.Slots = append(c.Slots, slot)
+		c.Args = append(c.Args, in[slot].Type)
 	}
 	for i, a := range in {
 		if !filled[i] && a.Default == nil && !(variadic && i == len(in)-1) {
@@ -253,30 +253,30 @@ func userCandidate(f *catalog.Function, x *pgsql.Call, n int) (candidate, bool) 
 // userArgs fills one argument per parameter: given, gathered or by default.
 func (s *scope) userArgs(c candidate, args []Expr, n pgsql.Node) ([]Expr, error) {
 	b := s.b
-	in := c.user.InArgs()
-	p, _ := polymorph(c.args, exprTypes(args))
+	in := c.User.InArgs()
+	p, _ := polymorph(c.Args, exprTypes(args))
 	out := make([]Expr, len(in))
 	var rest []Expr
 	for i, x := range args {
-		x, err := b.coerce(x, p.actual(c.args[i]), value.Implicit)
+		x, err := b.coerce(x, p.Actual(c.Args[i]), value.Implicit)
 		if err != nil {
 			return nil, err
 		}
-		if c.gathered >= 0 && i >= c.gathered {
+		if c.Gathered >= 0 && i >= c.Gathered {
 			rest = append(rest, x)
 			continue
 		}
-		out[c.slots[i]] = x
+		out[c.Slots[i]] = x
 	}
 	for i, a := range in {
 		if out[i] != nil {
 			continue
 		}
 		if a.Mode == "variadic" {
-			out[i] = &Array{Elems: rest, T: p.actual(a.Type)}
+			out[i] = &Array{Elems: rest, T: p.Actual(a.Type)}
 			continue
 		}
-		x, err := b.defaultArg(c.user, a)
+		x, err := b.defaultArg(c.User, a)
 		if err != nil {
 			return nil, err
 		}
@@ -342,7 +342,7 @@ func resultType(f *catalog.Function, args []Expr) *value.Type {
 		}
 	}
 	p, _ := polymorph(sig, got)
-	return p.actual(t)
+	return p.Actual(t)
 }
 
 // variadicForm binds coalesce, greatest, least and nullif, which have rules of their own.

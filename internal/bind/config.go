@@ -33,16 +33,6 @@ type Config struct {
 	Notes *Notes
 }
 
-// Use says that a statement needs Priv on Table for Actor ("" = the session's role).
-// Cols are the columns that select, insert and update touch; a select without
-// columns (count(*)) has none.
-type Use struct {
-	Table *catalog.Table
-	Actor string
-	Priv  string
-	Cols  []int
-}
-
 // Statement binds a SELECT, INSERT, UPDATE or DELETE.
 func Statement(cfg *Config, st pgsql.Stmt) (*Stmt, error) {
 	b := newBinder(cfg)
@@ -59,7 +49,7 @@ func Statement(cfg *Config, st pgsql.Stmt) (*Stmt, error) {
 	if err != nil {
 		return nil, err
 	}
-	out.Params, out.Uses, out.Calls = b.closeParams(), b.uses.list, b.calls
+	out.Params, out.Uses, out.Calls = b.closeParams(), b.uses.List, b.calls
 	return out, nil
 }
 
@@ -130,7 +120,7 @@ func (b *binder) finish(e Expr, err error) (Expr, error) {
 	}
 	b.closeParams()
 	if n := b.cfg.Notes; n != nil {
-		n.Uses = append(n.Uses, b.uses.list...)
+		n.Uses = append(n.Uses, b.uses.List...)
 		n.Calls = append(n.Calls, b.calls...)
 	}
 	return e, nil

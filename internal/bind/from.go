@@ -139,7 +139,7 @@ func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
 	if err != nil {
 		return nil, b.at(err, it)
 	}
-	b.uses.add(t, rel.Actor, "select")
+	b.uses.Add(t, rel.Actor, "select")
 	return rel, s.rename(rel, it.Cols, it)
 }
 
@@ -188,15 +188,11 @@ func (b *binder) fitView(rel *Rel) error {
 	if err != nil {
 		return err
 	}
-	q.setColsIfPlain()
+	if q.Targets != nil {
+		q.SetCols()
+	}
 	rel.Query = q
 	return nil
-}
-
-func (q *Query) setColsIfPlain() {
-	if q.Targets != nil {
-		q.setCols()
-	}
 }
 
 // join binds l join r, with USING and NATURAL lowered to a condition.
@@ -384,7 +380,7 @@ func (s *scope) recursiveCTE(c *CTE, def pgsql.CTE, sel *pgsql.Select) error {
 		return b.at(fault.SQL("42601", "each UNION query must have the same number of columns"), firstTarget(sel.Right))
 	}
 	types := make([]*value.Type, len(l.Cols))
-	lx, rx := l.outputs(), r.outputs()
+	lx, rx := l.Outputs(), r.Outputs()
 	for i, f := range l.Cols {
 		types[i] = f.Type
 		t, err := b.common([]Expr{lx[i], rx[i]}, "UNION")

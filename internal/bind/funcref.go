@@ -121,7 +121,7 @@ func (s *scope) setCandidate(x *pgsql.Call) (candidate, []Expr, bool, error) {
 	if err != nil {
 		return candidate{}, nil, false, err
 	}
-	return c, args, c.set != nil || c.user != nil, nil
+	return c, args, c.Set != nil || c.User != nil, nil
 }
 
 func isForm(name string) bool {
@@ -141,16 +141,16 @@ type setForm struct {
 
 // setRel makes the Rel of a set-returning or user function.
 func (s *scope) setRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
-	if c.user != nil {
+	if c.User != nil {
 		return s.userRel(c, args, f)
 	}
 	b := s.b
-	p, _ := polymorph(c.args, exprTypes(args))
-	filled, err := b.fill(args, p.actuals(c.args, args))
+	p, _ := polymorph(c.Args, exprTypes(args))
+	filled, err := b.fill(args, actuals(p, c.Args, args))
 	if err != nil {
 		return nil, err
 	}
-	fc := &FuncCall{Set: c.set, Args: filled, Defs: f.defs}
+	fc := &FuncCall{Set: c.Set, Args: filled, Defs: f.defs}
 	rel := &Rel{Kind: RelFunc, Alias: f.alias, Func: fc}
 	rel.Cols, err = b.setCols(c, filled, f)
 	return rel, err
@@ -158,7 +158,7 @@ func (s *scope) setRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 
 // setCols are the output columns of a built-in set-returning function.
 func (b *binder) setCols(c candidate, args []Expr, f *setForm) ([]value.Field, error) {
-	set := c.set
+	set := c.Set
 	if f.defs != nil {
 		return slices.Clone(f.defs), nil
 	}
@@ -172,16 +172,16 @@ func (b *binder) setCols(c candidate, args []Expr, f *setForm) ([]value.Field, e
 		}
 		return slices.Clone(t.Fields), nil
 	}
-	p, _ := polymorph(c.args, exprTypes(args))
+	p, _ := polymorph(c.Args, exprTypes(args))
 	out := slices.Clone(set.Cols)
 	for i := range out {
 		switch {
-		case out[i].Type == nil && p.any:
-			out[i].Type = p.actual(value.TAnyElement)
+		case out[i].Type == nil && p.Any:
+			out[i].Type = p.Actual(value.TAnyElement)
 		case out[i].Type == nil && len(args) > 0:
 			out[i].Type = args[0].Type()
 		default:
-			out[i].Type = p.actual(out[i].Type)
+			out[i].Type = p.Actual(out[i].Type)
 		}
 	}
 	if len(out) == 1 && (out[0].Name == set.Name || out[0].Name == "") {
@@ -198,7 +198,7 @@ func (s *scope) userRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	fn := c.user
+	fn := c.User
 	if fn.Procedure {
 		_, err := s.userCall(fn, full, f.n)
 		return nil, err
@@ -227,7 +227,7 @@ func (s *scope) userRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 // userCols are the columns that a user function shows in FROM; nil: it returns
 // records and no column list was given.
 func (b *binder) userCols(c candidate, args []Expr, f *setForm) []value.Field {
-	fn := c.user
+	fn := c.User
 	if len(fn.OutCols) > 0 {
 		return slices.Clone(fn.OutCols)
 	}

@@ -3,7 +3,7 @@ package bind
 import (
 	"slices"
 
-	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/bind/tree"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -25,7 +25,7 @@ func (b *binder) inlinable(f *catalog.Function, args []Expr) (*pgsql.Select, boo
 	if f.Returns != nil && f.Returns.Kind == value.Void {
 		return nil, false
 	}
-	return sel, !slices.ContainsFunc(args, volatile)
+	return sel, !slices.ContainsFunc(args, tree.Volatile)
 }
 
 // writes reports whether a WITH clause of the query changes data.
@@ -42,21 +42,6 @@ func writes(sel *pgsql.Select) bool {
 		}
 	}
 	return writes(sel.Left) || writes(sel.Right)
-}
-
-// volatile reports whether evaluating x twice may give two answers.
-func volatile(x Expr) bool {
-	hit := false
-	Walk(x, func(n any) bool {
-		switch n := n.(type) {
-		case *Call:
-			hit = hit || n.Fn.Volatility == builtin.Volatile
-		case *UserCall:
-			hit = hit || n.Fn.Volatility == "" || n.Fn.Volatility == "volatile"
-		}
-		return !hit
-	})
-	return hit
 }
 
 // body binds the function's SELECT with args in the place of its parameters.
@@ -88,7 +73,7 @@ func (b *binder) inline(f *catalog.Function, args []Expr) (Expr, bool, error) {
 	}
 	t := resultType(f, args)
 	var out Expr
-	if q.bare() {
+	if q.Bare() {
 		out, err = b.resultOf(f, q, t)
 	} else {
 		out, err = b.resultQuery(f, q, t)
@@ -100,27 +85,6 @@ func (b *binder) inline(f *catalog.Function, args []Expr) (Expr, bool, error) {
 		out = strictly(args, out)
 	}
 	return out, true, nil
-}
-
-// bare reports whether the query is nothing but its select list.
-func (q *Query) bare() bool {
-	if q.Targets == nil || len(q.With)+len(q.From)+len(q.GroupBy)+len(q.OrderBy)+len(q.DistinctOn) > 0 ||
-		q.Where != nil || q.Having != nil || q.Distinct || q.Limit != nil || q.Offset != nil {
-		return false
-	}
-	return !slices.ContainsFunc(q.Targets, func(t Target) bool { return hasAgg(t.X) || hasWindow(t.X) })
-}
-
-func hasWindow(x Expr) bool {
-	hit := false
-	Walk(x, func(n any) bool {
-		if a, ok := n.(*Agg); ok {
-			hit = hit || a.Over != nil
-		}
-		_, sub := n.(*Query)
-		return !sub
-	})
-	return hit
 }
 
 // resultOf is the select list as one value of the function's type.
@@ -179,7 +143,7 @@ func (b *binder) resultQuery(f *catalog.Function, q *Query, t *value.Type) (Expr
 	}
 	n := *q
 	n.Targets = []Target{{Name: f.Name, X: x}}
-	n.setCols()
+	n.SetCols()
 	if n.Limit == nil {
 		n.Limit = &Const{Val: value.Int(1), T: value.TInt8}
 	}
@@ -244,6 +208,6 @@ func (b *binder) unpack(q *Query) *Query {
 	for i, f := range row.Type().Base().Fields {
 		q.Targets = append(q.Targets, Target{Name: f.Name, X: &Field{X: row, Idx: i, T: f.Type}})
 	}
-	q.setCols()
+	q.SetCols()
 	return q
 }

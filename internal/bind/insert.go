@@ -25,7 +25,7 @@ func (s *scope) insert(st *pgsql.Insert) (*Write, error) {
 			return nil, err
 		}
 		w.Cols = cols[:min(len(cols), len(w.Source.Cols))]
-		b.uses.add(w.Table, b.place.actor, "insert", w.Cols...)
+		b.uses.Add(w.Table, b.place.actor, "insert", w.Cols...)
 	}
 	s.ns = namesOf(w.Target)
 	if st.Conflict != nil {
@@ -73,7 +73,7 @@ func (s *scope) source(w *Write, cols []int, st *pgsql.Insert) (*Query, error) {
 		return nil, err
 	}
 	types := make([]*value.Type, len(q.Cols))
-	xs := q.outputs()
+	xs := q.Outputs()
 	for i, x := range xs {
 		col := w.Table.Columns[cols[i]]
 		if err := insertable(w, col); err != nil {

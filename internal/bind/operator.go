@@ -21,7 +21,7 @@ func (b *binder) operator(name string, args []*value.Type) (op, *fault.Error) {
 		if anyArray(f.Args, args) {
 			continue
 		}
-		cands = append(cands, candidate{args: f.Args, fn: f})
+		cands = append(cands, candidate{Args: f.Args, Fn: f})
 	}
 	c, v := b.chooseOperator(cands, args)
 	switch v {
@@ -30,14 +30,14 @@ func (b *binder) operator(name string, args []*value.Type) (op, *fault.Error) {
 	case ambiguous:
 		return op{}, fault.SQL("42725", "operator is not unique: %s", opText(name, args)).WithHint(hintBestOp)
 	}
-	p, _ := c.polymorph(args)
-	o := op{fn: c.fn, ret: p.actual(c.fn.Ret)}
-	for i, t := range c.args {
+	p, _ := c.Polymorph(args)
+	o := op{fn: c.Fn, ret: p.Actual(c.Fn.Ret)}
+	for i, t := range c.Args {
 		if t.Kind == value.Any {
 			o.args = append(o.args, args[i])
 			continue
 		}
-		o.args = append(o.args, p.actual(t))
+		o.args = append(o.args, p.Actual(t))
 	}
 	return o, nil
 }
@@ -51,7 +51,7 @@ func (b *binder) chooseOperator(cands []candidate, args []*value.Type) (candidat
 		}
 		for _, t := range []*value.Type{known, known.Base()} {
 			for _, c := range cands {
-				if exact(c.args, []*value.Type{t, t}) {
+				if exact(c.Args, []*value.Type{t, t}) {
 					return c, found
 				}
 			}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"github.com/plinth-dev/plinth/internal/bind/tree"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -254,7 +255,7 @@ func (s *scope) subquery(x *pgsql.Subquery) (Expr, error) {
 	}
 	// A query without FROM is its one value: what depends on the request alone stays
 	// visible as such.
-	if q.bare() && !volatile(q.Targets[0].X) {
+	if q.Bare() && !tree.Volatile(q.Targets[0].X) {
 		return q.Targets[0].X, nil
 	}
 	out.Kind = "scalar"

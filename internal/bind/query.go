@@ -3,6 +3,7 @@ package bind
 import (
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/bind/label"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -111,16 +112,8 @@ func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
 			return err
 		}
 	}
-	q.setCols()
+	q.SetCols()
 	return nil
-}
-
-// setCols derives the output columns from the targets.
-func (q *Query) setCols() {
-	q.Cols = make([]value.Field, len(q.Targets))
-	for i, t := range q.Targets {
-		q.Cols[i] = value.Field{Name: t.Name, Type: t.X.Type()}
-	}
 }
 
 // targets binds a select list or RETURNING.
@@ -149,7 +142,7 @@ func (s *scope) targets(in []pgsql.Target) ([]Target, error) {
 		}
 		name := t.As
 		if name == "" {
-			name = columnName(t.X)
+			name = label.Column(t.X)
 		}
 		out = append(out, Target{Name: name, X: x})
 	}

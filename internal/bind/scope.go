@@ -3,6 +3,7 @@ package bind
 import (
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/bind/label"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -142,7 +143,7 @@ func (s *scope) missing(name string) *fault.Error {
 	best, dist := "", 4
 	for q := s; q != nil; q = q.up {
 		for _, c := range q.ns.cols {
-			if d := distance(c.name, name, dist); c.rel != nil && d < dist && d <= len(name)/2 {
+			if d := label.Distance(c.name, name, dist); c.rel != nil && d < dist && d <= len(name)/2 {
 				best, dist = c.rel.Alias+"."+c.name, d
 			}
 		}
@@ -215,7 +216,7 @@ func (s *scope) qualified(c *pgsql.Column, id pgsql.Ident, name string) (Expr, e
 func near(rel *Rel, name string) string {
 	best, dist := "", 4
 	for _, f := range rel.Cols {
-		if d := distance(f.Name, name, dist); d < dist && d <= len(name)/2 {
+		if d := label.Distance(f.Name, name, dist); d < dist && d <= len(name)/2 {
 			best, dist = f.Name, d
 		}
 	}
@@ -242,7 +243,7 @@ func (s *scope) noEntry(id pgsql.Ident) *fault.Error {
 // wholeRow is a reference to a Rel as a value: a record, or for a function that
 // returns one scalar column, that column.
 func (b *binder) wholeRow(rel *Rel, n pgsql.Node) Expr {
-	if rel.Kind == RelFunc && len(rel.Cols) == 1 && rel.Func.scalarRow() {
+	if rel.Kind == RelFunc && len(rel.Cols) == 1 && scalarRow(rel.Func) {
 		return b.col(rel, 0, n)
 	}
 	all := make([]int, len(rel.Cols))
@@ -254,7 +255,7 @@ func (b *binder) wholeRow(rel *Rel, n pgsql.Node) Expr {
 }
 
 // scalarRow reports whether the function's row is its one scalar result.
-func (f *FuncCall) scalarRow() bool {
+func scalarRow(f *FuncCall) bool {
 	if f.Ordinality || f.Defs != nil {
 		return false
 	}
@@ -329,27 +330,4 @@ func tableColumns(t *catalog.Table) []value.Field {
 		out[i] = value.Field{Name: c.Name, Type: c.Type}
 	}
 	return out
-}
-
-// distance is the edit distance of two names, or limit if it is at least that.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit || len(a) > 64 || len(b) > 64 {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		prev := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			prev, row[j] = row[j], min(prev+cost, row[j]+1, row[j-1]+1)
-		}
-	}
-	return min(row[len(b)], limit)
 }

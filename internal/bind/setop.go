@@ -25,7 +25,7 @@ func (s *scope) setOp(q *Query, sel *pgsql.Select, keep bool) error {
 	}
 	types := make([]*value.Type, len(l.Cols))
 	q.Cols = make([]value.Field, len(l.Cols))
-	lx, rx := l.outputs(), r.outputs()
+	lx, rx := l.Outputs(), r.Outputs()
 	for i := range types {
 		pair := []Expr{lx[i], rx[i]}
 		if types[i], err = b.common(pair, op); err != nil {
@@ -64,20 +64,6 @@ func firstTarget(sel *pgsql.Select) pgsql.Node {
 	return sel
 }
 
-// outputs are expressions with the types (and, for a plain SELECT, the positions) of
-// the query's columns.
-func (q *Query) outputs() []Expr {
-	out := make([]Expr, len(q.Cols))
-	for i, c := range q.Cols {
-		if q.Targets != nil {
-			out[i] = q.Targets[i].X
-			continue
-		}
-		out[i] = &Out{Idx: i, T: c.Type}
-	}
-	return out
-}
-
 // coerceQuery gives q's output columns the types: in place where the casts can stand
 // in the select list, else by a query around it.
 func (b *binder) coerceQuery(q *Query, types []*value.Type, ctx value.CastContext) (*Query, error) {
@@ -99,7 +85,7 @@ func (b *binder) coerceQuery(q *Query, types []*value.Type, ctx value.CastContex
 		}
 		q.Targets[i].X = x
 	}
-	q.setCols()
+	q.SetCols()
 	return q, nil
 }
 

@@ -60,7 +60,7 @@ func (s *scope) begin(w *Write, with *pgsql.With, t target) (err error) {
 	}
 	w.Table = tab
 	w.Target = &Rel{Kind: RelTable, Alias: alias, Cols: tableColumns(tab), Table: tab, Actor: b.place.actor}
-	b.uses.add(tab, b.place.actor, t.verb)
+	b.uses.Add(tab, b.place.actor, t.verb)
 	return nil
 }
 
@@ -140,7 +140,7 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 			if x, err = s.b.assign(x, col.Type, name); err != nil {
 				return nil, err
 			}
-			s.b.uses.add(t, s.b.place.actor, "update", idx)
+			s.b.uses.Add(t, s.b.place.actor, "update", idx)
 			out = append(out, Assign{Idx: idx, X: x})
 		}
 	}
@@ -210,7 +210,7 @@ func (s *scope) rowSub(x *pgsql.Subquery) (*Sub, error) {
 		row.Elems = append(row.Elems, t.X)
 	}
 	q.Targets = []Target{{Name: "row", X: row}}
-	q.setCols()
+	q.SetCols()
 	return &Sub{Kind: "scalar", Query: q, T: row.T}, nil
 }
 

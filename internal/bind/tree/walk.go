@@ -1,4 +1,4 @@
-package bind
+package tree
 
 // Walk calls f for e and everything below it, parents first; where f returns false
 // it does not go deeper. e is an Expr, *Query, *Write, *CTE, *Rel, *Join, *FuncCall

@@ -1,9 +1,9 @@
-package bind
+package label
 
 import "github.com/plinth-dev/plinth/internal/pgsql"
 
-// columnName is the name that Postgres gives an output column without an alias.
-func columnName(x pgsql.Expr) string {
+// Column is the name that Postgres gives an output column without an alias.
+func Column(x pgsql.Expr) string {
 	if name, _ := guessName(x); name != "" {
 		return name
 	}

@@ -1,4 +1,4 @@
-package bind
+package overload
 
 import (
 	"github.com/plinth-dev/plinth/internal/builtin"
@@ -6,20 +6,20 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// candidate is one overload that a call may mean; args has one type for each
+// Candidate is one overload that a call may mean; args has one type for each
 // argument of the call, in the call's order.
-type candidate struct {
-	args     []*value.Type
-	gathered int   // variadic: index from which arguments are gathered, else -1
-	slots    []int // user functions: the parameter that each argument fills
-	fn       *builtin.Func
-	set      *builtin.SetFunc
-	agg      *builtin.Agg
-	user     *catalog.Function
+type Candidate struct {
+	Args     []*value.Type
+	Gathered int   // variadic: index from which arguments are gathered, else -1
+	Slots    []int // user functions: the parameter that each argument fills
+	Fn       *builtin.Func
+	Set      *builtin.SetFunc
+	Agg      *builtin.Agg
+	User     *catalog.Function
 }
 
-// expand fits a signature to n arguments, or reports that it does not fit.
-func expand(sig []*value.Type, variadic bool, optional, n int) ([]*value.Type, bool) {
+// Expand fits a signature to n arguments, or reports that it does not fit.
+func Expand(sig []*value.Type, variadic bool, optional, n int) ([]*value.Type, bool) {
 	if !variadic {
 		if n > len(sig) || n < len(sig)-optional {
 			return nil, false
@@ -41,30 +41,30 @@ func expand(sig []*value.Type, variadic bool, optional, n int) ([]*value.Type, b
 	return out, true
 }
 
-// verdict of a choice among overloads.
-type verdict uint8
+// Verdict of a choice among overloads.
+type Verdict uint8
 
 const (
-	found verdict = iota
-	notFound
-	ambiguous
+	Found Verdict = iota
+	NotFound
+	Ambiguous
 )
 
-// choose is Postgres' rule for picking among overloads by argument types.
-func choose(cands []candidate, args []*value.Type) (candidate, verdict) {
+// Choose is Postgres' rule for picking among overloads by argument types.
+func Choose(cands []Candidate, args []*value.Type) (Candidate, Verdict) {
 	for _, c := range cands {
-		if exact(c.args, args) {
-			return c, found
+		if Exact(c.Args, args) {
+			return c, Found
 		}
 	}
-	var fit []candidate
+	var fit []Candidate
 	for _, c := range cands {
-		if c.fits(args) {
+		if c.Fits(args) {
 			fit = append(fit, c)
 		}
 	}
-	fit = best(fit, func(c candidate) int { return exactCount(c.args, args) })
-	fit = best(fit, func(c candidate) int { return preferredCount(c.args, args) })
+	fit = best(fit, func(c Candidate) int { return exactCount(c.Args, args) })
+	fit = best(fit, func(c Candidate) int { return preferredCount(c.Args, args) })
 	if len(fit) > 1 {
 		fit = byCategory(fit, args)
 	}
@@ -73,14 +73,14 @@ func choose(cands []candidate, args []*value.Type) (candidate, verdict) {
 	}
 	switch len(fit) {
 	case 0:
-		return candidate{}, notFound
+		return Candidate{}, NotFound
 	case 1:
-		return fit[0], found
+		return fit[0], Found
 	}
-	return candidate{}, ambiguous
+	return Candidate{}, Ambiguous
 }
 
-func exact(sig, args []*value.Type) bool {
+func Exact(sig, args []*value.Type) bool {
 	for i, t := range sig {
 		if !value.Same(t, args[i]) {
 			return false
@@ -89,25 +89,25 @@ func exact(sig, args []*value.Type) bool {
 	return true
 }
 
-// fits reports whether every argument can become its parameter implicitly, and the
+// Fits reports whether every argument can become its parameter implicitly, and the
 // polymorphic ones agree.
-func (c candidate) fits(args []*value.Type) bool {
-	for i, t := range c.args {
-		if !implicit(args[i], t) {
+func (c Candidate) Fits(args []*value.Type) bool {
+	for i, t := range c.Args {
+		if !Implicit(args[i], t) {
 			return false
 		}
 	}
-	_, ok := c.polymorph(args)
+	_, ok := c.Polymorph(args)
 	return ok
 }
 
 // best keeps the candidates with the highest score.
-func best(in []candidate, score func(candidate) int) []candidate {
+func best(in []Candidate, score func(Candidate) int) []Candidate {
 	if len(in) < 2 {
 		return in
 	}
 	top := -1
-	var out []candidate
+	var out []Candidate
 	for _, c := range in {
 		n := score(c)
 		if n > top {
@@ -123,7 +123,7 @@ func best(in []candidate, score func(candidate) int) []candidate {
 func exactCount(sig, args []*value.Type) int {
 	n := 0
 	for i, t := range sig {
-		if !isUnknown(args[i]) && value.Same(t, args[i].Base()) {
+		if !IsUnknown(args[i]) && value.Same(t, args[i].Base()) {
 			n++
 		}
 	}
@@ -133,11 +133,11 @@ func exactCount(sig, args []*value.Type) int {
 func preferredCount(sig, args []*value.Type) int {
 	n := 0
 	for i, t := range sig {
-		if isUnknown(args[i]) {
+		if IsUnknown(args[i]) {
 			continue
 		}
 		base := args[i].Base()
-		if value.Same(t, base) || preferred(t) && category(t) == category(base) {
+		if value.Same(t, base) || Preferred(t) && Category(t) == Category(base) {
 			n++
 		}
 	}
@@ -146,19 +146,19 @@ func preferredCount(sig, args []*value.Type) int {
 
 // byCategory lets the arguments of unknown type decide: strings where a candidate
 // takes one, otherwise the one category that all take.
-func byCategory(in []candidate, args []*value.Type) []candidate {
+func byCategory(in []Candidate, args []*value.Type) []Candidate {
 	out := in
 	for i, a := range args {
-		if !isUnknown(a) {
+		if !IsUnknown(a) {
 			continue
 		}
 		cat, pref, ok := slotCategory(in, i)
 		if !ok {
 			return in
 		}
-		var keep []candidate
+		var keep []Candidate
 		for _, c := range out {
-			if category(c.args[i]) == cat && (!pref || preferred(c.args[i])) {
+			if Category(c.Args[i]) == cat && (!pref || Preferred(c.Args[i])) {
 				keep = append(keep, c)
 			}
 		}
@@ -172,17 +172,17 @@ func byCategory(in []candidate, args []*value.Type) []candidate {
 
 // slotCategory is the category that argument i should have, and whether a candidate
 // takes the preferred type of it.
-func slotCategory(in []candidate, i int) (cat byte, pref, ok bool) {
+func slotCategory(in []Candidate, i int) (cat byte, pref, ok bool) {
 	ok = true
 	for _, c := range in {
-		k := category(c.args[i])
+		k := Category(c.Args[i])
 		switch {
 		case cat == 0:
-			cat, pref = k, preferred(c.args[i])
+			cat, pref = k, Preferred(c.Args[i])
 		case k == cat:
-			pref = pref || preferred(c.args[i])
+			pref = pref || Preferred(c.Args[i])
 		case k == 'S':
-			cat, pref, ok = 'S', preferred(c.args[i]), true
+			cat, pref, ok = 'S', Preferred(c.Args[i]), true
 		case cat != 'S':
 			ok = false
 		}
@@ -191,12 +191,12 @@ func slotCategory(in []candidate, i int) (cat byte, pref, ok bool) {
 }
 
 // assumeSame takes unknown arguments to be of the one type that the known ones have.
-func assumeSame(in []candidate, args []*value.Type) []candidate {
+func assumeSame(in []Candidate, args []*value.Type) []Candidate {
 	var known *value.Type
 	unknowns := false
 	for _, a := range args {
 		switch {
-		case isUnknown(a):
+		case IsUnknown(a):
 			unknowns = true
 		case known == nil:
 			known = a.Base()
@@ -211,9 +211,9 @@ func assumeSame(in []candidate, args []*value.Type) []candidate {
 	for i := range args {
 		assumed[i] = known
 	}
-	var keep []candidate
+	var keep []Candidate
 	for _, c := range in {
-		if c.fits(assumed) {
+		if c.Fits(assumed) {
 			keep = append(keep, c)
 		}
 	}
@@ -223,52 +223,52 @@ func assumeSame(in []candidate, args []*value.Type) []candidate {
 	return in
 }
 
-// poly is what the polymorphic parameters of a signature stand for.
-type poly struct {
+// Poly is what the polymorphic parameters of a signature stand for.
+type Poly struct {
 	elem *value.Type // anyelement; the element of anyarray
-	any  bool        // a polymorphic parameter is there
+	Any  bool        // a polymorphic parameter is there
 }
 
-// polymorph is polymorph for the candidate: some array functions bring their
+// Polymorph is polymorph for the candidate: some array functions bring their
 // arguments to a common type (anycompatible).
-func (c candidate) polymorph(args []*value.Type) (poly, bool) {
-	p, ok := polymorph(c.args, args)
-	if ok || c.fn == nil {
+func (c Candidate) Polymorph(args []*value.Type) (Poly, bool) {
+	p, ok := Polymorph(c.Args, args)
+	if ok || c.Fn == nil {
 		return p, ok
 	}
-	switch c.fn.Name {
+	switch c.Fn.Name {
 	case "||", "array_append", "array_cat", "array_prepend", "array_position", "array_positions",
 		"array_remove", "array_replace":
-		return compatible(c.args, args)
+		return compatible(c.Args, args)
 	}
 	return p, false
 }
 
 // compatible finds the type that all polymorphic arguments can become.
-func compatible(sig, args []*value.Type) (poly, bool) {
-	p := poly{any: true}
+func compatible(sig, args []*value.Type) (Poly, bool) {
+	p := Poly{Any: true}
 	for i, t := range sig {
 		a := args[i].Base()
-		if !isPseudo(t) || isUnknown(a) {
+		if !IsPseudo(t) || IsUnknown(a) {
 			continue
 		}
 		if t.Kind == value.AnyArray && a.Kind == value.Array {
 			a = a.Elem
 		}
 		switch {
-		case p.elem == nil || implicit(p.elem, a):
+		case p.elem == nil || Implicit(p.elem, a):
 			p.elem = a
-		case !implicit(a, p.elem):
+		case !Implicit(a, p.elem):
 			return p, false
 		}
 	}
 	return p, true
 }
 
-// polymorph finds the types that the pseudo types stand for; not ok where two
+// Polymorph finds the types that the pseudo types stand for; not ok where two
 // arguments disagree.
-func polymorph(sig, args []*value.Type) (poly, bool) {
-	var p poly
+func Polymorph(sig, args []*value.Type) (Poly, bool) {
+	var p Poly
 	for i, t := range sig {
 		a := args[i]
 		switch t.Kind {
@@ -280,8 +280,8 @@ func polymorph(sig, args []*value.Type) (poly, bool) {
 		default:
 			continue
 		}
-		p.any = true
-		if isUnknown(a) {
+		p.Any = true
+		if IsUnknown(a) {
 			continue
 		}
 		if p.elem != nil && !value.Same(p.elem, a) {
@@ -295,8 +295,8 @@ func polymorph(sig, args []*value.Type) (poly, bool) {
 	return p, true
 }
 
-// actual is what a parameter or result type means for these arguments.
-func (p poly) actual(t *value.Type) *value.Type {
+// Actual is what a parameter or result type means for these arguments.
+func (p Poly) Actual(t *value.Type) *value.Type {
 	if t == nil {
 		return value.TText
 	}

@@ -1,4 +1,4 @@
-package bind
+package tree
 
 import "reflect"
 
@@ -258,8 +258,8 @@ func (r rewriter) query(q *Query) *Query {
 	return &n
 }
 
-// same reports whether two expressions of one query are the same expression.
-func same(a, b Expr) bool {
+// Same reports whether two expressions of one query are the same expression.
+func Same(a, b Expr) bool {
 	if a == b {
 		return true
 	}
