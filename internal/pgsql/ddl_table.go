@@ -112,13 +112,18 @@ func (p *parser) likeClause() LikeClause {
 	for {
 		switch p.acceptAny("including", "excluding") {
 		case "including":
-			l.Including = append(l.Including, p.label())
+			l.Including = append(l.Including, p.likeOption())
 		case "excluding":
-			p.label()
+			p.likeOption()
 		default:
 			return l
 		}
 	}
+}
+
+func (p *parser) likeOption() string {
+	return p.expectAny("all", "comments", "compression", "constraints", "defaults", "generated", "identity",
+		"indexes", "statistics", "storage")
 }
 
 func (p *parser) constraintStart() bool {

@@ -379,18 +379,22 @@ func (p *parser) queryInside() bool {
 	for p.peek(n).isOp("(") {
 		n++
 	}
-	return p.peek(n).startsQuery()
+	return p.startsQuery(n)
 }
 
-func (p *parser) queryStart() bool { return p.cur().startsQuery() }
+func (p *parser) queryStart() bool { return p.startsQuery(0) }
 
-func (t *token) startsQuery() bool {
+// startsQuery reports whether the token n places ahead begins a query.
+func (p *parser) startsQuery(n int) bool {
+	t := p.peek(n)
 	if t.kind != tIdent {
 		return false
 	}
 	switch t.val {
-	case "select", "values", "with", "table":
+	case "select", "with", "table":
 		return true
+	case "values": // may also be a column's name
+		return p.peek(n + 1).isOp("(")
 	}
 	return false
 }

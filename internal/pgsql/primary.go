@@ -181,7 +181,7 @@ func (p *parser) pathExpr(at At, first string) Expr {
 		}
 		c.Parts = append(c.Parts, p.label())
 	}
-	if n := len(c.Parts); p.isOp("(") || p.cur().kind == tStr && n == 2 {
+	if n := len(c.Parts); p.isOp("(") || p.cur().kind == tStr && n >= 2 {
 		if n > 2 {
 			p.refuse(at, "Write schema.function(…).", "cross-database references are not implemented")
 		}

@@ -45,7 +45,7 @@ func (w *printer) tableElements(s *CreateTable) {
 		items = append(items, func() {
 			w.str("like ", printName(l.Table))
 			for _, what := range l.Including {
-				w.str(" including ", quoteNot(what, "all"))
+				w.str(" including ", what)
 			}
 		})
 	}
