@@ -10,6 +10,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/trigger"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -30,7 +31,7 @@ func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) (*tx,
 		return nil, lite.Fault(err)
 	}
 	return &tx{d: d, x: &exec.Tx{
-		Link: *link, Catalog: pub.cat, Cache: pub.plans, PL: interpreter(),
+		Link: *link, Catalog: pub.cat, Cache: pub.plans, PL: trigger.Interpreter{},
 		Now: clock(), Random: random, Clock: clock, Done: done,
 	}}, nil
 }
