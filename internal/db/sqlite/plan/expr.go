@@ -86,15 +86,19 @@ func (p *printer) wholeRow(x *bind.WholeRow) string {
 	}
 	parts := make([]string, len(n.cols))
 	for i, c := range n.cols {
-		parts[i] = storable(c, x.Rel.Cols[i].Type)
+		parts[i] = p.storable(c, x.Rel.Cols[i].Type)
 	}
 	return n.unlessAbsent("json_array(" + join(parts, ", ") + ")")
 }
 
-// storable is a value as an element of json_array: blobs are written in hex.
-func storable(sql string, t *value.Type) string {
-	if value.StoredBlob(t) {
+// storable is a value as an element of json_array: blobs are written in hex, floats as
+// Postgres writes them.
+func (p *printer) storable(sql string, t *value.Type) string {
+	switch {
+	case value.StoredBlob(t):
 		return "lower(hex(" + sql + "))"
+	case floating(t):
+		return "json(" + p.need(fn.JSON(t.Base())) + "(" + sql + "))"
 	}
 	return sql
 }

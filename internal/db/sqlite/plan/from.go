@@ -162,7 +162,7 @@ func (p *printer) lateral(r *bind.Rel, n *relName) string {
 	a := p.alias("t")
 	cols := make([]string, len(r.Cols))
 	for i, c := range r.Cols {
-		cols[i] = storable(a+"."+colName(i), c.Type)
+		cols[i] = p.storable(a+"."+colName(i), c.Type)
 	}
 	elem := join(cols, ", ")
 	if len(cols) != 1 {
@@ -197,7 +197,7 @@ func (p *printer) function(r *bind.Rel, n *relName, sc *scope) string {
 	case f.User != nil:
 		src = p.need(fn.UserRows(f.User, typesOf(f.Args), cols)) + "(" + p.guardedList(f.Args) + ")"
 	case f.Scalar != nil:
-		src = "json_array(" + storable(p.guardValue(f.Scalar, p.expr(f.Scalar)), f.Scalar.Type()) + ")"
+		src = "json_array(" + p.storable(p.guardValue(f.Scalar, p.expr(f.Scalar)), f.Scalar.Type()) + ")"
 	}
 	n.unfold(cols)
 	if f.Ordinality {

@@ -20,7 +20,7 @@ func (p *printer) sub(x *bind.Sub, filter bool) string {
 		return p.scalarSub(x)
 	case "array":
 		a := p.alias("t")
-		return "(select coalesce(json_group_array(" + storable(a+".c0", x.Query.Cols[0].Type) + "), '[]') from (" +
+		return "(select coalesce(json_group_array(" + p.storable(a+".c0", x.Query.Cols[0].Type) + "), '[]') from (" +
 			p.query(x.Query, asRel) + ") as " + a + ")"
 	case "any", "all":
 		return p.quantified(x, filter)
