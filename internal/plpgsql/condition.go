@@ -269,3 +269,6 @@ internal_error XX000
 data_corrupted XX001
 index_corrupted XX002
 `
+
+// StateOf returns the SQLSTATE of a condition's name, "" where there is none.
+func StateOf(name string) string { return stateOf(name) }

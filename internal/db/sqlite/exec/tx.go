@@ -171,3 +171,13 @@ func (r *run) user(f *catalog.Function, args []value.Value) (value.Value, error)
 	}
 	return value.List(rows[0]), nil
 }
+
+// Depth returns how deep triggers and functions are nested.
+func (x *Tx) Depth() int { return x.depth }
+
+// Context returns the context in which an expression of a function's body is
+// computed in memory.
+func (a *Actor) Context(in Input) *eval.Ctx {
+	r := &run{a: a, params: in.Params, vars: in.Vars, rows: in.Rows}
+	return r.eval()
+}
