@@ -4,13 +4,16 @@ import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// checker binds what the catalogue stores, so that a bad expression fails in the
-// migration that brings it. It implements catalog.Checker.
-type checker struct{}
+// checker refuses a bad expression in the migration that brings it. It implements
+// catalog.Checker.
+type checker struct {
+	bind.Checker
+	noBodies bool // set check_function_bodies = off
+	replayed bool // the statements were checked when they first ran
+}
 
 // isBuiltin reports whether pg_catalog has a function of the name.
 func isBuiltin(name string) bool {
@@ -28,89 +31,42 @@ func row(t *catalog.Table, alias string) *bind.Rel {
 	return rel
 }
 
-// ViewColumns returns the output columns of a view's query.
-func (checker) ViewColumns(c *catalog.Catalog, v *catalog.Table) ([]*catalog.Column, error) {
-	st, err := bind.Statement(&bind.Config{Catalog: c, SearchPath: v.ViewDef.SearchPath}, v.ViewDef.Query)
-	if err != nil {
-		return nil, err
+// CheckTable binds a table's expressions, but for those of indexes that are kept as a
+// note only: their functions need not be there.
+func (k checker) CheckTable(c *catalog.Catalog, t *catalog.Table) error {
+	if k.replayed {
+		return nil
 	}
-	var cols []*catalog.Column
-	for _, f := range st.Query.Cols {
-		cols = append(cols, &catalog.Column{Name: f.Name, Type: f.Type})
-	}
-	return cols, nil
-}
-
-// CheckTable binds defaults, checks, generated columns and index expressions.
-func (checker) CheckTable(c *catalog.Catalog, t *catalog.Table) error {
-	cfg := &bind.Config{Catalog: c, SearchPath: []string{t.Schema, "public", "extensions"}}
-	rel := row(t, t.Name)
-	for _, col := range t.Columns {
-		if col.Default != nil {
-			if _, err := bind.Expression(cfg, col.Default, col.Type); err != nil {
-				return err
-			}
-		}
-		if col.Generated != nil {
-			if _, err := bind.Over(cfg, rel, col.Generated, col.Type); err != nil {
-				return err
-			}
+	some := *t
+	some.Indexes = nil
+	for _, ix := range t.Indexes {
+		if ix.Materialized() {
+			some.Indexes = append(some.Indexes, ix)
 		}
 	}
-	for _, k := range t.Checks {
-		if _, err := bind.Policy(cfg, rel, k.X); err != nil {
-			return err
-		}
-	}
-	return checkIndexes(cfg, rel, t.Indexes)
-}
-
-func checkIndexes(cfg *bind.Config, rel *bind.Rel, list []*catalog.Index) error {
-	for _, ix := range list {
-		if !ix.Materialized() {
-			continue // it is kept as a note
-		}
-		for _, it := range ix.Items {
-			if _, err := bind.Over(cfg, rel, it.X, nil); err != nil {
-				return err
-			}
-		}
-		if ix.Where == nil {
-			continue
-		}
-		if _, err := bind.Policy(cfg, rel, ix.Where); err != nil {
-			return err
-		}
-	}
-	return nil
+	return k.Checker.CheckTable(c, &some)
 }
 
 // CheckPolicy binds a policy's conditions.
-func (checker) CheckPolicy(c *catalog.Catalog, t *catalog.Table, p *catalog.Policy) error {
-	cfg := &bind.Config{Catalog: c, SearchPath: []string{"public", "extensions"}}
-	rel := row(t, t.Name)
-	rel.Kind = bind.RelTable
-	for _, x := range []pgsql.Expr{p.Using, p.Check} {
-		if x == nil {
-			continue
-		}
-		if _, err := bind.Policy(cfg, rel, x); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// CheckFunction leaves a body to its first call: what it names may come later in the
-// file, as with check_function_bodies off.
-func (checker) CheckFunction(*catalog.Catalog, *catalog.Function) error { return nil }
-
-// CheckTrigger binds a trigger's condition.
-func (checker) CheckTrigger(c *catalog.Catalog, t *catalog.Table, tr *catalog.Trigger) error {
-	if tr.When == nil {
+func (k checker) CheckPolicy(c *catalog.Catalog, t *catalog.Table, p *catalog.Policy) error {
+	if k.replayed {
 		return nil
 	}
-	cfg := &bind.Config{Catalog: c, Rows: map[string]*bind.Rel{"new": row(t, "new"), "old": row(t, "old")}}
-	_, err := bind.Expression(cfg, tr.When, value.TBool)
-	return err
+	return k.Checker.CheckPolicy(c, t, p)
+}
+
+// CheckFunction binds the body of an SQL function.
+func (k checker) CheckFunction(c *catalog.Catalog, f *catalog.Function) error {
+	if k.replayed || k.noBodies {
+		return nil
+	}
+	return k.Checker.CheckFunction(c, f)
+}
+
+// CheckTrigger binds a trigger's condition.
+func (k checker) CheckTrigger(c *catalog.Catalog, t *catalog.Table, tr *catalog.Trigger) error {
+	if k.replayed {
+		return nil
+	}
+	return k.Checker.CheckTrigger(c, t, tr)
 }

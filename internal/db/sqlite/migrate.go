@@ -25,6 +25,11 @@ func (m *migration) run() error {
 	if err != nil {
 		return err
 	}
+	if schema.Rebuilds(steps) && !m.r.rebuild {
+		// With foreign keys on, dropping the old table would delete its children.
+		return fault.SQL("0A000", "this change cannot be made in this file").
+			WithHint("Put the statement into a migration file of its own.")
+	}
 	for _, s := range steps {
 		if err := m.step(s); err != nil {
 			return err

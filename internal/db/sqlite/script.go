@@ -91,6 +91,7 @@ type scriptRun struct {
 	sc      db.Script
 	session catalog.Session
 	tx      *tx
+	rebuild bool   // a table is made anew: foreign keys are off until the end
 	setPath string // what select set_config('search_path', …) set last
 	notices []catalog.Notice
 }
@@ -111,8 +112,8 @@ func (d *Driver) ddlSession(role string) catalog.Session {
 
 func (r *scriptRun) all(ctx context.Context, list []pgsql.Located) (err error) {
 	r.tx.x.Done = ctx.Done()
-	rebuild := r.rebuilds(list)
-	if rebuild {
+	r.rebuild = r.rebuilds(list)
+	if r.rebuild {
 		if err := r.c.Exec("pragma foreign_keys=off; pragma legacy_alter_table=on"); err != nil {
 			return lite.Fault(err)
 		}
@@ -123,7 +124,7 @@ func (r *scriptRun) all(ctx context.Context, list []pgsql.Located) (err error) {
 	if err := r.c.Exec("begin immediate"); err != nil {
 		return lite.Fault(err)
 	}
-	if err := r.inside(ctx, list, rebuild); err != nil {
+	if err := r.inside(ctx, list); err != nil {
 		r.tx.end()
 		r.c.ReleaseAll()
 		if !r.c.Autocommit() {
@@ -148,7 +149,7 @@ func (r *scriptRun) commit() error {
 	})
 }
 
-func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located, rebuild bool) error {
+func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located) error {
 	if err := number(r.c, r.tx.x.Now); err != nil {
 		return err
 	}
@@ -157,7 +158,7 @@ func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located, rebuild bo
 			return located(r.sc, loc, err)
 		}
 	}
-	if rebuild || r.c.DeferredFKs() {
+	if r.rebuild || r.c.DeferredFKs() {
 		if err := exec.Unresolved(r.c, r.tx.x.Catalog); err != nil {
 			return err
 		}
@@ -238,9 +239,13 @@ func (r *scriptRun) actor(cat *catalog.Catalog) *exec.Actor {
 // out on the catalogue alone. What fails here fails again, and is reported then.
 func (r *scriptRun) rebuilds(list []pgsql.Located) bool {
 	cat, session := r.tx.x.Catalog, r.session
+	session.Check = checker{replayed: true}
 	for _, loc := range list {
 		if st, ok := loc.Stmt.(*pgsql.Set); ok && st.Name == "search_path" {
-			session.SearchPath = splitPath(st.Val)
+			session.SearchPath = exec.DefaultPath
+			if !st.Reset {
+				session.SearchPath = splitPath(st.Val)
+			}
 		}
 		if !ddl.IsDDL(loc.Stmt) {
 			continue
@@ -290,6 +295,9 @@ func (r *scriptRun) set(st *pgsql.Set, loc pgsql.Located) error {
 		r.session.SearchPath = splitPath(st.Val)
 	case st.Name == "role" || st.Name == "session_authorization" || st.Name == "session authorization":
 		return r.setRole(st)
+	case st.Name == "check_function_bodies":
+		off := strings.EqualFold(st.Val, "off") || strings.EqualFold(st.Val, "false")
+		r.session.Check = checker{noBodies: off && !st.Reset}
 	case st.Name == "all" && st.Reset:
 		r.session.SearchPath, r.session.Role = exec.DefaultPath, r.sc.Role
 	default:

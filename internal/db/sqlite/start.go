@@ -85,6 +85,7 @@ func (d *Driver) replay(c *lite.Conn) (*catalog.Catalog, error) {
 			return cat, nil
 		}
 		s := d.ddlSession(st.ColumnString(0))
+		s.Check = checker{replayed: true}
 		s.SearchPath = splitPath(st.ColumnString(1))
 		sql := st.ColumnString(2)
 		if cat, err = again(cat, &s, sql); err != nil {
