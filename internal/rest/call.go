@@ -25,7 +25,6 @@ type invocation struct {
 	body *body
 	plan *sqlgen.Plan
 	vals []any
-	buf  *buffer
 	ans  *answer
 }
 
@@ -50,7 +49,7 @@ func (s *Service) call(w http.ResponseWriter, rq *request) error {
 	if in.plan, err = s.callPlan(in, buf); err != nil {
 		return err
 	}
-	in.buf, in.ans = buf, &answer{offset: rq.win.offset, total: -1}
+	rq.buf, in.ans = buf, &answer{offset: rq.win.offset, total: -1}
 	if err := s.invoke(in); err != nil {
 		return err
 	}
@@ -268,7 +267,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation) error 
 	if err != nil {
 		return err
 	}
-	if err := s.encode(cur, in.request, in.plan, in.buf, ans); err != nil {
+	if err := s.encode(cur, in.request, in.plan, ans); err != nil {
 		return err
 	}
 	if in.totals() {

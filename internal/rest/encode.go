@@ -122,25 +122,22 @@ func (e *encoder) array() bool {
 func stripNulls(b []byte) []byte {
 	out := b[:0]
 	for i := 0; i < len(b); {
-		switch c := b[i]; {
-		case c == '"':
-			end := skipString(b, i)
-			if isMember(b, end) {
-				if next, isNull := nullMember(b, end); isNull {
-					i = next
-					if i < len(b) && b[i] == ',' {
-						i++
-					} else {
-						out = dropComma(out)
-					}
-					continue
-				}
-			}
+		if b[i] != '"' {
+			out = append(out, b[i])
+			i++
+			continue
+		}
+		end := skipString(b, i)
+		next, null := nullMember(b, end)
+		switch {
+		case !null:
 			out = append(out, b[i:end]...)
 			i = end
+		case next < len(b) && b[next] == ',':
+			i = next + 1
 		default:
-			out = append(out, c)
-			i++
+			out = dropComma(out)
+			i = next
 		}
 	}
 	return out
@@ -158,15 +155,14 @@ func dropComma(b []byte) []byte {
 	return b
 }
 
-// isMember reports whether a colon follows at i.
-func isMember(b []byte, i int) bool {
-	i = skipSpace(b, i)
-	return i < len(b) && b[i] == ':'
-}
-
-// nullMember reports whether the value behind the colon at i is null, and its end.
+// nullMember reports whether what ends at i is the name of a member that is null, and
+// where the member ends.
 func nullMember(b []byte, i int) (int, bool) {
-	i = skipSpace(b, skipSpace(b, i)+1)
+	i = skipSpace(b, i)
+	if i >= len(b) || b[i] != ':' {
+		return i, false
+	}
+	i = skipSpace(b, i+1)
 	if len(b)-i >= 4 && string(b[i:i+4]) == "null" {
 		return skipSpace(b, i+4), true
 	}

@@ -23,6 +23,7 @@ func (s *Service) read(w http.ResponseWriter, rq *request) error {
 	}
 	buf := s.get()
 	defer s.put(buf)
+	rq.buf = buf
 	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals()}
 	flat := rq.media.format == asCSV
 	buf.key = query.AppendShape(rq.key(buf.key, 'r', page.Limit, page.Offset, page.Count, flat), rq.params)
@@ -33,7 +34,7 @@ func (s *Service) read(w http.ResponseWriter, rq *request) error {
 		return err
 	}
 	ans := &answer{offset: rq.win.offset, total: -1}
-	if err := s.fetch(rq, plan, buf, ans); err != nil {
+	if err := s.fetch(rq, plan, ans); err != nil {
 		return err
 	}
 	if rq.media.format == asObject && ans.n != 1 {
@@ -48,7 +49,7 @@ func (s *Service) read(w http.ResponseWriter, rq *request) error {
 
 // fetch runs a read: one statement, and a second one in its snapshot where a count is
 // asked for that the first one doesn't tell.
-func (s *Service) fetch(rq *request, plan *sqlgen.Plan, buf *buffer, ans *answer) error {
+func (s *Service) fetch(rq *request, plan *sqlgen.Plan, ans *answer) error {
 	ctx := rq.r.Context()
 	b := &binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows}
 	args, err := b.bind(plan.Args)
@@ -60,7 +61,7 @@ func (s *Service) fetch(rq *request, plan *sqlgen.Plan, buf *buffer, ans *answer
 		if err != nil {
 			return err
 		}
-		return s.encode(cur, rq, plan, buf, ans)
+		return s.encode(cur, rq, plan, ans)
 	}
 	return s.db.Read(ctx, rq.actor, func(tx *db.Tx) error {
 		if err := s.before(ctx, tx); err != nil {
@@ -73,7 +74,7 @@ func (s *Service) fetch(rq *request, plan *sqlgen.Plan, buf *buffer, ans *answer
 		if err != nil {
 			return err
 		}
-		if err := s.encode(cur, rq, plan, buf, ans); err != nil {
+		if err := s.encode(cur, rq, plan, ans); err != nil {
 			return err
 		}
 		if err := s.total(ctx, tx, plan, b, ans); err != nil {
@@ -93,12 +94,12 @@ func (s *Service) before(ctx context.Context, tx *db.Tx) error {
 }
 
 // encode writes the rows of cur into the answer.
-func (s *Service) encode(cur *db.Rows, rq *request, plan *sqlgen.Plan, buf *buffer, ans *answer) error {
-	e := encoder{plan: plan, media: rq.media, out: buf.out[:0], max: s.cfg.MaxAnswer, win: rq.win}
+func (s *Service) encode(cur *db.Rows, rq *request, plan *sqlgen.Plan, ans *answer) error {
+	e := encoder{plan: plan, media: rq.media, out: rq.buf.out[:0], max: s.cfg.MaxAnswer, win: rq.win}
 	e.open()
 	err := e.rows(cur)
 	e.close()
-	buf.out = e.out
+	rq.buf.out = e.out
 	ans.body, ans.n, ans.seen = e.out, e.wrote, e.n
 	return err
 }

@@ -26,6 +26,7 @@ type request struct {
 	media  media
 	params []query.Param
 	win    window
+	buf    *buffer
 }
 
 // request reads what all requests have in common.

@@ -33,8 +33,9 @@ var (
 )
 
 // syntax is PostgREST's parse error: what names the part, shown is its text, in
-// is what was read and pos the offset in it.
-func syntax(what, shown, in string, pos int, expect string) *fault.Error {
+// is what was read.
+func syntax(what, shown, in string, err *bad) *fault.Error {
+	pos := err.pos
 	unexpected := "end of input"
 	if pos < len(in) {
 		r, _ := utf8.DecodeRuneInString(in[pos:])
@@ -44,5 +45,5 @@ func syntax(what, shown, in string, pos int, expect string) *fault.Error {
 	}
 	col := utf8.RuneCountInString(in[:pos]) + 1
 	return fault.Newf(fault.Invalid, "PGRST100", "\"failed to parse %s (%s)\" (line 1, column %d)", what, shown, col).
-		WithDetail("unexpected " + unexpected + " expecting " + expect)
+		WithDetail("unexpected " + unexpected + " expecting " + err.expect)
 }

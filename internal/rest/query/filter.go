@@ -160,7 +160,7 @@ func List(text string) ([]string, error) {
 	s := scanner{in: text}
 	list, err := s.list()
 	if err != nil {
-		return nil, syntax("filter", "in."+text, "in."+text, err.pos+3, err.expect)
+		return nil, syntax("filter", "in."+text, "in."+text, &bad{pos: err.pos + 3, expect: err.expect})
 	}
 	return list, nil
 }

@@ -29,13 +29,13 @@ func (r *Request) param(p *Param, i int) *fault.Error {
 	case KindColumns:
 		cols, err := s.names()
 		if err != nil && p.Value != "" {
-			return syntax("columns parameter", p.Value, p.Value, err.pos, err.expect)
+			return syntax("columns parameter", p.Value, p.Value, err)
 		}
 		r.Columns = cols
 	case KindOnConflict:
 		cols, err := s.names()
 		if err != nil && p.Value != "" {
-			return syntax("on_conflict parameter", p.Value, p.Value, err.pos, err.expect)
+			return syntax("on_conflict parameter", p.Value, p.Value, err)
 		}
 		r.OnConflict = cols
 	case KindOrder:
@@ -59,7 +59,7 @@ func (r *Request) selectParam(p *Param) *fault.Error {
 		if err.deep {
 			return errDepth
 		}
-		return syntax("select parameter", p.Value, p.Value, err.pos, err.expect)
+		return syntax("select parameter", p.Value, p.Value, err)
 	}
 	if s.nodes > MaxItems {
 		return errItems
@@ -77,7 +77,7 @@ func scope(key, last string) ([]string, *fault.Error) {
 	s := scanner{in: prefix}
 	path, _, err := s.treePath()
 	if err != nil {
-		return nil, syntax("tree path", prefix, prefix, err.pos, err.expect)
+		return nil, syntax("tree path", prefix, prefix, err)
 	}
 	return path, nil
 }
@@ -108,7 +108,7 @@ func (r *Request) orderParam(p *Param) *fault.Error {
 	s := scanner{in: p.Value}
 	terms, err := s.orderTerms()
 	if err != nil {
-		return syntax("order", p.Value, p.Value, err.pos, err.expect)
+		return syntax("order", p.Value, p.Value, err)
 	}
 	r.Order = append(r.Order, ScopedOrder{Path: path, Terms: terms})
 	return nil
@@ -152,7 +152,7 @@ func (r *Request) logicParam(p *Param) *fault.Error {
 		if err.deep {
 			return errDepth
 		}
-		return syntax("logic tree", p.Value, s.in, err.pos, err.expect)
+		return syntax("logic tree", p.Value, s.in, err)
 	}
 	r.Nodes += s.nodes
 	r.Where = append(r.Where, Scoped{Path: path, Cond: c})
@@ -163,7 +163,7 @@ func (r *Request) filterParam(p *Param, i int) *fault.Error {
 	ks := scanner{in: p.Key}
 	path, steps, err := ks.treePath()
 	if err != nil {
-		return syntax("tree path", p.Key, p.Key, err.pos, err.expect)
+		return syntax("tree path", p.Key, p.Key, err)
 	}
 	s := scanner{in: p.Value}
 	f, err := s.filter(i, false)
@@ -171,7 +171,7 @@ func (r *Request) filterParam(p *Param, i int) *fault.Error {
 		err = s.fail("end of input")
 	}
 	if err != nil {
-		return syntax("filter", p.Value, p.Value, err.pos, err.expect)
+		return syntax("filter", p.Value, p.Value, err)
 	}
 	n := len(path) - 1
 	r.Nodes++
