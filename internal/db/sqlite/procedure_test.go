@@ -259,3 +259,32 @@ create trigger r after insert on loops for each row execute function recurse();
 		{o, "select count(*) from loops", "(0)"},
 	})
 }
+
+// Item 8: cascaded rows fire their AFTER triggers.
+func TestCascadesFireTriggers(t *testing.T) {
+	t.Parallel()
+	w := open(t, `
+create table parents (id int primary key);
+create table children (id int primary key, parent int references parents on delete cascade on update cascade);
+create table toys (id int primary key, child int references children on delete set null);
+create table log (n int generated always as identity, what text);
+create function note() returns trigger language plpgsql as $$ begin
+  insert into log (what) values (tg_table_name || ' ' || tg_op || ' ' || coalesce(old.id::text, '') || ' ' || coalesce(to_jsonb(new)::text, ''));
+  return null;
+end $$;
+create trigger a after update or delete on children for each row execute function note();
+create trigger b after update or delete on toys for each row execute function note();
+create trigger c after update or delete on parents for each row execute function note();
+insert into parents values (1), (2);
+insert into children values (10, 1), (20, 2);
+insert into toys values (100, 10), (200, 20);
+`)
+	w.steps([]step{
+		{db.Owner, "delete from parents where id = 1", ""},
+		{db.Owner, "select what from log order by what", `("children DELETE 10 ") ("parents DELETE 1 ") ("toys UPDATE 100 {\"id\": 100, \"child\": null}")`},
+		{db.Owner, "delete from log", ""},
+		{db.Owner, "update parents set id = 3 where id = 2", ""},
+		{db.Owner, "select what from log order by what", `("children UPDATE 20 {\"id\": 20, \"parent\": 3}") ("parents UPDATE 2 {\"id\": 3}")`},
+		{db.Owner, "select child from toys order by id", "(null) (20)"},
+	})
+}

@@ -139,7 +139,8 @@ func (u *update) run(r *run) (*Result, error) {
 	}
 	res := &Result{Cols: u.w.Out}
 	for _, t := range todo {
-		if err := r.updateRow(u.rel, t.id, t.old, t.row); err != nil {
+		err := r.following(u.rel, func() error { return r.updateRow(u.rel, t.id, t.old, t.row) })
+		if err != nil {
 			return nil, err
 		}
 		r.after(u.rel, "update", t.old, t.row)
@@ -215,7 +216,7 @@ func (d *remove) run(r *run) (*Result, error) {
 		}
 	}
 	for _, t := range gone {
-		if err := r.deleteRow(d.rel, t.id); err != nil {
+		if err := r.following(d.rel, func() error { return r.deleteRow(d.rel, t.id) }); err != nil {
 			return nil, err
 		}
 		r.after(d.rel, "delete", t.old, nil)

@@ -208,7 +208,7 @@ func (in *insert) carry(r *run, m met) error {
 	if m.old == nil {
 		return in.write(r, m.row)
 	}
-	if err := r.updateRow(in.rel, m.id, m.old, m.row); err != nil {
+	if err := r.following(in.rel, func() error { return r.updateRow(in.rel, m.id, m.old, m.row) }); err != nil {
 		return err
 	}
 	r.after(in.rel, "update", m.old, m.row)
