@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 
+	"github.com/plinth-dev/plinth/internal/bind/overload"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -66,6 +67,7 @@ func (s *scope) invoke(c candidate, args []Expr, x *pgsql.Call) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
+	filled = inOrder(c, filled)
 	t := p.Actual(c.Fn.Ret)
 	if t.Kind == value.Record && len(t.Fields) == 0 && len(args) > 0 && args[0].Type().Base().Kind == value.Record {
 		t = args[0].Type()
@@ -204,50 +206,39 @@ func (b *binder) candidates(x *pgsql.Call, n int) ([]candidate, error) {
 			return nil, b.at(errUnsupported("VARIADIC in a call of the built-in function %s is not supported", x.Name.Name), x)
 		}
 	}
+	if x.ArgNames != nil {
+		for _, schema := range b.schemas(x.Name) {
+			for _, f := range builtin.Funcs(schema, x.Name.Name) {
+				if c, ok := overload.Named(f, x.ArgNames); ok {
+					out = append(out, c)
+				}
+			}
+		}
+	}
 	for _, f := range b.cfg.Catalog.Functions(b.place.path, x.Name) {
-		if c, ok := userCandidate(f, x, n); ok {
+		if c, ok := overload.User(f, overload.Shape{N: n, Names: x.ArgNames, Variadic: x.Variadic}); ok {
 			out = append(out, c)
 		}
 	}
 	return out, nil
 }
 
-// userCandidate fits a user function to a call, by name and position.
-func userCandidate(f *catalog.Function, x *pgsql.Call, n int) (candidate, bool) {
-	in := f.InArgs()
-	c := candidate{User: f, Gathered: -1}
-	variadic := len(in) > 0 && in[len(in)-1].Mode == "variadic" && !x.Variadic
-	filled := make([]bool, len(in))
-	for i := range n {
-		slot := i
-		if x.ArgNames != nil && x.ArgNames[i] != "" {
-			slot = slices.IndexFunc(in, func(a catalog.Arg) bool { return a.Name == x.ArgNames[i] })
-			if slot < 0 || filled[slot] {
-				return c, false
-			}
-		}
-		if variadic && slot >= len(in)-1 && x.ArgNames == nil {
-			if c.Gathered < 0 {
-				c.Gathered = i
-			}
-			c.Slots = append(c.Slots, len(in)-1)
-			c.Args = append(c.Args, in[len(in)-1].Type.Elem)
-			filled[len(in)-1] = true
-			continue
-		}
-		if slot >= len(in) {
-			return c, false
-		}
-		filled[slot] = true
-		c.Slots = append(c.Slots, slot)
-		c.Args = append(c.Args, in[slot].Type)
+// inOrder puts named arguments of a built-in function into its order, with defaults
+// in the gaps.
+func inOrder(c candidate, args []Expr) []Expr {
+	if c.Slots == nil {
+		return args
 	}
-	for i, a := range in {
-		if !filled[i] && a.Default == nil && !(variadic && i == len(in)-1) {
-			return c, false
+	out := make([]Expr, 1+slices.Max(c.Slots))
+	for i, s := range c.Slots {
+		out[s] = args[i]
+	}
+	for i := range out {
+		if out[i] == nil {
+			out[i] = &Const{Val: c.Fn.Defaults[i], T: c.Fn.Args[i]}
 		}
 	}
-	return c, true
+	return out
 }
 
 // userArgs fills one argument per parameter: given, gathered or by default.

@@ -2,7 +2,6 @@ package bind
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -159,18 +158,11 @@ func (s *scope) setRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 // setCols are the output columns of a built-in set-returning function.
 func (b *binder) setCols(c candidate, args []Expr, f *setForm) ([]value.Field, error) {
 	set := c.Set
+	if set.Cols == nil {
+		return b.recordCols(args, f)
+	}
 	if f.defs != nil {
-		return slices.Clone(f.defs), nil
-	}
-	if strings.Contains(set.Name, "to_record") {
-		return nil, b.at(fault.SQL("42601", "a column definition list is required for functions returning \"record\""), f.n)
-	}
-	if strings.Contains(set.Name, "populate_record") {
-		t := args[0].Type().Base()
-		if t.Kind != value.Record || len(t.Fields) == 0 {
-			return nil, b.at(fault.SQL("42804", "first argument of %s must be a row type", set.Name), f.n)
-		}
-		return slices.Clone(t.Fields), nil
+		return nil, b.at(fault.SQL("42601", "a column definition list is only allowed for functions returning \"record\""), f.n)
 	}
 	p, _ := polymorph(c.Args, exprTypes(args))
 	out := slices.Clone(set.Cols)
@@ -188,6 +180,20 @@ func (b *binder) setCols(c candidate, args []Expr, f *setForm) ([]value.Field, e
 		out[0].Name = f.alias
 	}
 	return out, nil
+}
+
+// recordCols are the columns of a function that returns records: the definition list,
+// or the fields of the row type it is given.
+func (b *binder) recordCols(args []Expr, f *setForm) ([]value.Field, error) {
+	if len(args) > 0 {
+		if t := args[0].Type().Base(); t.Kind == value.Record && len(t.Fields) > 0 {
+			return slices.Clone(t.Fields), nil
+		}
+	}
+	if f.defs == nil {
+		return nil, b.at(fault.SQL("42601", "a column definition list is required for functions returning \"record\""), f.n)
+	}
+	return slices.Clone(f.defs), nil
 }
 
 // userRel makes the Rel of a user function: its body where it is a plain query, else

@@ -148,7 +148,7 @@ func runnableFrom(f bind.From) bool {
 		if f.Kind == bind.RelQuery {
 			return f.Table == nil && runnable(f.Query)
 		}
-		return f.Kind == bind.RelFunc && f.Func.User == nil && f.Func.Defs == nil
+		return f.Kind == bind.RelFunc && f.Func.User == nil
 	case *bind.Join:
 		return (f.Kind == "inner" || f.Kind == "cross") && runnableFrom(f.L) && runnableFrom(f.R)
 	}
@@ -217,11 +217,11 @@ func (q *query) from(f bind.From) {
 func setSource(rel *bind.Rel) source {
 	fc := rel.Func
 	args := compileAll(fc.Args)
-	ret := &value.Type{Kind: value.Record, Fields: rel.Cols}
-	if len(rel.Cols) == 1 {
-		ret = rel.Cols[0].Type
+	cols := rel.Cols
+	if fc.Ordinality {
+		cols = cols[:len(cols)-1]
 	}
-	proto := builtin.Call{Args: types(fc.Args), Ret: ret}
+	proto := builtin.Call{Args: types(fc.Args), Ret: &value.Type{Kind: value.Record, Fields: cols}, Defs: cols}
 	return func(c *Ctx, yield func([]value.Value) bool) error {
 		vs, err := runAll(c, args)
 		if err != nil {
