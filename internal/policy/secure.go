@@ -106,8 +106,8 @@ func (s *securer) expr(x bind.Expr) bind.Expr {
 // the expression that it computes.
 func simplify(x *bind.Sub) bind.Expr {
 	q := x.Query
-	if x.Kind != "scalar" || !bare(q) || len(q.Targets) != 1 {
-		return x
+	if x.Kind != "scalar" || !bare(q) || len(q.Targets) != 1 || Volatile(q.Targets[0].X) {
+		return x // a volatile one is computed once
 	}
 	return q.Targets[0].X
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -35,7 +37,9 @@ func (p *printer) operator(x *bind.Call) (string, bool) {
 			return "(" + p.expr(x.Args[0]) + " || " + p.expr(x.Args[1]) + ")", true
 		}
 	case "~~":
-		return p.like(x)
+		if span, call, ok := p.like(x); ok {
+			return "(" + span + " and " + call + ")", true
+		}
 	}
 	return "", false
 }
@@ -60,27 +64,27 @@ func plainText(t *value.Type) bool {
 	return false
 }
 
-// like writes LIKE. Where the pattern is a literal with a fixed beginning, a range on
-// the beginning lets an index serve it.
-func (p *printer) like(x *bind.Call) (string, bool) {
+// like writes LIKE: the range that its pattern's beginning sets, so that an index
+// serves it, and the call.
+func (p *printer) like(x *bind.Call) (span, call string, ok bool) {
 	if !plainText(x.Args[0].Type()) {
-		return "", false
+		return "", "", false
 	}
-	c, ok := x.Args[1].(*bind.Const)
-	if !ok || c.Val.Tag != value.IsStr {
-		return "", false
-	}
-	prefix := likePrefix(c.Val.S)
-	if prefix == "" {
-		return "", false
+	low, high := "", ""
+	if b, known := p.p.likes[x]; known {
+		if p.slotCond(b.known).know != yes {
+			return "", "", false
+		}
+		low, high = p.param(b.low.n), p.param(b.high.n)
+	} else if c, lit := x.Args[1].(*bind.Const); lit && c.Val.Tag == value.IsStr && likePrefix(c.Val.S) != "" {
+		prefix := likePrefix(c.Val.S)
+		low, high = text(prefix), "'"+strings.ReplaceAll(prefix, "'", "''")+"' || char(1114111)"
+	} else {
+		return "", "", false
 	}
 	v := p.expr(x.Args[0])
-	call := p.need(fn.Scalar(x.Fn, typesOf(x.Args), x.T)) + "(" + v + ", " + text(c.Val.S) + ")"
-	out := "(" + v + " >= " + text(prefix)
-	if end, ok := after(prefix); ok {
-		out += " and " + v + " < " + text(end)
-	}
-	return out + " and " + call + ")", true
+	call = p.need(fn.Scalar(x.Fn, typesOf(x.Args), x.T)) + "(" + v + ", " + p.expr(x.Args[1]) + ")"
+	return v + " >= " + low + " and " + v + " < " + high, call, true
 }
 
 func likePrefix(pattern string) string {
@@ -90,15 +94,6 @@ func likePrefix(pattern string) string {
 		}
 	}
 	return pattern
-}
-
-// after is the least text above all that begin with prefix, where that is simple.
-func after(prefix string) (string, bool) {
-	last := prefix[len(prefix)-1]
-	if last >= 0x7e {
-		return "", false
-	}
-	return prefix[:len(prefix)-1] + string(rune(last+1)), true
 }
 
 // plainCall writes functions that SQLite has too, and those that make JSON of rows.

@@ -10,6 +10,11 @@ import (
 
 // guarded writes a condition in WHERE or ON.
 func (p *printer) guarded(x bind.Expr) cond {
+	if c, ok := x.(*bind.Call); ok && c.Fn.Operator && c.Fn.Name == "~~" {
+		if span, call, ok := p.like(c); ok { // the range can't raise
+			return cond{sql: "(" + span + " and " + p.guardValue(x, call) + ")"}
+		}
+	}
 	c := p.cond(x, true)
 	if c.know != open {
 		return c

@@ -25,6 +25,7 @@ type Plan struct {
 	q        *bind.Query
 	scan     *bind.Rel // its rowid comes first in the result
 	slots    []slot
+	likes    map[*bind.Call]bounds
 	logical  []int // slots in the variant key, in its order
 	mu       sync.RWMutex
 	variants map[string]*variant
@@ -62,7 +63,7 @@ func Query(_ Config, q *bind.Query) (*Plan, error) {
 }
 
 func newPlan(q *bind.Query, s *slotter) *Plan {
-	p := &Plan{Cols: q.Cols, q: q, slots: s.slots, variants: map[string]*variant{}}
+	p := &Plan{Cols: q.Cols, q: q, slots: s.slots, likes: s.likes, variants: map[string]*variant{}}
 	p.logical = make([]int, s.logical)
 	for i := range s.slots {
 		n := &s.slots[i]
@@ -253,6 +254,12 @@ func (s *slot) eval(ec *eval.Ctx) (value.Value, error) {
 		return count(v, -1, "2201W", "LIMIT must not be negative")
 	case slotOffset:
 		return count(v, 0, "2201X", "OFFSET must not be negative")
+	case slotPrefix:
+		return value.Truth(likePrefix(v.S) != ""), nil
+	case slotLow:
+		return value.Str(likePrefix(v.S)), nil
+	case slotHigh:
+		return value.Str(likePrefix(v.S) + "\xff"), nil // no text has this byte
 	}
 	return value.Store(s.t, v), nil
 }

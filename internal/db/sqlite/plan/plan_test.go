@@ -249,3 +249,23 @@ func TestCollationStays(t *testing.T) {
 	w.want(owner, "select id from a where t >= n::text", "2")
 	w.want(owner, "select id from a where t = case when n = 1.5 then 'x' else t end order by case when n > 0 then t else 'z' end", "2\n1")
 }
+
+// LIKE with a fixed beginning uses an index, the pattern being a parameter.
+func TestLikePrefix(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `create table a (id int, t text); create index a_t on a (t);`,
+		`insert into "public.a" values (1,'abc'),(2,'abd'),(3,'b'),(4,'aé'),(5,null)`)
+	w.want(owner, "select id from a where t like $1 order by id", "1\n2", "ab%")
+	w.want(owner, "select id from a where t like $1 order by id", "1\n2\n4", "a%")
+	w.want(owner, "select id from a where t like $1 order by id", "3", "%b")
+	w.want(owner, "select id from a where t not like $1 order by id", "3\n4", "ab%")
+	if got := w.explain(owner, "select id from a where t like $1", "ab%"); !strings.Contains(got, "INDEX a_t") {
+		t.Errorf("no index:\n%s", got)
+	}
+	if got := w.explain(owner, "select id from a where t like 'ab%'"); !strings.Contains(got, "INDEX a_t") {
+		t.Errorf("no index:\n%s", got)
+	}
+	if got := w.explain(owner, "select id from a where t like $1", "%b"); !strings.Contains(got, "SCAN") {
+		t.Errorf("a range over everything:\n%s", got)
+	}
+}

@@ -12,6 +12,7 @@ type shape uint8
 const (
 	asTop    shape = iota // in order, names don't matter
 	asRel                 // named c0, c1, …
+	asSet                 // as asRel, and equal rows must be found equal
 	asExists              // none: only whether there is a row
 )
 
@@ -93,7 +94,11 @@ func (p *printer) compound(q *bind.Query) string {
 		}
 		op += " all"
 	}
-	out := p.operand(q.Left, true) + " " + op + " " + p.operand(q.Right, false)
+	s := asSet
+	if q.All {
+		s = asRel
+	}
+	out := p.operand(q.Left, s) + " " + op + " " + p.operand(q.Right, s)
 	if len(q.OrderBy) == 0 {
 		return out + p.limit(q)
 	}
@@ -105,10 +110,10 @@ func (p *printer) compound(q *bind.Query) string {
 	return "select " + join(cols, ", ") + " from (" + out + ") as " + a + p.orderOut(q, cols) + p.limit(q)
 }
 
-func (p *printer) operand(q *bind.Query, left bool) string {
-	sql := p.query(q, asRel)
+func (p *printer) operand(q *bind.Query, s shape) string {
+	sql := p.query(q, s)
 	plain := q.Values == nil && len(q.With) == 0 && len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil &&
-		len(q.DistinctOn) == 0 && (q.Op == "" || left)
+		len(q.DistinctOn) == 0 && q.Op == ""
 	if plain {
 		return sql
 	}
@@ -217,10 +222,10 @@ func (p *printer) targets(q *bind.Query, s shape, bare bool) string {
 	parts := append([]string(nil), p.prefix(q)...)
 	for i, t := range q.Targets {
 		sql := p.expr(t.X)
-		if s == asRel && bare {
+		if (s == asRel || s == asSet) && bare {
 			sql = p.guardValue(t.X, sql)
 		}
-		if q.Distinct || s == asRel && q.Limit == nil {
+		if q.Distinct || s == asSet {
 			sql = p.distinctive(t.X, sql)
 		}
 		if s != asTop {
@@ -321,7 +326,7 @@ func (p *printer) distinctOn(q *bind.Query) string {
 	from, conds := p.from(q.From)
 	where := p.where(q, conds)
 	a := p.alias("t")
-	cols := p.targets(q, asRel, false)
+	cols := p.targets(q, asSet, false)
 	part := make([]string, len(q.DistinctOn))
 	for i, x := range q.DistinctOn {
 		part[i] = p.sortGroup(x)

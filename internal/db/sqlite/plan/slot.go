@@ -19,6 +19,9 @@ const (
 	slotLimit                  // a row count: NULL is -1, negative is an error
 	slotOffset                 // likewise, NULL is 0
 	slotRows                   // the rows of a set-returning function, as JSON
+	slotPrefix                 // whether a LIKE pattern has a fixed beginning
+	slotLow                    // the least text that a LIKE pattern can match
+	slotHigh                   // a text above all that it can match
 )
 
 // slot is a part of the query that the request alone decides.
@@ -52,6 +55,7 @@ const maxLogical = 24
 type slotter struct {
 	slots   []slot
 	logical int
+	likes   map[*bind.Call]bounds
 	seen    map[any]bool
 }
 
@@ -146,10 +150,7 @@ func (s *slotter) cond(x bind.Expr) bind.Expr {
 		return s.expr(x)
 	}
 	e := s.add(slot{x: x, t: x.Type(), lazy: lazy(x)}).(*slotExpr)
-	if n := &s.slots[e.n]; n.logical < 0 && s.logical < maxLogical {
-		n.logical = s.logical
-		s.logical++
-	}
+	s.fold(e)
 	return e
 }
 
@@ -209,10 +210,42 @@ func (s *slotter) inner(x bind.Expr) {
 		y.Filter = s.cond(y.Filter)
 	case *bind.In:
 		s.list(y)
+	case *bind.Call:
+		s.like(y)
 	case *bind.Sub:
 		s.query(y.Query)
 	}
 	policy.EachExpr(x, s.expr)
+}
+
+// bounds are the slots of what a LIKE pattern's beginning tells.
+type bounds struct{ known, low, high *slotExpr }
+
+// like adds the bounds of a pattern that the request gives.
+func (s *slotter) like(x *bind.Call) {
+	if !x.Fn.Operator || x.Fn.Name != "~~" || !plainText(x.Args[0].Type()) || !constant(x.Args[1]) || s.logical >= maxLogical {
+		return
+	}
+	if _, lit := x.Args[1].(*bind.Const); lit {
+		return
+	}
+	add := func(kind slotKind, t *value.Type) *slotExpr {
+		return s.add(slot{kind: kind, x: x.Args[1], t: t, lazy: true}).(*slotExpr)
+	}
+	b := bounds{add(slotPrefix, value.TBool), add(slotLow, value.TText), add(slotHigh, value.TText)}
+	s.fold(b.known)
+	if s.likes == nil {
+		s.likes = map[*bind.Call]bounds{}
+	}
+	s.likes[x] = b
+}
+
+// fold makes a boolean slot part of the variant key.
+func (s *slotter) fold(e *slotExpr) {
+	if n := &s.slots[e.n]; n.logical < 0 && s.logical < maxLogical {
+		n.logical = s.logical
+		s.logical++
+	}
 }
 
 // list makes a constant IN list one array slot, unless it is short and literal.
@@ -256,7 +289,13 @@ func constant(x bind.Expr) bool {
 		return y.Rel.Kind == bind.RelRow
 	case *bind.WholeRow:
 		return y.Rel.Kind == bind.RelRow
-	case *bind.Agg, *bind.Out, *bind.Sub, *bind.UserCall, *bind.Default, *slotExpr:
+	case *bind.Sub:
+		return once(y)
+	case *bind.UserCall:
+		if y.Fn.Volatility != "stable" && y.Fn.Volatility != "immutable" {
+			return false
+		}
+	case *bind.Agg, *bind.Out, *bind.Default, *slotExpr:
 		return false
 	case *bind.Call:
 		if y.Fn.Volatility == builtin.Volatile {
@@ -271,9 +310,31 @@ func constant(x bind.Expr) bool {
 	return ok
 }
 
+// once reports whether x is (select f()): a volatile call that is made once for all
+// rows.
+func once(x *bind.Sub) bool {
+	q := x.Query
+	if x.Kind != "scalar" || len(q.Targets) != 1 || len(q.From) > 0 || q.Where != nil || q.Op != "" || q.Values != nil ||
+		len(q.With) > 0 || q.Having != nil || q.Limit != nil || q.Offset != nil {
+		return false
+	}
+	switch y := q.Targets[0].X.(type) {
+	case *bind.Call:
+		return constants(y.Args)
+	case *bind.UserCall:
+		return constants(y.Args)
+	}
+	return false
+}
+
 // lazy reports whether x calls a stable function, which Postgres does not fold.
 func lazy(x bind.Expr) bool {
-	if y, ok := x.(*bind.Call); ok && y.Fn.Volatility != builtin.Immutable {
+	switch y := x.(type) {
+	case *bind.Call:
+		if y.Fn.Volatility != builtin.Immutable {
+			return true
+		}
+	case *bind.UserCall, *bind.Sub:
 		return true
 	}
 	found := false
