@@ -19,7 +19,7 @@ var writes = []contract{
 		_, err := f.Write(f.ctx, db.Owner, func(tx *db.Tx) error {
 			n, err := tx.Exec(f.ctx, `insert into parents (id) values (1), (2)`)
 			if err != nil || n != 2 {
-				return fmt.Errorf("Exec = %d, %w", n, err)
+				return fmt.Errorf("%d rows inserted, %w", n, err)
 			}
 			f.equal(f.inTx(tx, `select count(*) from parents`), `2`)
 			f.equal(f.inTx(tx, `update parents set name = 'x' where id = 2 returning id, name`), `2,"x"`)

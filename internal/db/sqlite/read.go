@@ -18,7 +18,8 @@ func (d *Driver) steady() (*published, uint64) {
 		if n%2 == 0 {
 			return d.pub.Load(), n
 		}
-		d.publishing.RLock() // held for as long as it is odd
+		d.publishing.RLock() // the change holds it for as long as the count is odd
+		//lint:ignore SA2001 waiting is all that is wanted
 		d.publishing.RUnlock()
 	}
 }

@@ -20,7 +20,7 @@ func fill(b *testing.B, c *Conn) {
 	must(b, c.Exec(`commit; create index r_i on r(i)`))
 }
 
-func key(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", i*2654435761%1<<32, i) }
+func key(i int) string { return fmt.Sprintf("%08x-0000-4000-8000-%012x", i*2654435761&0xffffffff, i) }
 
 func read(b *testing.B, c *Conn, sql string, arg any, dst []byte) []byte {
 	st, err := c.Prepare(sql)

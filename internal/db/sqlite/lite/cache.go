@@ -82,16 +82,6 @@ func (k *cache) close() {
 	k.head.next, k.head.prev = &k.head, &k.head
 }
 
-// Forget finalises all idle statements: after a change of schema they would be
-// prepared again anyway.
-func (c *Conn) Forget() {
-	for _, s := range c.cache.idle {
-		s.finalize()
-	}
-	clear(c.cache.idle)
-	c.cache.head.next, c.cache.head.prev = &c.cache.head, &c.cache.head
-}
-
 // ReleaseAll gives back every statement in use and returns how many there were.
 func (c *Conn) ReleaseAll() int {
 	n := 0

@@ -183,15 +183,3 @@ func (c *Conn) Changes() int64 { return int64(lib.Xsqlite3_changes64(c.tls, c.db
 
 // LastInsertRowID returns the rowid of the last insert.
 func (c *Conn) LastInsertRowID() int64 { return int64(lib.Xsqlite3_last_insert_rowid(c.tls, c.db)) }
-
-// Checkpoint moves the write-ahead log into the file; truncate empties it too.
-func (c *Conn) Checkpoint(truncate bool) error {
-	mode := int32(lib.SQLITE_CHECKPOINT_PASSIVE)
-	if truncate {
-		mode = lib.SQLITE_CHECKPOINT_TRUNCATE
-	}
-	if rc := lib.Xsqlite3_wal_checkpoint_v2(c.tls, c.db, 0, mode, 0, 0); rc != lib.SQLITE_OK {
-		return c.fail(rc, "")
-	}
-	return nil
-}

@@ -102,20 +102,11 @@ func (s *Stmt) Reset() {
 	s.bindErr = nil
 }
 
-// Rewind makes the statement ready to run again with the same bindings.
-func (s *Stmt) Rewind() {
-	lib.Xsqlite3_reset(s.c.tls, s.st)
-	s.stepped = false
-}
-
 // SQL returns the statement's text.
 func (s *Stmt) SQL() string { return s.sql }
 
 // ReadOnly reports whether the statement writes nothing.
 func (s *Stmt) ReadOnly() bool { return lib.Xsqlite3_stmt_readonly(s.c.tls, s.st) != 0 }
-
-// Params returns the highest parameter number.
-func (s *Stmt) Params() int { return int(lib.Xsqlite3_bind_parameter_count(s.c.tls, s.st)) }
 
 // Parameters are numbered from 1. What is bound is copied. An error of a Bind is
 // reported by Step.
