@@ -64,15 +64,19 @@ func (d *Driver) queryOn(ctx context.Context, pub *published, s *db.Session, st 
 		d.pool.Put(conn)
 		cancel()
 	}
-	t, err := d.newTx(conn, pub, ctx.Done())
-	if err == nil {
-		var cur db.Cursor
-		if cur, err = t.only(s, st, done); err == nil {
-			return cur, nil
+	lent := false
+	defer func() {
+		if !lent { // an error, or a panic on its way up
+			done()
 		}
+	}()
+	t, err := d.newTx(conn, pub, ctx.Done())
+	if err != nil {
+		return nil, err
 	}
-	done()
-	return nil, err
+	cur, err := t.only(s, st, done)
+	lent = err == nil
+	return cur, err
 }
 
 // only runs the one statement of a reader, which done gives back, and reads its first

@@ -3,6 +3,8 @@ package lite
 import (
 	"context"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -221,10 +223,8 @@ func (w *Writer) call(r *request) (err error) {
 	return Fault(err)
 }
 
+// panicked makes a fault of a panic; its cause tells the log where it was.
 func panicked(p any) error {
-	cause, ok := p.(error)
-	if !ok {
-		cause = fault.Newf(fault.Internal, "XX000", "panic: %v", p)
-	}
+	cause := fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 	return fault.New(fault.Internal, "XX000", "internal error").WithCause(cause)
 }
