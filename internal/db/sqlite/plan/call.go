@@ -84,6 +84,7 @@ func (p *printer) like(x *bind.Call) (span, call string, ok bool) {
 	}
 	v := p.expr(x.Args[0])
 	call = p.need(fn.Scalar(x.Fn, typesOf(x.Args), x.T)) + "(" + v + ", " + p.expr(x.Args[1]) + ")"
+	v = p.collated(v, x.Args[0].Type())
 	return v + " >= " + low + " and " + v + " < " + high, call, true
 }
 

@@ -83,7 +83,7 @@ func negate(c cond) cond {
 	case no:
 		return cond{know: yes}
 	case open:
-		return cond{sql: "not " + c.sql}
+		return cond{sql: "(not " + c.sql + ")"}
 	}
 	return c
 }

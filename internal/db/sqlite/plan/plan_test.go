@@ -3,6 +3,9 @@ package plan_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/value"
 )
 
 const chat = `
@@ -247,6 +250,7 @@ func TestCollationStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, `create table a (id int, t text, n numeric);`, `insert into "public.a" values (1,'','-3'),(2,'x','1.50')`)
 	w.want(owner, "select id from a where t >= n::text", "2")
+	w.want(owner, "select id from a where (not n > 0) is not null and case when n > 0 then t else 'b' end like 'x%'", "2")
 	w.want(owner, "select id from a where t = case when n = 1.5 then 'x' else t end order by case when n > 0 then t else 'z' end", "2\n1")
 }
 
@@ -267,5 +271,27 @@ func TestLikePrefix(t *testing.T) {
 	}
 	if got := w.explain(owner, "select id from a where t like $1", "%b"); !strings.Contains(got, "SCAN") {
 		t.Errorf("a range over everything:\n%s", got)
+	}
+}
+
+// A stable function that can't be inlined is called once where its arguments are the
+// request's, else for each row; (select f()) is called once whatever f is.
+func TestUserCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `create table a (id int); alter table a enable row level security;
+		create function adm() returns boolean language plpgsql stable as $$ begin return true; end $$;
+		create function odd(i int) returns boolean language plpgsql as $$ begin return i % 2 = 1; end $$;
+		create function vol() returns boolean language plpgsql as $$ begin return true; end $$;
+		create policy p on a for select using (adm() and odd(id) and (select vol()));
+		grant select on a to authenticated;`,
+		`insert into "public.a" values (1),(2),(3)`)
+	calls := map[string]int{}
+	w.call = func(f *catalog.Function, args []value.Value) (value.Value, error) {
+		calls[f.Name]++
+		return value.Truth(len(args) == 0 || args[0].I%2 == 1), nil
+	}
+	w.want(user(ann), "select id from a order by id", "1\n3")
+	if calls["adm"] != 1 || calls["odd"] != 3 || calls["vol"] != 1 {
+		t.Errorf("calls: %v", calls)
 	}
 }

@@ -28,6 +28,7 @@ type world struct {
 	set   *fn.Set
 	state *fn.State
 	plans map[string]*plan.Plan
+	call  func(f *catalog.Function, args []value.Value) (value.Value, error)
 }
 
 // checker gives views their columns.
@@ -164,7 +165,8 @@ func (w *world) run(a actor, sql string, args ...string) (*plan.Plan, *plan.Run,
 	if err != nil {
 		return nil, nil, err
 	}
-	ec := &eval.Ctx{Env: &builtin.Env{Role: a.role, Claims: a.claims, Now: 1_700_000_000_000_000}}
+	ec := &eval.Ctx{Env: &builtin.Env{Role: a.role, Claims: a.claims, Now: 1_700_000_000_000_000}, User: w.call}
+	w.state.Call = w.call
 	for i, s := range args {
 		v, err := value.Parse(b.Params[i], s, value.Env{})
 		if err != nil {
