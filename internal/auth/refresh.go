@@ -17,7 +17,7 @@ import (
 const (
 	sqlSession = `select user_id, refresh_token_hmac_key, refresh_token_counter, refreshed_at, not_after, created_at
  from auth.sessions where id = $1 for update`
-	sqlRotate     = `update auth.sessions set refresh_token_counter = $2, refreshed_at = now(), updated_at = now() where id = $1`
+	sqlRotate     = `update auth.sessions set refresh_token_counter = $2, refreshed_at = $3, updated_at = now() where id = $1`
 	sqlEndSession = `delete from auth.sessions where id = $1`
 )
 
@@ -130,7 +130,7 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *
 	switch {
 	case p.counter == row.counter:
 		next++
-		if _, err := tx.Exec(ctx, sqlRotate, p.sessionID, int64(next)); err != nil {
+		if _, err := tx.Exec(ctx, sqlRotate, p.sessionID, int64(next), s.cfg.Now()); err != nil {
 			return nil, false, err
 		}
 	case p.counter+1 < row.counter && !s.recent(row.refreshedAt):
