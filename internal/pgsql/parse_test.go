@@ -189,7 +189,7 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: no fault", name)
 		}
 	}
-	if _, err := Parse(strings.Repeat(" ", maxScript+1)); fault.CodeOf(err) != "54000" {
+	if _, err := Parse(strings.Repeat(" ", 16<<20+1)); fault.CodeOf(err) != "54000" {
 		t.Errorf("a script of 16 MB and one byte: %v", err)
 	}
 }

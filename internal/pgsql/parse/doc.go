@@ -1,0 +1,3 @@
+// Package parse reads SQL into trees by recursive descent, with the precedence and
+// the messages of PostgreSQL. It is reached through package pgsql.
+package parse
