@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -60,4 +61,11 @@ func hashed(parts ...string) string {
 		h.Write([]byte{0})
 	}
 	return fmt.Sprintf("h%x", h.Sum64())
+}
+
+// routine names a user's function in its present definition: a replaced one must not
+// live on in connections that know the old.
+func routine(f *catalog.Function) string {
+	return f.Schema + "." + f.Name + hashed(strconv.Itoa(f.ID), f.Body, f.Owner, f.Language, f.Volatility,
+		strconv.FormatBool(f.Definer), strconv.FormatBool(f.Strict), strings.Join(f.SearchPath, ","), typeKey(f.Returns))
 }

@@ -66,7 +66,7 @@ func Cast(from, to *value.Type, ctx value.CastContext) Need {
 // User returns a call of a user's function.
 func User(f *catalog.Function, args []*value.Type, ret *value.Type) Need {
 	sig := Sig{Args: args, Ret: ret, Strict: f.Strict, Volatile: true}
-	return Custom(name("u_", f.Schema+"."+f.Name, args...), sig,
+	return Custom(name("u_", routine(f), args...), sig,
 		func(st *State, vals []value.Value) (value.Value, error) {
 			if st.Call == nil {
 				return value.Value{}, fault.SQL("0A000", "function %s.%s can't be called here", f.Schema, f.Name).

@@ -69,7 +69,7 @@ func SetRows(c *builtin.Call, f *builtin.SetFunc, args []value.Value) ([][]value
 // UserRows is SetOf for a user's function.
 func UserRows(f *catalog.Function, args []*value.Type, cols []value.Field) Need {
 	sig := Sig{Args: args, Ret: value.TText, Volatile: true}
-	return Custom(name("v_", f.Schema+"."+f.Name, args...), sig,
+	return Custom(name("v_", routine(f), args...), sig,
 		func(st *State, vals []value.Value) (value.Value, error) {
 			if st.Rows == nil {
 				return value.Value{}, fault.SQL("0A000", "function %s.%s can't be called here", f.Schema, f.Name).

@@ -56,6 +56,7 @@ type slotter struct {
 	slots   []slot
 	logical int
 	likes   map[*bind.Call]bounds
+	branch  int // depth of CASE and COALESCE, whose parts may not be reached
 	seen    map[any]bool
 }
 
@@ -63,6 +64,7 @@ func newSlotter() *slotter { return &slotter{seen: map[any]bool{}} }
 
 func (s *slotter) add(n slot) bind.Expr {
 	n.logical = -1
+	n.lazy = n.lazy || s.branch > 0
 	for i, o := range s.slots {
 		if o.kind == n.kind && n.x != nil && reflect.DeepEqual(o.x, n.x) {
 			return &slotExpr{i, n.t}
@@ -206,6 +208,11 @@ func (s *slotter) inner(x bind.Expr) {
 		for i := range y.Whens {
 			y.Whens[i].Cond = s.cond(y.Whens[i].Cond)
 		}
+		s.branch++
+		defer func() { s.branch-- }()
+	case *bind.Coalesce:
+		s.branch++
+		defer func() { s.branch-- }()
 	case *bind.Agg:
 		y.Filter = s.cond(y.Filter)
 	case *bind.In:
