@@ -74,20 +74,20 @@ func (d *Driver) queryOn(ctx context.Context, pub *published, s *db.Session, st 
 	if err != nil {
 		return nil, err
 	}
-	cur, err := t.only(s, st, done)
+	cur, err := t.only(ctx, s, st, done)
 	lent = err == nil
 	return cur, err
 }
 
 // only runs the one statement of a reader, which done gives back, and reads its first
 // row: that takes the snapshot, and shows most errors.
-func (t *tx) only(s *db.Session, st statement, done func()) (db.Cursor, error) {
+func (t *tx) only(ctx context.Context, s *db.Session, st statement, done func()) (db.Cursor, error) {
 	t.reads = true
 	p, err := t.compile(s, st.sql)
 	if err != nil {
 		return nil, err
 	}
-	c := &ahead{done: done}
+	c := &ahead{ctx: ctx, done: done}
 	if c.Cursor, err = t.run(s, p, st.args, nil); err != nil {
 		return nil, err
 	}
@@ -102,6 +102,8 @@ func (t *tx) only(s *db.Session, st statement, done func()) (db.Cursor, error) {
 // ahead is a cursor whose first row was read already.
 type ahead struct {
 	db.Cursor
+	ctx        context.Context // the statement's own: it ends a cursor that is open too long
+	ended      bool
 	held, more bool
 	done       func()
 }
@@ -112,7 +114,21 @@ func (c *ahead) Next() bool {
 		c.held = false
 		return c.more
 	}
-	return c.Cursor.Next()
+	select {
+	case <-c.ctx.Done():
+		c.ended = true
+		return false
+	default:
+		return c.Cursor.Next()
+	}
+}
+
+// Err returns what ended the rows early.
+func (c *ahead) Err() error {
+	if err := c.Cursor.Err(); err != nil || !c.ended {
+		return err
+	}
+	return lite.Ended(c.ctx)
 }
 
 // Close gives the reader back. It may be called twice.
