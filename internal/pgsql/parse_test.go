@@ -150,7 +150,7 @@ func TestErrors(t *testing.T) {
 		{"copy t from stdin", "0A000", "COPY … FROM stdin is not supported", 1},
 		{"merge into t using s on true when matched then delete", "", "", 0},
 		{"\\set x", "42601", "syntax error at or near \"\\\"", 1},
-		{"select default", "42601", "syntax error at or near \"default\"", 8},
+		{"select default", "42601", "DEFAULT is not allowed in this context", 8},
 		{"select 1 limit 1 limit 2", "42601", "syntax error at or near \"limit\"", 18},
 	}
 	for _, tt := range tests {

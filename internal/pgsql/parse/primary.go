@@ -86,7 +86,8 @@ func (p *parser) keywordExpr(word string) tree.Expr {
 			return p.bareCall()
 		}
 	case "default":
-		p.FailHint("DEFAULT stands only in VALUES of an INSERT or in SET of an UPDATE.")
+		panic(cursor.Bail{Err: fault.SQL("42601", "DEFAULT is not allowed in this context").
+			WithHint("DEFAULT stands only in VALUES of an INSERT or in SET of an UPDATE.").At(int(at.Pos) + 1)})
 	}
 	if x := p.typedLiteral(); x != nil {
 		return x
