@@ -16,7 +16,18 @@ const (
 	idleTimeout       = 120 * time.Second
 	maxHeader         = 64 << 10
 	defaultDrain      = 10 * time.Second
+	requestLimit      = 15 * time.Second
 )
+
+// limitTime ends the database work of requests that take too long, so that none
+// holds the one writer for long.
+func limitTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), requestLimit)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
 
 // Run listens and serves until ctx ends, then drains and closes. ready, where not
 // nil, is called with the listening address. A stop asked for is no error.

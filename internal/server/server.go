@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -139,8 +140,8 @@ func (s *Server) wire() error {
 	mount := func(prefix string, h http.Handler) {
 		mux.Handle(prefix+"/", http.StripPrefix(prefix, d.identify(h)))
 	}
-	mount("/rest/v1", data.Handler())
-	mount("/auth/v1", signin.Handler())
+	mount("/rest/v1", limitTime(data.Handler()))
+	mount("/auth/v1", limitTime(signin.Handler()))
 	mount("/realtime/v1", s.realtime.Handler())
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.handler = wire.Access(s.log, wire.CORS(mux))

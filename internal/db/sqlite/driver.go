@@ -36,8 +36,8 @@ type Config struct {
 	KeepFor     time.Duration
 }
 
-// file is the database's name in the data directory.
-const file = "plinth.db"
+// File is the database's name in the data directory.
+const File = "plinth.db"
 
 // Driver is the engine. It implements db.Driver.
 type Driver struct {
@@ -102,7 +102,7 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 }
 
 func (d *Driver) open(ctx context.Context) error {
-	path := filepath.Join(d.cfg.Dir, file)
+	path := filepath.Join(d.cfg.Dir, File)
 	w, err := lite.OpenWriter(lite.WriterConfig{
 		Conn: lite.Config{
 			Path: path, BusyMillis: 5000, Setup: setup,
