@@ -44,6 +44,7 @@ type Conn struct {
 	free    []int
 	callErr error           // of a Go function, until SQLite reports it
 	done    <-chan struct{} // Watch
+	wal     *walKeeper      // of the writing connection
 	guard   bool            // a request runs: outside its transaction nothing may start
 }
 

@@ -18,6 +18,9 @@ var ErrRollback = errors.New("lite: rollback asked for")
 type WriterConfig struct {
 	Conn  Config
 	Batch int // requests of one transaction, and of the queue; default 512
+	// WALPages is where readers are waited for so that the write-ahead log starts anew;
+	// default 16,384 pages (64 MB).
+	WALPages int
 	// Unresolved names the deferred foreign key that a request left unresolved; it
 	// runs before the request is rolled back. Nil gives a plain 23503.
 	Unresolved func(*Conn) error
@@ -60,10 +63,14 @@ func OpenWriter(cfg WriterConfig) (*Writer, error) {
 		cfg.Batch = 512
 	}
 	cfg.Conn.Mode = ReadWrite
+	if cfg.WALPages <= 0 {
+		cfg.WALPages = walHard
+	}
 	conn, err := Open(cfg.Conn)
 	if err != nil {
 		return nil, err
 	}
+	conn.keepWAL(&walKeeper{soft: min(walSoft, cfg.WALPages), hard: cfg.WALPages, busy: cfg.Conn.BusyMillis, pause: walPause})
 	w := &Writer{
 		cfg: cfg, conn: conn, queue: make(chan *request, cfg.Batch),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
