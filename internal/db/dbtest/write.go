@@ -50,6 +50,17 @@ var writes = []contract{
 		f.ok(err)
 		f.equal(f.rows(db.Owner, `select count(*) from parents`), `0`)
 	}},
+	{"After an error a transaction takes no more statements and is taken back", func(f *fixture) {
+		_, err := f.Write(f.ctx, db.Owner, func(tx *db.Tx) error {
+			_, err := tx.Exec(f.ctx, `insert into parents (id) values (1), (2), (1)`)
+			f.code(err, "23505")
+			_, err = tx.Exec(f.ctx, `select 1`)
+			f.code(err, "25P02")
+			return nil
+		})
+		f.code(err, "23505")
+		f.equal(f.rows(db.Owner, `select count(*) from parents`), `0`)
+	}},
 	{"As lets another actor work in the same transaction", func(f *fixture) {
 		_, err := f.Write(f.ctx, user(ann), func(tx *db.Tx) error {
 			if _, err := tx.Exec(f.ctx, `insert into notes (id, owner, body) values (1, $1, 'a')`, ann); err != nil {

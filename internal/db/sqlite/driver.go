@@ -24,7 +24,7 @@ type Config struct {
 	// Readers is the number of reading connections, default twice the cores and at
 	// least 4.
 	Readers int
-	// Statements bounds the cache of compiled statements, default 2,000.
+	// Statements bounds the cache of compiled statements, default 1,000.
 	Statements int
 	// ReadLimit ends a read transaction or a cursor that is open this long, since it
 	// pins the write-ahead log; default 30 s.
@@ -66,7 +66,7 @@ func (c Config) withDefaults() Config {
 		c.Readers = max(4, 2*runtime.GOMAXPROCS(0))
 	}
 	if c.Statements <= 0 {
-		c.Statements = 2000
+		c.Statements = 1000
 	}
 	if c.ReadLimit <= 0 {
 		c.ReadLimit = 30 * time.Second

@@ -23,6 +23,7 @@ type tx struct {
 	reads  bool      // on a read-only connection
 	fresh  bool      // the catalogue is not published, so nothing is cached
 	cursor db.Cursor // the last one, closed before the next statement
+	failed error     // the first error: as in Postgres, nothing follows it
 }
 
 func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) (*tx, error) {
@@ -43,9 +44,20 @@ func random(p []byte) { _, _ = rand.Read(p) } // it never fails
 // Setting returns a setting made in this transaction.
 func (t *tx) Setting(name string) string { return t.x.Setting(name) }
 
-// Query runs one statement. Rows of an earlier one are closed.
+// Query runs one statement. Rows of an earlier one are closed. After an error the
+// transaction takes no more statements: a failed one may have written by half.
 func (t *tx) Query(ctx context.Context, s *db.Session, sql string, args []any) (db.Cursor, error) {
 	t.end()
+	if t.failed != nil {
+		return nil, fault.SQL("25P02", "current transaction is aborted, commands ignored until end of transaction block").
+			WithCause(t.failed)
+	}
+	c, err := t.query(ctx, s, sql, args)
+	t.cursor, t.failed = c, err
+	return c, err
+}
+
+func (t *tx) query(ctx context.Context, s *db.Session, sql string, args []any) (db.Cursor, error) {
 	if ctx.Err() != nil {
 		return nil, lite.Ended(ctx)
 	}
@@ -53,9 +65,7 @@ func (t *tx) Query(ctx context.Context, s *db.Session, sql string, args []any) (
 	if err != nil {
 		return nil, err
 	}
-	c, err := t.run(s, p, args, nil)
-	t.cursor = c
-	return c, err
+	return t.run(s, p, args, nil)
 }
 
 func (t *tx) run(s *db.Session, p *exec.Prepared, args []any, done func()) (db.Cursor, error) {
@@ -160,6 +170,9 @@ func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, er
 			err = fn(t)
 		}
 		t.end()
+		if err == nil {
+			err = t.failed // fn hid it, and there is nothing to commit
+		}
 		if errors.Is(err, db.ErrRollback) {
 			err = lite.ErrRollback
 		}
