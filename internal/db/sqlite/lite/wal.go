@@ -36,7 +36,7 @@ func (c *Conn) keepWAL(k *walKeeper) {
 
 // committed runs after each commit with the number of pages in the log.
 //
-//budget: the signature is SQLite's
+// budget: the signature is SQLite's
 func committed(_ *libc.TLS, keeper, _, _ uintptr, pages int32) int32 {
 	k := (*walKeeper)(at(keeper))
 	switch {
