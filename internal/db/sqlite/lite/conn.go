@@ -78,6 +78,9 @@ func (c *Conn) configure(cfg Config) error {
 	for _, op := range []int32{lib.SQLITE_DBCONFIG_DQS_DML, lib.SQLITE_DBCONFIG_DQS_DDL} {
 		lib.Xsqlite3_db_config(c.tls, c.db, op, libc.VaList(c.out, int32(0), uintptr(0)))
 	}
+	// Plans do not depend on bound values. Without this a statement whose plan looked
+	// at one would be compiled anew at every run.
+	lib.Xsqlite3_db_config(c.tls, c.db, lib.SQLITE_DBCONFIG_ENABLE_QPSG, libc.VaList(c.out, int32(1), uintptr(0)))
 	ops := cfg.ProgressOps
 	if ops == 0 {
 		ops = 2000

@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/plinth-dev/plinth/internal/project"
+)
+
+// BenchmarkRequest is the whole way of a request but for the socket: front door,
+// data API, engine. Its figures are CPU time, since nothing waits.
+func BenchmarkRequest(b *testing.B) {
+	p, err := project.Open("../../examples/chat", os.Getenv)
+	if err != nil {
+		b.Fatal(err)
+	}
+	s, err := Open(context.Background(), Config{Project: p, Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	tok := ""
+	call := func(method, path, body string) *httptest.ResponseRecorder {
+		req := httptest.NewRequest(method, path, strings.NewReader(body))
+		req.RemoteAddr = "127.0.0.1:1"
+		req.Header.Set("Apikey", localKeys().Publishable)
+		if tok != "" {
+			req.Header.Set("Authorization", "Bearer "+tok)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, req)
+		return w
+	}
+	w := call("POST", "/auth/v1/signup", `{"email":"a@example.com","password":"a long password","data":{"name":"Ann"}}`)
+	_, rest, _ := strings.Cut(w.Body.String(), `"access_token":"`)
+	tok, _, _ = strings.Cut(rest, `"`)
+	call("POST", "/rest/v1/members", `{"room_id":1}`)
+	rows := strings.Repeat(`{"room_id":1,"body":"a message, about as long as a message in a chat usually is"},`, 500)
+	if w := call("POST", "/rest/v1/messages", "["+strings.TrimSuffix(rows, ",")+"]"); w.Code != http.StatusCreated {
+		b.Fatal(w.Code, w.Body)
+	}
+	w = call("GET", "/rest/v1/messages?select=id&limit=1", "")
+	_, rest, _ = strings.Cut(w.Body.String(), `"id":"`)
+	id, _, _ := strings.Cut(rest, `"`)
+	for name, path := range map[string]string{
+		"health":  "/healthz",
+		"row":     "/rest/v1/messages?select=id,body,created_at&id=eq." + id,
+		"fifty":   "/rest/v1/messages?select=id,body,created_at,author:profiles(id,name)&room_id=eq.1&order=created_at.desc&limit=50",
+		"members": "/rest/v1/rooms?select=id,name,members(role,profiles(name))&limit=5",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if w := call("GET", path, ""); w.Code != http.StatusOK {
+					b.Fatal(w.Code, w.Body)
+				}
+			}
+		})
+	}
+}
