@@ -1,0 +1,16 @@
+// Package realtime is /realtime/v1: Phoenix channels over WebSocket, as the official
+// clients speak them, with broadcast, presence and row changes.
+//
+// A frame's way: package ws reads it, package phoenix parses it, a socket finds the
+// channel that it is for, and the channel's verb (join.go, broadcast.go, presence.go)
+// answers. Topics live in the hub; one goroutine, the feed, follows the database's
+// change log and hands each row to those who subscribed and may see it.
+//
+// A row is checked after its commit: for each group of subscribers with the same role
+// and claims the database is asked once, as that session, whether it sees the row. A
+// row that was deleted or changed out of sight meanwhile is not sent. A DELETE can't
+// be checked any more, so with row-level security on it carries the key alone.
+//
+// Everything is in this process: another node's clients are not seen from here.
+// A Service is safe for concurrent use. internal/server alone may construct it.
+package realtime
