@@ -225,7 +225,7 @@ func (r *scriptRun) define(loc pgsql.Located) error {
 	if err := r.fillNew(old); err != nil {
 		return err
 	}
-	return remember(r.c, &r.session, r.sc.File, loc)
+	return remember(r.c, &r.session, definition{file: r.sc.File, loc: loc, nextID: old.NextID})
 }
 
 // actor acts as the script's role under a catalogue.

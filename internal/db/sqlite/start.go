@@ -52,25 +52,34 @@ func (d *Driver) start(ctx context.Context) error {
 	})
 }
 
+// definition is a statement that changed the schema. nextID is the first id that it
+// gave: the change log names tables by id, so a replay must give the same ones.
+type definition struct {
+	file   string
+	loc    pgsql.Located
+	nextID int
+}
+
 // remember records a statement that changed the schema.
-func remember(c *lite.Conn, s *catalog.Session, file string, loc pgsql.Located) error {
-	st, err := c.Prepare(`insert into _ddl (role, search_path, sql, file, pos, at) values (?1, ?2, ?3, ?4, ?5, ?6)`)
+func remember(c *lite.Conn, s *catalog.Session, def definition) error {
+	st, err := c.Prepare(`insert into _ddl (role, search_path, sql, file, pos, at, next_id) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)`)
 	if err != nil {
 		return lite.Fault(err)
 	}
 	defer st.Release()
 	st.BindText(1, s.Role)
 	st.BindText(2, strings.Join(s.SearchPath, ","))
-	st.BindText(3, loc.SQL)
-	st.BindText(4, file)
-	st.BindInt(5, int64(loc.Pos))
+	st.BindText(3, def.loc.SQL)
+	st.BindText(4, def.file)
+	st.BindInt(5, int64(def.loc.Pos))
 	st.BindInt(6, clock())
+	st.BindInt(7, int64(def.nextID))
 	return lite.Fault(st.Run())
 }
 
 // replay applies the recorded statements to an empty catalogue.
 func (d *Driver) replay(c *lite.Conn) (*catalog.Catalog, error) {
-	st, err := c.Prepare(`select role, search_path, sql from _ddl order by id`)
+	st, err := c.Prepare(`select role, search_path, sql, next_id from _ddl order by id`)
 	if err != nil {
 		return nil, lite.Fault(err)
 	}
@@ -88,6 +97,7 @@ func (d *Driver) replay(c *lite.Conn) (*catalog.Catalog, error) {
 		s.Check = checker{replayed: true}
 		s.SearchPath = splitPath(st.ColumnString(1))
 		sql := st.ColumnString(2)
+		cat.NextID = int(st.ColumnInt(3))
 		if cat, err = again(cat, &s, sql); err != nil {
 			f := fault.From(err)
 			return nil, f.WithDetail("while the schema is rebuilt: " + firstLine(sql)).WithCause(err)

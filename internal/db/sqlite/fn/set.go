@@ -61,10 +61,16 @@ func SetRows(c *builtin.Call, f *builtin.SetFunc, args []value.Value) ([][]value
 	var rows [][]value.Value
 	err := f.Rows(c, args, func(row []value.Value) bool {
 		rows = append(rows, slices.Clone(row))
-		return true
+		return len(rows) <= maxRows
 	})
+	if err == nil && len(rows) > maxRows {
+		err = fault.SQL("54000", "function %s returned more than %d rows", f.Name, maxRows)
+	}
 	return rows, err
 }
+
+// maxRows bounds what a set-returning function makes in memory.
+const maxRows = 1_000_000
 
 // UserRows is SetOf for a user's function.
 func UserRows(f *catalog.Function, args []*value.Type, cols []value.Field) Need {
