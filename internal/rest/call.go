@@ -50,9 +50,11 @@ func (s *Service) call(w http.ResponseWriter, rq *request) error {
 		return err
 	}
 	rq.buf, in.ans = buf, &answer{offset: rq.win.offset, total: -1}
+	rq.timing.lap(planning)
 	if err := s.invoke(in); err != nil {
 		return err
 	}
+	rq.timing.lap(transacting)
 	return s.callAnswer(w, in)
 }
 

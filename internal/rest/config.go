@@ -35,6 +35,15 @@ type Config struct {
 	// StrictTargets refuses to filter an aliased embed by its target's name (the
 	// opposite of url-use-legacy-target-names).
 	StrictTargets bool
+	// Audience must be among the audiences of a token that names any (jwt-aud); "" = no check.
+	Audience string
+	// Settings are further settings that SQL sees in every request (app.settings.*).
+	Settings map[string]string
+	// ServerTiming adds a Server-Timing header to answers (server-timing-enabled).
+	ServerTiming bool
+	// ErrorVerbosity "minimal" leaves details and hints out of errors
+	// (client-error-verbosity); "" or "verbose" shows them.
+	ErrorVerbosity string
 	// MaxBody bounds the body of a request, in bytes.
 	MaxBody int64
 	// MaxAnswer bounds the body of an answer, in bytes.
@@ -89,6 +98,9 @@ func (c *Config) Validate() error {
 	}
 	if c.MaxBody <= 0 || c.MaxAnswer <= 0 {
 		errs = append(errs, errors.New("rest: the bounds on bodies must be positive"))
+	}
+	if v := c.ErrorVerbosity; v != "" && v != "verbose" && v != "minimal" {
+		errs = append(errs, fmt.Errorf("rest: unknown verbosity of errors %q", v))
 	}
 	switch c.TxEnd {
 	case "commit", "commit-allow-override", "rollback", "rollback-allow-override":

@@ -12,7 +12,7 @@ import (
 
 // Answer is the room's door: it writes f in PostgREST's shape.
 func (s *Service) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error) {
-	f = translate(f)
+	f = translate(f, wire.Who(r).Token)
 	if f.Code == "PGRST" {
 		var custom *raised
 		if custom, f = parseRaised(f); f == nil {
@@ -28,7 +28,7 @@ func (s *Service) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error)
 	if code == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", challenge(f))
 	}
-	body := faultJSON(f)
+	body := faultJSON(f, s.cfg.ErrorVerbosity == "minimal")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(code)
 	if r.Method != http.MethodHead {
@@ -44,9 +44,14 @@ func challenge(f *fault.Error) string {
 	return "Bearer"
 }
 
-// faultJSON is the body of an error. PGRST201's details are JSON already.
-func faultJSON(f *fault.Error) []byte {
+// faultJSON is the body of an error; brief leaves details and hint out. PGRST201's
+// details are JSON already.
+func faultJSON(f *fault.Error, brief bool) []byte {
 	b := append([]byte(`{"code":`), quote(f.Code)...)
+	if brief {
+		b = append(append(b, `,"message":`...), quote(f.Message)...)
+		return append(b, '}')
+	}
 	b = append(b, `,"details":`...)
 	if f.Code == "PGRST201" {
 		b = append(b, f.Detail...)
@@ -75,7 +80,7 @@ func quote(s string) []byte {
 }
 
 // translate gives the front door's token faults PostgREST's codes.
-func translate(f *fault.Error) *fault.Error {
+func translate(f *fault.Error, tok string) *fault.Error {
 	if f.Kind == fault.Internal && len(f.Code) != 5 && !strings.HasPrefix(f.Code, "PGRST") {
 		return &fault.Error{Code: "XX000", Message: "internal error"}
 	}
@@ -91,6 +96,9 @@ func translate(f *fault.Error) *fault.Error {
 		c.Code = "PGRST303"
 	default:
 		c.Code = "PGRST301"
+		if n := strings.Count(tok, ".") + 1; tok != "" && n != 3 {
+			c.Message = "Expected 3 parts in JWT; got " + strconv.Itoa(n)
+		}
 	}
 	return &c
 }

@@ -23,6 +23,7 @@ var (
 	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
 	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")
+	errAudience    = fault.New(fault.Unauthenticated, "PGRST303", "JWT not in audience")
 	errNulEscape   = fault.SQL("22P05", "unsupported Unicode escape sequence").WithDetail(`\u0000 cannot be converted to text.`)
 	errUTF8        = fault.SQL("22021", `invalid byte sequence for encoding "UTF8"`)
 )

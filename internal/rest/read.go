@@ -33,10 +33,12 @@ func (s *Service) read(w http.ResponseWriter, rq *request) error {
 	if err != nil {
 		return err
 	}
+	rq.timing.lap(planning)
 	ans := &answer{offset: rq.win.offset, total: -1}
 	if err := s.fetch(rq, plan, ans); err != nil {
 		return err
 	}
+	rq.timing.lap(transacting)
 	if rq.media.format == asObject && ans.n != 1 {
 		return errSingular(ans.n)
 	}

@@ -27,11 +27,18 @@ type request struct {
 	params []query.Param
 	win    window
 	buf    *buffer
+	timing *timing // nil where no Server-Timing is asked for
 }
 
 // request reads what all requests have in common.
 func (s *Service) request(r *http.Request) (*request, error) {
 	rq := &request{r: r, st: s.current(), actor: wire.Actor(r)}
+	if s.cfg.ServerTiming {
+		rq.timing = startTiming()
+	}
+	if c := wire.Who(r).Claims; c != nil && s.cfg.Audience != "" && !c.For(s.cfg.Audience) {
+		return nil, errAudience
+	}
 	var err error
 	if rq.schema, err = s.profile(r); err != nil {
 		return nil, err
@@ -42,7 +49,7 @@ func (s *Service) request(r *http.Request) (*request, error) {
 	if rq.prefer.badZone != "" && rq.prefer.handling == "strict" {
 		return nil, fault.SQL("22023", `invalid value for parameter "TimeZone": "%s"`, rq.prefer.badZone)
 	}
-	rq.settings()
+	rq.settings(s.cfg.Settings)
 	return rq, nil
 }
 
@@ -55,6 +62,7 @@ func (rq *request) split(maxRows int) error {
 	rq.params = ps
 	var err error
 	rq.win, err = bounds(rq.r, ps, maxRows)
+	rq.timing.lap(parsing)
 	return err
 }
 
@@ -79,9 +87,12 @@ func (s *Service) profile(r *http.Request) (string, error) {
 }
 
 // settings tells SQL about the request, as PostgREST does: request.method,
-// request.path, request.headers and request.cookies.
-func (rq *request) settings() {
-	set := make(map[string]string, len(rq.actor.Settings)+5)
+// request.path, request.headers and request.cookies, beside the server's own.
+func (rq *request) settings(own map[string]string) {
+	set := make(map[string]string, len(rq.actor.Settings)+len(own)+5)
+	for k, v := range own {
+		set[k] = v
+	}
 	for k, v := range rq.actor.Settings {
 		set[k] = v
 	}

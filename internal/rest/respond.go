@@ -81,6 +81,10 @@ func (s *Service) respond(w http.ResponseWriter, rq *request, a *answer) error {
 	if !a.noType {
 		h["Content-Type"] = []string{rq.media.typ}
 	}
+	if rq.timing != nil {
+		rq.timing.lap(responding)
+		h["Server-Timing"] = []string{rq.timing.header()}
+	}
 	a.override(h)
 	if a.custom != 0 {
 		a.status = a.custom

@@ -69,10 +69,12 @@ func (s *Service) write(w http.ResponseWriter, rq *request) error {
 	if err := s.steps(m, buf); err != nil {
 		return err
 	}
+	rq.timing.lap(planning)
 	ans := &answer{total: -1}
 	if err := s.run(m, buf, ans); err != nil {
 		return err
 	}
+	rq.timing.lap(transacting)
 	m.shape(ans)
 	return s.respond(w, rq, ans)
 }

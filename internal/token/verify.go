@@ -4,6 +4,9 @@ import (
 	"crypto"
 	_ "crypto/sha256" // registers SHA-256 for thumbprints
 	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +43,7 @@ type Claims struct {
 	Role      string
 	SessionID string
 	Issuer    string
+	Audience  []string
 	Expires   int64 // seconds, 0 for never
 	NotBefore int64
 	IssuedAt  int64
@@ -141,21 +145,62 @@ func (r *Keyring) payload(obj *jose.JSONWebSignature) ([]byte, error) {
 
 func parseClaims(payload []byte) (*Claims, error) {
 	var p struct {
-		Subject   string  `json:"sub"`
-		Role      string  `json:"role"`
-		SessionID string  `json:"session_id"`
-		Issuer    string  `json:"iss"`
-		Expires   float64 `json:"exp"`
-		NotBefore float64 `json:"nbf"`
-		IssuedAt  float64 `json:"iat"`
+		Subject   string   `json:"sub"`
+		Role      string   `json:"role"`
+		SessionID string   `json:"session_id"`
+		Issuer    string   `json:"iss"`
+		Audience  audience `json:"aud"`
+		Expires   float64  `json:"exp"`
+		NotBefore float64  `json:"nbf"`
+		IssuedAt  float64  `json:"iat"`
 	}
 	if err := json.Unmarshal(payload, &p); err != nil {
-		return nil, ErrClaims.WithCause(err)
+		return nil, badClaim(err)
 	}
 	return &Claims{
-		JSON: string(payload), Subject: p.Subject, Role: p.Role, SessionID: p.SessionID,
-		Issuer: p.Issuer, Expires: int64(p.Expires), NotBefore: int64(p.NotBefore), IssuedAt: int64(p.IssuedAt),
+		JSON: string(payload), Subject: p.Subject, Role: p.Role, SessionID: p.SessionID, Issuer: p.Issuer,
+		Audience: p.Audience, Expires: int64(p.Expires), NotBefore: int64(p.NotBefore), IssuedAt: int64(p.IssuedAt),
 	}, nil
+}
+
+// audience is one name or a list of names.
+type audience []string
+
+var errAudience = errors.New("a string or an array of strings")
+
+// UnmarshalJSON reads either form.
+func (a *audience) UnmarshalJSON(text []byte) error {
+	var one *string
+	if json.Unmarshal(text, &one) == nil {
+		if one != nil {
+			*a = audience{*one}
+		}
+		return nil
+	}
+	if json.Unmarshal(text, (*[]string)(a)) != nil {
+		return errAudience
+	}
+	return nil
+}
+
+// badClaim says which claim has the wrong form.
+func badClaim(err error) error {
+	f := *ErrClaims
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.Is(err, errAudience):
+		f.Message = "The JWT 'aud' claim must be " + errAudience.Error()
+	case errors.As(err, &kind) && kind.Type.Kind() == reflect.Float64:
+		f.Message = "The JWT '" + kind.Field + "' claim must be a number"
+	case errors.As(err, &kind) && kind.Field != "":
+		f.Message = "The JWT '" + kind.Field + "' claim must be a string"
+	}
+	return f.WithCause(err)
+}
+
+// For reports whether the token may be used by aud: one that names no audience may.
+func (c *Claims) For(aud string) bool {
+	return len(c.Audience) == 0 || slices.Contains(c.Audience, aud)
 }
 
 // remember keeps a verified token; when the memory is full it starts afresh, which

@@ -1,0 +1,155 @@
+package differential_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/plinth-dev/plinth/tests/pgserver"
+)
+
+// oracle is the PostgreSQL of this run; TestMain starts and stops it.
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	ctx := context.Background()
+	srv, err := pgserver.Start(ctx)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer srv.Stop()
+	p, err := openPostgres(ctx, srv.URL)
+	if err == nil {
+		err = p.exec(ctx, postgresAuth)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if err := os.Setenv("PLINTH_TEST_POSTGRES", srv.URL); err != nil {
+		return 1
+	}
+	return m.Run()
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	p, err := openPostgres(context.Background(), os.Getenv("PLINTH_TEST_POSTGRES"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.c.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return &bench{pg: p, dir: t.TempDir()}
+}
+
+// TestRandom runs random cases, each from a seed of its own.
+func TestRandom(t *testing.T) {
+	t.Parallel()
+	cases, first := number(t, "PLINTH_PROOF_CASES", 500), number(t, "PLINTH_PROOF_SEED", 1)
+	const workers = 2
+	var wg sync.WaitGroup
+	benches := make([]*bench, workers)
+	for w := range workers {
+		b := newBench(t)
+		benches[w] = b
+		wg.Go(func() {
+			for i := w; i < cases; i += workers {
+				seed(t, b, first+i)
+			}
+		})
+	}
+	wg.Wait()
+	var sum bench
+	for _, b := range benches {
+		sum.commands += b.commands
+		sum.failures += b.failures
+		sum.unclear += b.unclear
+	}
+	t.Logf("%d cases from seed %d: %d commands, of which %d failed on both; %d of these named another row's fault",
+		cases, first, sum.commands, sum.failures, sum.unclear)
+}
+
+// seed runs one case and keeps the smallest script that still differs.
+func seed(t *testing.T, b *bench, n int) {
+	ctx := context.Background()
+	s := generate(n)
+	d, err := b.compare(ctx, s)
+	if err != nil {
+		t.Errorf("seed %d: %v", n, err)
+		return
+	}
+	if d == nil {
+		return
+	}
+	small, d := shrink(ctx, b, s, d)
+	small.notes = append(small.notes, fmt.Sprintf("found by seed %d", n))
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("plinth-seed-%d.sql", n))
+	if dir := os.Getenv("PLINTH_PROOF_REPLAY"); dir != "" {
+		path = filepath.Join(dir, fmt.Sprintf("seed-%d.sql", n))
+	}
+	if err := os.WriteFile(path, []byte(small.text()), 0o600); err != nil {
+		t.Error(err)
+	}
+	t.Errorf("seed %d differs [%s]; move %s to testdata/replay\n%s\nthe case:\n%s", n, d.signature, path, d, small.text())
+}
+
+// TestReplay runs the cases that once differed.
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	runFolder(t, "testdata/replay")
+}
+
+// TestCorpus runs the scripts written by hand.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	runFolder(t, "testdata/corpus")
+}
+
+func runFolder(t *testing.T, dir string) {
+	files, err := filepath.Glob(dir + "/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	for _, f := range files {
+		t.Run(filepath.Base(f), func(t *testing.T) {
+			s, err := readScript(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := b.compare(context.Background(), s)
+			switch {
+			case err != nil:
+				t.Fatal(err)
+			case d != nil && s.known == "":
+				t.Errorf("differs [%s]: %s", d.signature, d)
+			case d == nil && s.known != "":
+				t.Errorf("is known to differ (%s), but no longer does: take the line out", s.known)
+			}
+		})
+	}
+	t.Logf("%d scripts, %d commands, of which %d failed on both", len(files), b.commands, b.failures)
+}
+
+func number(t *testing.T, name string, otherwise int) int {
+	v := os.Getenv(name)
+	if v == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}

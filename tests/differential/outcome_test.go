@@ -1,0 +1,126 @@
+package differential_test
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+)
+
+// actor is who runs a command.
+type actor struct {
+	role, claims string
+}
+
+// owner runs what nobody may see: the tables' contents afterwards.
+var owner = actor{role: "postgres"}
+
+// outcome is what a client sees of a command.
+type outcome struct {
+	code, message, detail, constraint string
+	columns                           []string
+	rows, json                        []string
+	affected                          int64
+}
+
+func (o outcome) String() string {
+	if o.code != "" {
+		s := "ERROR " + o.code + ": " + o.message
+		if o.detail != "" {
+			s += "\n  DETAIL " + o.detail
+		}
+		if o.constraint != "" {
+			s += "\n  CONSTRAINT " + o.constraint
+		}
+		return s
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d affected, (%s)", o.affected, strings.Join(o.columns, ", "))
+	for i, r := range o.rows {
+		b.WriteString("\n  " + r)
+		if i < len(o.json) {
+			b.WriteString("\n    json " + o.json[i])
+		}
+	}
+	return b.String()
+}
+
+// normal puts an outcome into the form that is compared: rows without an order are
+// sorted, and the present moment has one name.
+func (o outcome) normal(sql string) outcome {
+	o.rows, o.json = moments(o.rows), moments(o.json)
+	o.message, o.detail = moment(o.message), moment(o.detail)
+	if !ordered(sql) {
+		sort.Strings(o.rows)
+		sort.Strings(o.json)
+	}
+	return o
+}
+
+var stamp = regexp.MustCompile(`\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d(\.\d+)?(\+00(:00)?)?)?`)
+
+func moments(in []string) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = moment(s)
+	}
+	return out
+}
+
+func moment(s string) string {
+	return stamp.ReplaceAllStringFunc(s, func(m string) string {
+		day := time.Now().UTC()
+		if strings.HasPrefix(m, day.Format("2006-01-02")) || strings.HasPrefix(m, day.Add(-time.Minute).Format("2006-01-02")) {
+			return "«now»"
+		}
+		return m
+	})
+}
+
+// ordered tells whether the statement itself has an ORDER BY.
+func ordered(sql string) bool {
+	depth, low := 0, strings.ToLower(sql)
+	for i := range len(low) {
+		switch {
+		case low[i] == '(':
+			depth++
+		case low[i] == ')':
+			depth--
+		case depth == 0 && strings.HasPrefix(low[i:], "order by"):
+			return true
+		}
+	}
+	return false
+}
+
+var writing = regexp.MustCompile(`(?i)\b(insert|update|delete|truncate|create|alter|drop|set|call|do)\b`)
+
+// reads tells whether a statement can run twice, the second time inside another.
+func reads(sql string) bool {
+	return !writing.MatchString(sql) && !strings.Contains(sql, "nextval") && !strings.Contains(sql, "write_")
+}
+
+func textRow(vals [][]byte) string {
+	out := make([]string, len(vals))
+	for i, v := range vals {
+		out[i] = "∅"
+		if v != nil {
+			out[i] = string(v)
+		}
+	}
+	return strings.Join(out, " | ")
+}
+
+func unique(names []string) bool {
+	seen := map[string]bool{}
+	for _, n := range names {
+		if seen[n] {
+			return false
+		}
+		seen[n] = true
+	}
+	return true
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
