@@ -15,8 +15,3 @@ alter table realtime.messages enable row level security;
 
 grant usage on schema realtime to anon, authenticated, service_role;
 grant select, insert, update on realtime.messages to anon, authenticated, service_role;
-
-create function realtime.topic() returns text language sql stable as $$
-  select nullif(current_setting('realtime.topic', true), '')::text
-$$;
-grant execute on function realtime.topic() to anon, authenticated, service_role;

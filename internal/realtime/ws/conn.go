@@ -1,0 +1,246 @@
+package ws
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	readBuffer = 1 << 10
+	closeWait  = 2 * time.Second // for the client's answer to a close frame
+)
+
+// ErrClosed is returned by Read after the client said goodbye, or was told to.
+var ErrClosed = errors.New("ws: closed")
+
+// Conn is an open connection.
+type Conn struct {
+	nc  net.Conn
+	br  *bufio.Reader
+	cfg Config
+	msg []byte // the last message, valid until the next Read
+
+	mu       sync.Mutex
+	idle     sync.Cond // flushing has ended
+	queue    net.Buffers
+	queued   int
+	flushing bool
+	closing  bool // a close frame is in the queue or was sent
+	dead     bool
+}
+
+// newConn takes nc over; head is what was read of it already.
+func newConn(nc net.Conn, head []byte, cfg Config) *Conn {
+	var r io.Reader = nc
+	if len(head) > 0 {
+		r = io.MultiReader(bytes.NewReader(head), nc)
+	}
+	c := &Conn{nc: nc, br: bufio.NewReaderSize(r, readBuffer), cfg: cfg}
+	c.idle.L = &c.mu
+	return c
+}
+
+// Read returns the next message, answering pings on the way. The bytes are valid
+// until the next Read. After an error the connection is closed.
+func (c *Conn) Read() (Op, []byte, error) {
+	op, msg, err := c.message()
+	if err == nil {
+		return op, msg, nil
+	}
+	var bad *ProtocolError
+	if errors.As(err, &bad) {
+		c.Close(bad.Code, bad.Reason)
+		c.drain()
+	}
+	c.Abort()
+	return 0, nil, err
+}
+
+// message reads frames until a message is whole.
+func (c *Conn) message() (Op, []byte, error) {
+	c.msg = nil // an idle connection holds no buffer
+	var kind Op
+	for {
+		c.await()
+		h, err := readHeader(c.br, c.cfg.MaxMessage-len(c.msg))
+		if err != nil {
+			return 0, nil, err
+		}
+		if h.op >= opClose {
+			if err := c.control(h); err != nil {
+				return 0, nil, err
+			}
+			continue
+		}
+		if (h.op == opContinue) != (kind != 0) {
+			return 0, nil, errContinue
+		}
+		if kind == 0 {
+			kind = h.op
+		}
+		if err := c.body(h); err != nil {
+			return 0, nil, err
+		}
+		if !h.fin {
+			continue
+		}
+		if kind == OpText && !utf8.Valid(c.msg) {
+			return 0, nil, errText
+		}
+		return kind, c.msg, nil
+	}
+}
+
+// body appends a frame's payload to the message. The buffer grows with what really
+// arrives, so that a header alone can't claim megabytes.
+func (c *Conn) body(h header) error {
+	start := len(c.msg)
+	for left := h.n; left > 0; {
+		n := min(left, 64<<10)
+		at := len(c.msg)
+		c.msg = append(c.msg, make([]byte, n)...)
+		if _, err := io.ReadFull(c.br, c.msg[at:]); err != nil {
+			return unexpected(err)
+		}
+		left -= n
+	}
+	unmask(c.msg[start:], h.mask)
+	return nil
+}
+
+func (c *Conn) control(h header) error {
+	var b [maxControl]byte
+	body := b[:h.n]
+	if _, err := io.ReadFull(c.br, body); err != nil {
+		return unexpected(err)
+	}
+	unmask(body, h.mask)
+	switch h.op {
+	case opPing:
+		c.Send(encode(opPong, body))
+	case opClose:
+		code, err := closeCode(body)
+		if err != nil {
+			return err
+		}
+		c.Close(code, "")
+		c.drain()
+		return ErrClosed
+	}
+	return nil
+}
+
+// await moves the end of patience on; a closing connection keeps its own.
+func (c *Conn) await() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing {
+		_ = c.nc.SetReadDeadline(time.Now().Add(c.cfg.Idle))
+	}
+}
+
+// Send queues a frame. It never waits: a client whose queue is full is cut off, and
+// reconnects.
+func (c *Conn) Send(f Frame) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing || c.dead {
+		return
+	}
+	if c.queued+len(f) > c.cfg.MaxQueue {
+		c.abort()
+		return
+	}
+	c.push(f)
+}
+
+// push queues f and sees that somebody writes. The lock is held.
+func (c *Conn) push(f Frame) {
+	c.queue = append(c.queue, f)
+	c.queued += len(f)
+	if !c.flushing {
+		c.flushing = true
+		go c.flush()
+	}
+}
+
+// Close sends what is queued and a close frame; the connection ends when the client
+// answers, or soon.
+func (c *Conn) Close(code int, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing || c.dead {
+		return
+	}
+	c.closing = true
+	_ = c.nc.SetReadDeadline(time.Now().Add(closeWait))
+	c.push(encodeClose(code, reason))
+}
+
+// Abort ends the connection at once.
+func (c *Conn) Abort() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.abort()
+}
+
+func (c *Conn) abort() {
+	if !c.dead {
+		c.dead, c.queue = true, nil
+		_ = c.nc.Close()
+	}
+}
+
+// flush writes until the queue is empty. Only one runs at a time.
+func (c *Conn) flush() {
+	for {
+		c.mu.Lock()
+		batch := c.queue
+		c.queue, c.queued = nil, 0
+		if len(batch) == 0 || c.dead {
+			c.flushing = false
+			c.idle.Broadcast()
+			c.mu.Unlock()
+			return
+		}
+		_ = c.nc.SetWriteDeadline(time.Now().Add(c.patience()))
+		c.mu.Unlock()
+		if _, err := batch.WriteTo(c.nc); err != nil {
+			c.Abort()
+		}
+	}
+}
+
+// patience is how long a write may take. The lock is held.
+func (c *Conn) patience() time.Duration {
+	if c.closing {
+		return min(closeWait, c.cfg.WriteTimeout)
+	}
+	return c.cfg.WriteTimeout
+}
+
+// drain gives the close frame a moment to leave and the client one to go: a socket
+// that is closed with bytes unread would be reset, and take the frame with it.
+func (c *Conn) drain() {
+	c.flushed()
+	if tcp, ok := c.nc.(interface{ CloseWrite() error }); ok {
+		_ = tcp.CloseWrite()
+		_ = c.nc.SetReadDeadline(time.Now().Add(closeWait))
+		_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, 1<<20))
+	}
+}
+
+// flushed waits for the writing goroutine, which its deadline bounds.
+func (c *Conn) flushed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.flushing {
+		c.idle.Wait()
+	}
+}
