@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -86,7 +85,7 @@ func (s *Server) start(ctx context.Context, bin string, settings []string) error
 	return nil
 }
 
-// ready waits until the server answers on its socket and is done with its recovery.
+// ready waits until the server has written that it takes connections.
 func (s *Server) ready(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -101,9 +100,9 @@ func (s *Server) ready(ctx context.Context) error {
 			return fmt.Errorf("postgres ended: %v: %s", err, s.log)
 		case <-tick.C:
 		}
-		c, err := net.Dial("unix", filepath.Join(s.dir, ".s.PGSQL.5432"))
-		if err == nil {
-			return c.Close()
+		pid, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
+		if err == nil && bytes.Contains(pid, []byte("\nready")) {
+			return nil
 		}
 	}
 }
