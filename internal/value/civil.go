@@ -143,8 +143,6 @@ func resolveLocal(us, before, after int64, zone *time.Location) int64 {
 
 func errStampRange() error { return fault.SQL("22008", "timestamp out of range") }
 
-func errDateRange() error { return fault.SQL("22008", "date out of range") }
-
 // CheckStamp returns us, or the range error of timestamps.
 func CheckStamp(us int64) (int64, error) {
 	if us == PosInf || us == NegInf || us >= minStamp && us < endStamp {

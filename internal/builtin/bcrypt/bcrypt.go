@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	//lint:ignore SA1019 bcrypt is made of it, and old password hashes are bcrypt
 	"golang.org/x/crypto/blowfish"
 
 	"github.com/plinth-dev/plinth/internal/fault"

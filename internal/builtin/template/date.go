@@ -23,14 +23,14 @@ var (
 
 // moment is what a date template prints: a wall clock, or an interval.
 type moment struct {
-	y         int64
-	m, d      int
-	days      int64 // since 1970; intervals have none
-	us        int64 // of the day
-	span      bool
-	zone      string
-	offset    int
-	hour, abs int64
+	y      int64
+	m, d   int
+	days   int64 // since 1970; intervals have none
+	us     int64 // of the day
+	span   bool
+	zone   string
+	offset int
+	hour   int64
 }
 
 // Stamp prints a wall-clock timestamp; zone and offset are those of TZ and OF.

@@ -19,7 +19,6 @@ type reading struct {
 	pm, am, bc bool
 	twelve     bool
 	julian     int64
-	epoch      bool
 	offset     int
 	zoned      bool
 }

@@ -314,14 +314,6 @@ func overlay(cols, names []string) []string {
 	return append(slices.Clone(names), cols[len(names):]...)
 }
 
-func columnNames(t *catalog.Table) []string {
-	out := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		out[i] = c.Name
-	}
-	return out
-}
-
 // columnRef resolves a name path to a column of a table, innermost level first.
 func (w *Scan) columnRef(n *pgsql.Column, f *frame) {
 	if n.Star {

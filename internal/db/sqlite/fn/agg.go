@@ -29,7 +29,6 @@ type aggregate struct {
 	state    builtin.AggState
 	distinct bool
 	rows     [][]value.Value // of a distinct one, or one that had to go back
-	keep     bool
 	failed   bool
 }
 
