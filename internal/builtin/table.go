@@ -33,7 +33,7 @@ func build() *tables {
 	}
 	rx := pattern.NewMemo()
 	for _, family := range [][]*Func{
-		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx),
+		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx), opSearch(),
 	} {
 		for _, f := range family {
 			f.Operator, f.Schema = true, "pg_catalog"
@@ -43,7 +43,7 @@ func build() *tables {
 	}
 	for _, family := range [][]*Func{
 		fnString(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnToChar(), fnJSON(),
-		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(),
+		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(),
 	} {
 		for _, f := range family {
 			if f.Schema == "" {
