@@ -9,7 +9,7 @@ import (
 // Handler returns the room's whole URL surface, below /realtime/v1.
 func (s *Service) Handler() http.Handler {
 	return wire.Mount([]wire.Route{
-		{Pattern: "GET /websocket", Handler: s.websocket, Open: true, Doc: "a socket of Phoenix channels"},
+		{Pattern: "GET /websocket", Handler: s.websocket, Doc: "a socket of Phoenix channels"},
 		{Pattern: "POST /api/broadcast", Handler: s.broadcastMany, Doc: "broadcast messages to channels"},
 		{Pattern: "POST /api/broadcast/{topic}/events/{event}", Handler: s.broadcastOne, Doc: "broadcast one message, JSON or bytes"},
 		{Pattern: "GET /api/ping", Handler: ping, Open: true, Doc: "the room answers"},

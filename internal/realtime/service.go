@@ -1,14 +1,30 @@
 package realtime
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
+	"github.com/plinth-dev/plinth/internal/realtime/ws"
+	"github.com/plinth-dev/plinth/internal/wire"
 )
 
 // Service is the room.
 type Service struct {
-	cfg Config
-	log *slog.Logger
+	cfg   Config
+	log   *slog.Logger
+	hub   *hub
+	index *index // who waits for which table's changes
+
+	mu       sync.Mutex
+	sockets  map[*socket]struct{}
+	stopping bool
+	cancel   context.CancelFunc // of the feed and the watch; nil before Start
+	work     sync.WaitGroup     // sockets, feed, watch
 }
 
 // New returns a Service; it serves sockets at once, and row changes after Start.
@@ -20,15 +36,133 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{cfg: cfg, log: cfg.Log}, nil
+	return &Service{cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(), sockets: map[*socket]struct{}{}}, nil
 }
 
-// Start begins to follow the database's changes.
-func (s *Service) Start() error { return nil }
+// Start begins to follow the database's changes, from now on.
+func (s *Service) Start() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	from, err := s.cfg.DB.Position(ctx)
+	if err != nil {
+		cancel()
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping || s.cancel != nil {
+		cancel()
+		return errors.New("realtime: started twice, or after its end")
+	}
+	s.cancel = cancel
+	f := &feed{db: s.cfg.DB, index: s.index, log: s.log}
+	s.work.Go(func() { f.follow(ctx, from) })
+	s.work.Go(func() { s.watch(ctx) })
+	return nil
+}
 
-// Stop ends the feed and closes every socket, so that clients reconnect.
-func (s *Service) Stop() {}
+// Stop ends the feed and closes every socket, so that clients reconnect. It blocks
+// until they are gone.
+func (s *Service) Stop() {
+	s.mu.Lock()
+	s.stopping = true
+	if s.cancel != nil {
+		s.cancel()
+	}
+	for sock := range s.sockets {
+		if sock.conn != nil {
+			sock.cancel()
+			sock.conn.Close(ws.CodeGoingAway, "going away")
+		}
+	}
+	s.mu.Unlock()
+	s.work.Wait()
+}
 
-func (s *Service) websocket(http.ResponseWriter, *http.Request) error     { return errStarting }
-func (s *Service) broadcastMany(http.ResponseWriter, *http.Request) error { return errStarting }
-func (s *Service) broadcastOne(http.ResponseWriter, *http.Request) error  { return errStarting }
+// websocket takes a socket over and returns: the request's memory is free again.
+func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
+	who := wire.Who(r)
+	vsn, ok := phoenix.ParseVersion(r.URL.Query().Get("vsn"))
+	switch {
+	case who.Session.Role == "":
+		return errNoKey
+	case !ok:
+		return errVersion
+	}
+	sock := &socket{svc: s, vsn: vsn, who: actorOf(who), channels: map[string]*channel{}}
+	if err := s.admit(sock); err != nil {
+		return err
+	}
+	conn, err := ws.Upgrade(w, r, ws.Config{
+		MaxMessage: s.cfg.MaxFrame, MaxQueue: s.cfg.MaxQueue, Idle: s.cfg.Idle, WriteTimeout: s.cfg.WriteTimeout,
+	})
+	if err != nil || conn == nil {
+		s.forget(sock)
+		return err
+	}
+	s.serve(sock, conn)
+	return nil
+}
+
+// admit counts a socket that is to be; it is known to Stop once it is served.
+func (s *Service) admit(sock *socket) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopping:
+		return errStopping
+	case len(s.sockets) >= s.cfg.MaxConnections:
+		return errConnections
+	}
+	s.sockets[sock] = struct{}{}
+	return nil
+}
+
+func (s *Service) forget(sock *socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sockets, sock)
+}
+
+// serve runs sock on conn in a goroutine of its own.
+func (s *Service) serve(sock *socket, conn *ws.Conn) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sock.conn, sock.cancel = conn, cancel
+	if s.stopping { // Stop waits for nobody new
+		conn.Abort()
+		cancel()
+		return
+	}
+	s.work.Go(func() {
+		defer s.forget(sock)
+		defer cancel()
+		sock.run(ctx)
+	})
+}
+
+// watch looks after the time that passes: tokens end.
+func (s *Service) watch(ctx context.Context) {
+	tick := time.NewTicker(s.cfg.Recheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			for _, sock := range s.all() {
+				sock.expire(now)
+			}
+		}
+	}
+}
+
+func (s *Service) all() []*socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make([]*socket, 0, len(s.sockets))
+	for sock := range s.sockets {
+		out = append(out, sock)
+	}
+	return out
+}

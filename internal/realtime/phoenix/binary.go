@@ -55,12 +55,12 @@ func parseBroadcast(r reader) (Broadcast, string, error) {
 	}
 	var ok bool
 	if len(meta) > 0 {
-		if b.Meta, ok = compact(meta); !ok {
+		if b.Meta, ok = trim(meta); !ok {
 			return Broadcast{}, "", ErrFrame
 		}
 	}
 	if !b.Bytes {
-		if b.Payload, ok = compact(b.Payload); !ok {
+		if b.Payload, ok = trim(b.Payload); !ok {
 			return Broadcast{}, "", ErrFrame
 		}
 	}

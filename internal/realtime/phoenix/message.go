@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"unicode/utf8"
 
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -146,9 +147,10 @@ func textRef(b []byte) Ref {
 	return Ref(value.AppendJSONString(nil, string(b)))
 }
 
-// compact reports whether j is one JSON value, and returns it without white space
-// around it.
-func compact(j []byte) (json.RawMessage, bool) {
+// trim reports whether j is one JSON value, and returns it without white space around
+// it. Package json lets bad UTF-8 pass, which as text would end other clients'
+// connections.
+func trim(j []byte) (json.RawMessage, bool) {
 	j = bytes.TrimSpace(j)
-	return j, json.Valid(j)
+	return j, json.Valid(j) && utf8.Valid(j)
 }

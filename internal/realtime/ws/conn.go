@@ -24,7 +24,7 @@ type Conn struct {
 	nc  net.Conn
 	br  *bufio.Reader
 	cfg Config
-	msg []byte // the last message, valid until the next Read
+	msg []byte // the message being read
 
 	mu       sync.Mutex
 	idle     sync.Cond // flushing has ended
@@ -46,8 +46,8 @@ func newConn(nc net.Conn, head []byte, cfg Config) *Conn {
 	return c
 }
 
-// Read returns the next message, answering pings on the way. The bytes are valid
-// until the next Read. After an error the connection is closed.
+// Read returns the next message, answering pings on the way. The bytes are the
+// caller's. After an error the connection is closed.
 func (c *Conn) Read() (Op, []byte, error) {
 	op, msg, err := c.message()
 	if err == nil {

@@ -1,0 +1,119 @@
+package realtime
+
+import (
+	"sync"
+
+	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
+	"github.com/plinth-dev/plinth/internal/realtime/ws"
+)
+
+// topicKey names a topic. A private channel is another topic than the public one of
+// the same name.
+type topicKey struct {
+	name    string
+	private bool
+}
+
+// hub holds the topics that somebody joined.
+//
+// Lock order: socket, index, hub, topic, connection.
+type hub struct {
+	mu     sync.RWMutex
+	topics map[topicKey]*topic
+}
+
+// topic is its members and who is present. Whatever is sent to all is sent under its
+// lock, so that all see one order.
+type topic struct {
+	mu      sync.Mutex
+	members map[*channel]struct{}
+	present presence
+}
+
+func newHub() *hub { return &hub{topics: map[topicKey]*topic{}} }
+
+// join makes ch a member; welcome runs before ch can get anything else.
+func (h *hub) join(ch *channel, welcome func(t *topic)) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.topics[ch.key]
+	if t == nil {
+		t = &topic{members: map[*channel]struct{}{}}
+		h.topics[ch.key] = t
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.members[ch] = struct{}{}
+	welcome(t)
+}
+
+// leave takes ch out and tells the others that it is not present any more.
+func (h *hub) leave(ch *channel) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	t := h.topics[ch.key]
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.members, ch)
+	t.untrack(ch)
+	if len(t.members) == 0 {
+		delete(h.topics, ch.key)
+	}
+}
+
+// with runs fn on a topic that somebody joined.
+func (h *hub) with(key topicKey, fn func(t *topic)) {
+	h.mu.RLock()
+	t := h.topics[key]
+	h.mu.RUnlock()
+	if t == nil {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fn(t)
+}
+
+// send gives p to all members that want says yes to. The lock is held.
+func (t *topic) send(p *parcel, want func(ch *channel) bool) {
+	for ch := range t.members {
+		if !want(ch) {
+			continue
+		}
+		if f := p.frame(ch.sock.vsn); f != nil {
+			ch.sock.conn.Send(f)
+		}
+	}
+}
+
+// parcel is one message for many: it is encoded once for each kind of client. It
+// belongs to one goroutine at a time.
+type parcel struct {
+	msg    phoenix.Message    // Payload nil where only bytes can say it
+	binary *phoenix.Broadcast // the form for version 2, where there is one
+	frames [3]ws.Frame
+	made   [3]bool
+}
+
+// frame returns p for a client's version, nil where it can't be told there.
+func (p *parcel) frame(v phoenix.Version) ws.Frame {
+	if !p.made[v] {
+		p.made[v], p.frames[v] = true, p.encode(v)
+	}
+	return p.frames[v]
+}
+
+func (p *parcel) encode(v phoenix.Version) ws.Frame {
+	if v == phoenix.V2 && p.binary != nil {
+		if b, ok := phoenix.AppendDeliver(nil, p.binary); ok {
+			return ws.Binary(b)
+		}
+	}
+	if p.msg.Payload == nil {
+		return nil
+	}
+	return ws.Text(v.Append(nil, &p.msg))
+}

@@ -1,0 +1,167 @@
+package realtime
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
+)
+
+// flag is a boolean that some clients send as a string.
+type flag bool
+
+// UnmarshalJSON takes true, "true" and their opposites.
+func (f *flag) UnmarshalJSON(b []byte) error {
+	switch string(bytes.Trim(b, `"`)) {
+	case "true":
+		*f = true
+	case "false", "null", "":
+		*f = false
+	default:
+		return errJoinPayload
+	}
+	return nil
+}
+
+// joinPayload is what a client asks for when it joins.
+type joinPayload struct {
+	Config struct {
+		Private   flag `json:"private"`
+		Broadcast struct {
+			Self  flag `json:"self"`
+			Ack   flag `json:"ack"`
+			Ready flag `json:"replication_ready"`
+		} `json:"broadcast"`
+		Presence struct {
+			Enabled *flag  `json:"enabled"`
+			Key     string `json:"key"`
+		} `json:"presence"`
+		Changes []json.RawMessage `json:"postgres_changes"`
+	} `json:"config"`
+	AccessToken *string `json:"access_token"`
+	UserToken   *string `json:"user_token"`
+}
+
+// token returns the token that the client wants to act with, "" for the socket's own.
+func (p *joinPayload) token() string {
+	for _, t := range []*string{p.AccessToken, p.UserToken} {
+		if t != nil && !plainKey(*t) {
+			return *t
+		}
+	}
+	return ""
+}
+
+// join answers phx_join.
+func (k *socket) join(ctx context.Context, m *phoenix.Message) {
+	if ch := k.find(m.Topic, ""); ch != nil {
+		ch.close() // a second join takes the first one's place
+	}
+	ch, p, err := k.newChannel(ctx, m)
+	if err != nil {
+		k.refuse(m, reason(err))
+		return
+	}
+	k.mu.Lock()
+	k.channels[m.Topic] = ch
+	k.mu.Unlock()
+	k.svc.index.add(ch.subs, func() {
+		k.svc.hub.join(ch, func(t *topic) {
+			k.reply(m, "ok", changesReply(p.Config.Changes, ch.subs))
+			if ch.presenceOn.Load() {
+				ch.push("presence_state", t.present.state())
+			}
+		})
+	})
+	ch.announce(k.svc.cfg.DB.Catalog())
+	if p.Config.Broadcast.Ready {
+		ch.system("system", "ok", "Replication connection established")
+	}
+}
+
+// newChannel checks all that a join may fail of.
+func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, *joinPayload, error) {
+	name, ours := subtopic(m.Topic)
+	var p joinPayload
+	switch {
+	case !k.joins.allow(time.Now(), time.Second, k.svc.cfg.MaxJoins):
+		return nil, nil, errJoins
+	case len(k.list()) >= k.svc.cfg.MaxChannels:
+		return nil, nil, errChannels
+	case !ours || name == "":
+		return nil, nil, errTopic
+	case json.Unmarshal(m.Payload, &p) != nil:
+		return nil, nil, errJoinPayload
+	case !bool(p.Config.Private) && k.svc.cfg.PublicAccess != nil && !*k.svc.cfg.PublicAccess:
+		return nil, nil, errPrivateOnly
+	}
+	who := k.who
+	if tok := p.token(); tok != "" && tok != who.token {
+		var err error
+		if who, err = k.svc.verify(tok); err != nil {
+			return nil, nil, err
+		}
+	} else if who.expired(time.Now(), k.svc.cfg.Verify) {
+		_, err := k.svc.verify(who.token)
+		return nil, nil, err
+	}
+	ch := &channel{
+		sock: k, topic: m.Topic, joinRef: m.JoinRef,
+		key:  topicKey{name: name, private: bool(p.Config.Private)},
+		self: bool(p.Config.Broadcast.Self), ack: bool(p.Config.Broadcast.Ack),
+	}
+	err := ch.prepare(ctx, who, &p)
+	return ch, &p, err
+}
+
+// prepare fills in what the payload says.
+func (ch *channel) prepare(ctx context.Context, who *actor, p *joinPayload) error {
+	may, err := ch.authorize(ctx, who)
+	if err != nil {
+		return err
+	}
+	ch.who.Store(who)
+	ch.may.Store(may)
+	ch.presenceKey = p.Config.Presence.Key
+	if ch.presenceKey == "" {
+		ch.presenceKey = randomUUID()
+	}
+	on := p.Config.Presence.Enabled
+	ch.presenceOn.Store((on == nil || bool(*on)) && may.readPresence)
+	ch.subs, err = newSubscriptions(ch, p.Config.Changes)
+	return err
+}
+
+// changesReply echoes the wanted changes in their order, each with its id. The key is
+// there even where nothing is wanted: some clients wait for it.
+func changesReply(wanted []json.RawMessage, subs []*subscription) string {
+	b := []byte(`{"postgres_changes":[`)
+	for i, raw := range wanted {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		body := bytes.TrimSpace(raw)
+		body = bytes.TrimRight(body[:len(body)-1], " \t\r\n")
+		b = append(b, body...)
+		if len(body) > 1 {
+			b = append(b, ',')
+		}
+		b = append(b, `"id":`...)
+		b = strconv.AppendInt(b, int64(subs[i].id), 10)
+		b = append(b, '}')
+	}
+	return string(append(b, `]}`...))
+}
+
+func randomUUID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}

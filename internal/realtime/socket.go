@@ -1,0 +1,200 @@
+package realtime
+
+import (
+	"context"
+	"encoding/json"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
+	"github.com/plinth-dev/plinth/internal/realtime/ws"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+const topicPrefix = "realtime:"
+
+// socket is one client's connection with its channels. What it reads it handles in
+// order, in one goroutine.
+type socket struct {
+	svc    *Service
+	conn   *ws.Conn
+	vsn    phoenix.Version
+	who    *actor
+	cancel context.CancelFunc
+
+	joins, events rate
+
+	mu       sync.Mutex // of channels, which the watch reads
+	channels map[string]*channel
+}
+
+// run reads until the connection ends.
+func (k *socket) run(ctx context.Context) {
+	defer k.end()
+	defer func() {
+		if p := recover(); p != nil {
+			k.svc.log.Error("realtime: a socket failed", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	for {
+		op, frame, err := k.conn.Read()
+		if err != nil {
+			return
+		}
+		if !k.take(ctx, op, frame) {
+			k.conn.Close(ws.CodeProtocol, "not a message of this protocol")
+		}
+	}
+}
+
+// end leaves every channel.
+func (k *socket) end() {
+	k.conn.Abort()
+	for _, ch := range k.list() {
+		k.drop(ch)
+	}
+}
+
+func (k *socket) list() []*channel {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := make([]*channel, 0, len(k.channels))
+	for _, ch := range k.channels {
+		out = append(out, ch)
+	}
+	return out
+}
+
+// find returns the channel that m is for; a message of an earlier join is for none.
+func (k *socket) find(topic string, joinRef phoenix.Ref) *channel {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	ch := k.channels[topic]
+	if ch == nil || joinRef != "" && joinRef != ch.joinRef {
+		return nil
+	}
+	return ch
+}
+
+// drop takes ch out of everything. It does nothing the second time.
+func (k *socket) drop(ch *channel) bool {
+	k.mu.Lock()
+	mine := k.channels[ch.topic] == ch
+	if mine {
+		delete(k.channels, ch.topic)
+	}
+	k.mu.Unlock()
+	if mine {
+		k.svc.index.remove(ch.subs)
+		k.svc.hub.leave(ch)
+	}
+	return mine
+}
+
+// take handles one frame; false says that it was none.
+func (k *socket) take(ctx context.Context, op ws.Op, frame []byte) bool {
+	if op == ws.OpBinary {
+		return k.takeBinary(ctx, frame)
+	}
+	m, err := k.vsn.Parse(frame)
+	if err != nil {
+		return false
+	}
+	switch {
+	case m.Topic == "phoenix":
+		k.reply(&m, "ok", "{}")
+	case m.Event == "phx_join":
+		k.join(ctx, &m)
+	default:
+		k.route(ctx, &m)
+	}
+	return true
+}
+
+// route gives m to its channel.
+func (k *socket) route(ctx context.Context, m *phoenix.Message) {
+	ch := k.find(m.Topic, m.JoinRef)
+	switch {
+	case m.Event == "phx_leave":
+		k.reply(m, "ok", "{}")
+		if ch != nil {
+			ch.close()
+		}
+	case ch == nil:
+		k.reply(m, "error", `{"reason":"unmatched topic"}`)
+	case m.Event == "access_token":
+		ch.accessToken(ctx, m)
+	case !k.events.allow(time.Now(), time.Second, k.svc.cfg.MaxEvents):
+		ch.fail("system", reason(errEventRate))
+	case m.Event == "broadcast":
+		ch.takeBroadcast(ctx, m)
+	case m.Event == "presence":
+		ch.takePresence(ctx, m)
+	}
+}
+
+func (k *socket) takeBinary(ctx context.Context, frame []byte) bool {
+	b, event, err := phoenix.ParseBinary(frame)
+	if err != nil || k.vsn != phoenix.V2 {
+		return false
+	}
+	m := phoenix.Message{JoinRef: b.JoinRef, Ref: b.Ref, Topic: b.Topic}
+	ch := k.find(b.Topic, b.JoinRef)
+	switch {
+	case ch == nil:
+		k.reply(&m, "error", `{"reason":"unmatched topic"}`)
+	case !k.events.allow(time.Now(), time.Second, k.svc.cfg.MaxEvents):
+		ch.fail("system", reason(errEventRate))
+	case event == "broadcast":
+		ch.cast(ctx, &m, &b)
+	}
+	return true
+}
+
+// reply answers m; response is JSON. A message without a reference wants no answer.
+func (k *socket) reply(m *phoenix.Message, status, response string) {
+	if m.Ref == "" {
+		return
+	}
+	k.push(&phoenix.Message{
+		JoinRef: m.JoinRef, Ref: m.Ref, Topic: m.Topic, Event: "phx_reply",
+		Payload: json.RawMessage(`{"status":"` + status + `","response":` + response + `}`),
+	})
+}
+
+func (k *socket) refuse(m *phoenix.Message, why string) {
+	k.reply(m, "error", string(value.AppendJSONString([]byte(`{"reason":`), why))+"}")
+}
+
+func (k *socket) push(m *phoenix.Message) { k.conn.Send(ws.Text(k.vsn.Append(nil, m))) }
+
+// expire closes the channels whose tokens have ended, and looks after those that wait
+// for a table.
+func (k *socket) expire(now time.Time) {
+	for _, ch := range k.list() {
+		if ch.who.Load().expired(now, k.svc.cfg.Verify) {
+			ch.fail("system", "Token has expired")
+			continue
+		}
+		ch.retry(k.svc.cfg.DB.Catalog())
+	}
+}
+
+// subtopic is a topic without its prefix.
+func subtopic(topic string) (string, bool) { return strings.CutPrefix(topic, topicPrefix) }
+
+// rate counts what happens in a span of time.
+type rate struct {
+	since time.Time
+	n     int
+}
+
+func (r *rate) allow(now time.Time, span time.Duration, most int) bool {
+	if now.Sub(r.since) >= span {
+		r.since, r.n = now, 0
+	}
+	r.n++
+	return r.n <= most
+}
