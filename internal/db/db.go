@@ -120,6 +120,9 @@ type Script struct {
 	// Version is set.
 	Version, Name string
 	Role          string // "" = postgres
+	// Adopt keeps what exists already where a statement would make it: a database that
+	// Supabase made has the rooms' tables.
+	Adopt bool
 }
 
 // ErrRollback makes Write roll back and succeed (Prefer: tx=rollback).

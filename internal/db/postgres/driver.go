@@ -1,0 +1,244 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/postgres/codec"
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+// Config describes the connection to a server.
+type Config struct {
+	URL string       // postgres://user:password@host:port/database, or key=value words
+	Log *slog.Logger // nil: nothing is logged
+	// Conns is the number of connections in all, default four for each core and at
+	// least 8.
+	Conns int
+	// Statements bounds the prepared statements of a connection, default 300.
+	Statements int
+	// Wait is how long a request waits for a free connection; default 5 s.
+	Wait time.Duration
+	// WriteLimit ends a write that waits and runs this long; default 30 s.
+	WriteLimit time.Duration
+	// Pooler says that a transaction pooler (PgBouncer, Supavisor) stands between:
+	// nothing of a connection outlives a transaction.
+	Pooler bool
+	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
+	KeepChanges int
+	KeepFor     time.Duration
+}
+
+// Driver is the engine. It implements db.Driver.
+type Driver struct {
+	cfg     Config
+	log     *slog.Logger
+	login   *pgconn.Config
+	pool    *pool
+	owner   string // the role that logs in
+	bypass  bool   // service_role is a role that row security does not hold
+	pub     atomic.Pointer[published]
+	loading sync.Mutex
+	shapes  *shapes // of unnamed statements, behind a pooler
+	notices []catalog.Notice
+	feed    *feed
+
+	stop   context.CancelFunc
+	work   sync.WaitGroup
+	once   sync.Once
+	closed error
+}
+
+// published is one version of the schema, with what follows from it.
+type published struct {
+	cat      *catalog.Catalog
+	types    *codec.Types
+	timeouts map[string]string // statement_timeout by role
+}
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Conns <= 0 {
+		c.Conns = max(8, 4*runtime.GOMAXPROCS(0))
+	}
+	if c.Statements <= 0 {
+		c.Statements = 300
+	}
+	if c.Wait <= 0 {
+		c.Wait = 5 * time.Second
+	}
+	if c.WriteLimit <= 0 {
+		c.WriteLimit = 30 * time.Second
+	}
+	if c.KeepChanges <= 0 {
+		c.KeepChanges = 100_000
+	}
+	if c.KeepFor <= 0 {
+		c.KeepFor = 24 * time.Hour
+	}
+	return c
+}
+
+// Open connects, makes what the database lacks and reads its schema.
+func Open(ctx context.Context, cfg Config) (*Driver, error) {
+	cfg = cfg.withDefaults()
+	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: newFeed()}
+	if err := d.configure(); err != nil {
+		return nil, err
+	}
+	d.pub.Store(&published{cat: catalog.New(), types: codec.Builtin()})
+	d.pool = newPool(d.dial, cfg.Conns, cfg.Wait)
+	if err := d.start(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// configure reads the URL.
+func (d *Driver) configure() error {
+	login, err := pgconn.ParseConfig(d.cfg.URL)
+	if err != nil {
+		return fault.New(fault.Invalid, "08001", "the database's address cannot be read").WithCause(err)
+	}
+	login.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
+		// Ask the server to cancel, so that the connection lives on; give it up later.
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: 2 * time.Second}
+	}
+	if login.ConnectTimeout == 0 {
+		login.ConnectTimeout = 5 * time.Second
+	}
+	if !d.cfg.Pooler {
+		for name, val := range map[string]string{
+			"application_name": "plinth", "search_path": defaultPath, "TimeZone": "UTC",
+			"DateStyle": "ISO, MDY", "IntervalStyle": "postgres", "client_encoding": "UTF8", "bytea_output": "hex",
+		} {
+			if login.RuntimeParams[name] == "" {
+				login.RuntimeParams[name] = val
+			}
+		}
+	}
+	d.login = login
+	return nil
+}
+
+func (d *Driver) start(ctx context.Context) error {
+	if err := d.bootstrap(ctx); err != nil {
+		return err
+	}
+	if err := d.Reload(ctx); err != nil {
+		return err
+	}
+	bg, cancel := context.WithCancel(context.Background())
+	d.stop = cancel
+	if !d.cfg.Pooler { // LISTEN does not live through a pooler
+		d.work.Go(func() { d.listen(bg) })
+	}
+	return nil
+}
+
+// dial opens a connection.
+func (d *Driver) dial(ctx context.Context) (*conn, error) {
+	login := d.login.Copy()
+	c := newConn(d.cfg.Statements)
+	login.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.notes = append(c.notes, n) }
+	login.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { c.notice(n) }
+	pg, err := pgconn.ConnectConfig(ctx, login)
+	if err == nil {
+		c.pg = pg
+		return c, nil
+	}
+	var pe *pgconn.PgError
+	if errors.As(err, &pe) {
+		f := fault.SQL(pe.Code, "%s", pe.Message).WithCause(err)
+		f.Kind = fault.Unavailable // whatever it is, it is not the request's fault
+		return nil, f
+	}
+	if ctx.Err() != nil {
+		return nil, ended(ctx)
+	}
+	return nil, fault.SQL("08006", "the database cannot be reached").WithCause(err)
+}
+
+// roleOf returns the role that acts for a session's role.
+func (d *Driver) roleOf(role string) string {
+	switch {
+	case role == "postgres" || role == d.owner || role == "service_role" && !d.bypass:
+		return "none"
+	}
+	return role
+}
+
+// Catalog returns the current schema.
+func (d *Driver) Catalog() *catalog.Catalog { return d.pub.Load().cat }
+
+// Notices says what Open made or found.
+func (d *Driver) Notices() []catalog.Notice { return d.notices }
+
+// Close waits for requests under way and ends all connections. It may be called twice.
+func (d *Driver) Close() error {
+	d.once.Do(func() {
+		d.feed.close()
+		if d.stop != nil {
+			d.stop()
+		}
+		d.work.Wait()
+		d.pool.close()
+	})
+	return d.closed
+}
+
+// listen reloads the schema when someone says so on the channel of PostgREST.
+func (d *Driver) listen(ctx context.Context) {
+	for ctx.Err() == nil {
+		err := d.hear(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		d.log.Warn("postgres: no notifications", "error", err)
+		select {
+		case <-time.After(2 * time.Second):
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (d *Driver) hear(ctx context.Context) error {
+	c, err := d.dial(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	if _, err := c.pg.Exec(ctx, "listen pgrst; listen plinth_feed").ReadAll(); err != nil {
+		return err
+	}
+	// What was said while nobody listened is caught up with.
+	if err := d.Reload(ctx); err != nil {
+		return err
+	}
+	for {
+		note, err := d.note(ctx, c)
+		if err != nil {
+			return err
+		}
+		switch {
+		case note.Channel == "plinth_feed":
+			d.feed.wake()
+		case note.Payload == "" || strings.Contains(note.Payload, "schema"):
+			if err := d.Reload(ctx); err != nil {
+				d.log.Error("postgres: the schema cannot be read", "error", err)
+			}
+		}
+	}
+}

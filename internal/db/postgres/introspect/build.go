@@ -1,0 +1,136 @@
+package introspect
+
+import (
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/postgres/codec"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+)
+
+// builder makes a catalogue.
+type builder struct {
+	cat      *catalog.Catalog
+	types    *typeSet
+	tables   map[uint32]*catalog.Table
+	userType map[uint32]*catalog.UserType
+	columns  map[int]*catalog.Column // by ID
+	err      error
+}
+
+// Schema is what Build reads.
+type Schema struct {
+	Catalog  *catalog.Catalog
+	Types    *codec.Types
+	Timeouts map[string]string // statement_timeout by role
+}
+
+// Build makes a catalogue of the results of SQL, one for each of its queries.
+func Build(version uint64, results [][][][]byte) (*Schema, error) {
+	if len(results) != len(queries) {
+		return nil, fault.New(fault.Internal, "XX000", "internal error")
+	}
+	b := &builder{
+		cat: &catalog.Catalog{
+			Version: version, NextID: 1, Schemas: map[string]*catalog.Schema{}, Roles: map[string]*catalog.Role{},
+			Publications: map[string]*catalog.Publication{}, Extensions: map[string]string{},
+		},
+		tables: map[uint32]*catalog.Table{}, userType: map[uint32]*catalog.UserType{}, columns: map[int]*catalog.Column{},
+	}
+	s := &Schema{Catalog: b.cat, Timeouts: map[string]string{}}
+	b.global(results, s)
+	types, cols := rows[typeRow](b, results[3]), rows[columnRow](b, results[5])
+	b.types = newTypeSet(types, cols)
+	s.Types = b.types.codec
+	b.userTypes(types)
+	b.relations(rows[relationRow](b, results[4]))
+	b.cols(cols)
+	b.sequences(rows[sequenceRow](b, results[11]))
+	b.constraints(rows[constraintRow](b, results[6]))
+	b.indexes(rows[indexRow](b, results[7]))
+	b.policies(rows[policyRow](b, results[8]))
+	b.functions(rows[functionRow](b, results[9]))
+	b.triggers(rows[triggerRow](b, results[10]))
+	b.publications(rows[publicationRow](b, results[12]))
+	b.views()
+	return s, b.err
+}
+
+// rows decodes one result; the first failure is kept.
+func rows[T any](b *builder, result [][][]byte) []T {
+	out, err := read[T](result)
+	if b.err == nil {
+		b.err = err
+	}
+	return out
+}
+
+// global reads roles, schemas, extensions and default privileges.
+func (b *builder) global(results [][][][]byte, s *Schema) {
+	for _, r := range rows[roleRow](b, results[0]) {
+		role := &catalog.Role{
+			Name: r.Name, Super: r.Super, BypassRLS: r.Bypass || r.Super, Login: r.Login, MemberOf: r.MemberOf,
+			Config: settings(r.Config),
+		}
+		b.cat.Roles[r.Name] = role
+		if limit := role.Config["statement_timeout"]; limit != "" {
+			s.Timeouts[r.Name] = limit
+		}
+	}
+	for _, r := range rows[schemaRow](b, results[1]) {
+		schema := catalog.NewSchema(r.Name, r.Owner)
+		schema.Grants, schema.Comment = grants(r.ACL), r.Comment
+		b.cat.Schemas[r.Name] = schema
+	}
+	for _, r := range rows[extensionRow](b, results[2]) {
+		b.cat.Extensions[r.Name] = r.Schema
+	}
+	kinds := map[string]string{"r": "tables", "S": "sequences", "f": "functions", "T": "types", "n": "schemas"}
+	for _, r := range rows[defaultRow](b, results[13]) {
+		b.cat.Defaults = append(b.cat.Defaults, &catalog.DefaultGrant{
+			ForRole: r.Role, Schema: r.Schema, What: kinds[r.What], Grants: grants(r.ACL),
+		})
+	}
+}
+
+// settings splits name=value words.
+func settings(words []string) map[string]string {
+	if len(words) == 0 {
+		return nil
+	}
+	out := make(map[string]string, len(words))
+	for _, w := range words {
+		name, val, _ := strings.Cut(w, "=")
+		out[name] = val
+	}
+	return out
+}
+
+// expr parses an expression as the server prints it.
+func expr(text string) pgsql.Expr {
+	x, err := pgsql.ParseExpr(text)
+	if err != nil {
+		return &pgsql.Call{Name: pgsql.Ident{Schema: "pg_catalog", Name: "unportable"}, Args: []pgsql.Expr{&pgsql.Str{Val: text}}}
+	}
+	return x
+}
+
+func optional(text *string) pgsql.Expr {
+	if text == nil {
+		return nil
+	}
+	return expr(*text)
+}
+
+func (b *builder) publications(list []publicationRow) {
+	for _, r := range list {
+		p := &catalog.Publication{Name: r.Name, AllTables: r.AllTables}
+		for _, oid := range r.Tables {
+			if t := b.tables[oid]; t != nil {
+				p.Tables = append(p.Tables, catalog.TableName{Schema: t.Schema, Name: t.Name})
+			}
+		}
+		b.cat.Publications[r.Name] = p
+	}
+}

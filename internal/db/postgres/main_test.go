@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/tests/pgserver"
+)
+
+// shared is the server that the package's tests use, each with its own database.
+var shared struct {
+	url   string
+	mu    sync.Mutex // CREATE DATABASE copies a template that nobody may be using
+	count atomic.Int32
+}
+
+func TestMain(m *testing.M) {
+	srv, err := pgserver.Start(context.Background(), "max_connections=300", "wal_level=logical")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	shared.url = srv.URL
+	code := m.Run()
+	_ = srv.Stop()
+	os.Exit(code)
+}
+
+// admin runs statements as the superuser.
+func admin(t testing.TB, sql string) {
+	t.Helper()
+	shared.mu.Lock()
+	defer shared.mu.Unlock()
+	c, err := pgconn.Connect(context.Background(), shared.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	for _, s := range strings.Split(sql, "\n") {
+		if _, err := c.Exec(context.Background(), s).ReadAll(); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+// database makes an empty database and returns its URL.
+func database(t testing.TB) string {
+	t.Helper()
+	name := fmt.Sprintf("t%d", shared.count.Add(1))
+	admin(t, "create database "+name)
+	t.Cleanup(func() { admin(t, "drop database "+name+" with (force)") })
+	return strings.Replace(shared.url, "dbname=postgres", "dbname="+name, 1)
+}
+
+func open(t testing.TB, cfg Config) *Driver {
+	t.Helper()
+	if cfg.URL == "" {
+		cfg.URL = database(t)
+	}
+	if cfg.Conns == 0 {
+		cfg.Conns = 4
+	}
+	if testing.Verbose() {
+		cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	}
+	d, err := Open(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(explain(err))
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func explain(err error) string {
+	f := fault.From(err)
+	return fmt.Sprint(f, " ", f.Detail, " ", f.Hint, " ", f.Unwrap())
+}
+
+func script(t testing.TB, d *Driver, sql string) {
+	t.Helper()
+	if _, err := d.Script(context.Background(), db.Script{File: "t.sql", SQL: sql}); err != nil {
+		t.Fatal(explain(err))
+	}
+}

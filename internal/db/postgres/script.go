@@ -1,0 +1,188 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
+)
+
+// migrationTable is where the Supabase tools look for what was applied.
+const migrationTable = `create schema if not exists supabase_migrations;
+create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text)`
+
+const migrationRow = `insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)`
+
+// Script runs a migration on a connection of its own, statement by statement, in one
+// transaction; only one runs in a database at a time. Then the schema is read anew,
+// here and, by a notification, on every other node.
+func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, error) {
+	c, err := d.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close() // with whatever the script has set
+	c.heed = true
+	r := &scriptRun{d: d, c: c, sc: sc}
+	if err := r.all(ctx); err != nil {
+		return r.notices, err
+	}
+	return r.notices, d.Reload(ctx)
+}
+
+// scriptRun is a script under way.
+type scriptRun struct {
+	d       *Driver
+	c       *conn
+	sc      db.Script
+	notices []catalog.Notice
+}
+
+func (r *scriptRun) exec(ctx context.Context, sql string) error {
+	_, err := r.c.pg.Exec(ctx, sql).ReadAll()
+	return toFault(ctx, err, sql)
+}
+
+func (r *scriptRun) all(ctx context.Context) error {
+	list := split(r.sc.SQL)
+	start := "begin; select pg_advisory_xact_lock(7521962874611)"
+	if role := r.d.roleOf(r.sc.Role); r.sc.Role != "" && role != "none" {
+		start += "; set role " + pgsql.QuoteIdent(role)
+	}
+	if err := r.exec(ctx, start); err != nil {
+		return err
+	}
+	for _, p := range list {
+		if err := r.statement(ctx, p); err != nil {
+			return r.located(p, err)
+		}
+	}
+	if err := r.exec(ctx, "reset role; set constraints all immediate"); err != nil {
+		return err
+	}
+	if err := r.record(ctx, list); err != nil {
+		return err
+	}
+	return r.exec(ctx, "notify pgrst, 'reload schema'; commit")
+}
+
+func (r *scriptRun) statement(ctx context.Context, p piece) error {
+	if verb := transactional(p.sql); verb != "" {
+		if verb == "rollback" || verb == "abort" {
+			return fault.SQL("0A000", "%s is not supported in a migration", strings.ToUpper(verb)).
+				WithHint("A migration is one transaction; remove the statement.")
+		}
+		r.note(p, "00000", "a migration is one transaction; "+verb+" is ignored")
+		return nil
+	}
+	var err error
+	if r.sc.Adopt {
+		err = r.adopt(ctx, p)
+	} else {
+		err = r.exec(ctx, p.sql)
+	}
+	for _, n := range r.c.said {
+		if n.Severity != "DEBUG" && n.Severity != "LOG" {
+			r.note(p, n.Code, n.Message)
+		}
+	}
+	r.c.said = nil
+	return err
+}
+
+// adopt runs a statement, and goes on where what it makes is there already.
+func (r *scriptRun) adopt(ctx context.Context, p piece) error {
+	if err := r.exec(ctx, "savepoint adopt"); err != nil {
+		return err
+	}
+	err := r.exec(ctx, p.sql)
+	switch code := fault.CodeOf(err); {
+	case code == "":
+		return r.exec(ctx, "release adopt")
+	case isDuplicate(code), code == "42501" && !strings.HasPrefix(strings.ToLower(p.sql), "create table"):
+		r.note(p, "00000", "kept as it is: "+fault.From(err).Message)
+		return r.exec(ctx, "rollback to adopt; release adopt")
+	}
+	return err
+}
+
+// isDuplicate reports that an object of the name exists.
+func isDuplicate(code string) bool {
+	switch code {
+	case "42P06", "42P07", "42710", "42723", "42701":
+		return true
+	}
+	return false
+}
+
+// transactional returns the verb of a statement that would end or begin a transaction.
+func transactional(sql string) string {
+	words := strings.Fields(strings.ToLower(sql))
+	if len(words) == 0 || len(words) > 4 {
+		return ""
+	}
+	switch words[0] {
+	case "begin", "commit", "rollback", "abort", "end":
+		if len(words) > 1 && (words[1] == "to" || words[1] == "prepared") {
+			return ""
+		}
+		return words[0]
+	case "start":
+		return "begin"
+	}
+	return ""
+}
+
+func (r *scriptRun) note(p piece, code, msg string) {
+	r.notices = append(r.notices, catalog.Notice{Code: code, Message: msg, Pos: p.pos + 1})
+}
+
+// record notes the migration's version.
+func (r *scriptRun) record(ctx context.Context, list []piece) error {
+	if r.sc.Version == "" {
+		return nil
+	}
+	if err := r.exec(ctx, "set client_min_messages = warning; "+migrationTable); err != nil {
+		return err
+	}
+	texts := make([]string, len(list))
+	for i, p := range list {
+		texts[i] = p.sql
+	}
+	vals, formats, err := r.d.pub.Load().types.Args([]uint32{25, 25, 1009}, []any{r.sc.Version, r.sc.Name, texts})
+	if err != nil {
+		return err
+	}
+	res := r.c.pg.ExecParams(ctx, migrationRow, vals, []uint32{25, 25, 1009}, formats, nil).Read()
+	return toFault(ctx, res.Err, migrationRow)
+}
+
+// located adds file:line:column and the statement's beginning to a fault.
+func (r *scriptRun) located(p piece, err error) error {
+	f := fault.From(err)
+	offset := p.pos
+	if f.Pos > 0 {
+		offset += f.Pos - 1
+	}
+	line, col := pgsql.LineCol(r.sc.SQL, offset)
+	place := fmt.Sprintf("%s:%d:%d: %s", r.sc.File, line, col, firstLine(p.sql))
+	if f.Detail != "" {
+		place = f.Detail + "\n" + place
+	}
+	return f.WithDetail(place)
+}
+
+func firstLine(sql string) string {
+	head, _, more := strings.Cut(sql, "\n")
+	if runes := []rune(head); len(runes) > 120 {
+		head, more = string(runes[:120]), true
+	}
+	if more {
+		head += " …"
+	}
+	return head
+}

@@ -1,0 +1,124 @@
+package postgres
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// maxSets bounds the settings that go into one statement.
+const maxSets = 24
+
+// setting is one name and value of a session.
+type setting struct{ name, val string }
+
+// actor is a session as the server must be told of it.
+type actor struct {
+	role string // as the server knows it, "none" for the one that logged in
+	path string // search_path, "" for the connection's own
+	zone *time.Location
+	list []setting
+}
+
+// actor turns a session into settings. last is what an earlier actor of the same
+// transaction set, and this one must not see.
+func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
+	a := &actor{role: d.roleOf(s.Role)}
+	a.list = append(make([]setting, 0, 12), setting{"role", a.role}, setting{"request.jwt.claims", s.Claims})
+	if limit := d.pub.Load().timeouts[s.Role]; limit != "" {
+		a.list = append(a.list, setting{"statement_timeout", limit})
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Settings)) {
+		val := s.Settings[name]
+		switch {
+		case strings.EqualFold(name, "timezone"):
+			zone, err := value.LoadZone(val)
+			if err != nil {
+				return nil, err
+			}
+			a.zone = zone
+		case name == "search_path":
+			a.path = val
+		}
+		a.list = append(a.list, setting{name, val})
+	}
+	if last != nil {
+		a.unset(last)
+	}
+	return a, nil
+}
+
+// unset adds what takes back the settings of another actor.
+func (a *actor) unset(last *actor) {
+	for _, o := range last.list {
+		if slices.ContainsFunc(a.list, func(s setting) bool { return s.name == o.name }) {
+			continue
+		}
+		val := ""
+		switch {
+		case o.name == "search_path":
+			val = defaultPath
+		case strings.EqualFold(o.name, "timezone"):
+			val = "UTC"
+		case o.name == "statement_timeout":
+			val = "0"
+		}
+		a.list = append(a.list, setting{o.name, val})
+	}
+}
+
+// defaultPath is where unqualified names are looked up, as in a Supabase project.
+const defaultPath = `"$user", public, extensions`
+
+// same reports whether two actors need the same settings.
+func (a *actor) same(b *actor) bool { return b != nil && slices.Equal(a.list, b.list) }
+
+// send puts the settings into a pipeline and returns the number of results to expect.
+func (a *actor) send(c *conn, p *pgconn.Pipeline, named bool) int {
+	results := 0
+	for list := a.list; len(list) > 0; {
+		n := min(len(list), maxSets)
+		results += sendSets(c, p, list[:n], named)
+		list = list[n:]
+	}
+	return results
+}
+
+func sendSets(c *conn, p *pgconn.Pipeline, list []setting, named bool) int {
+	args := make([][]byte, 0, 2*len(list))
+	for _, s := range list {
+		args = append(args, []byte(s.name), []byte(s.val))
+	}
+	name := "set" + strconv.Itoa(len(list))
+	switch {
+	case !named:
+		p.SendQueryParams(setSQL(len(list)), args, nil, nil, nil)
+		return 1
+	case !c.sets[len(list)]:
+		p.SendPrepare(name, setSQL(len(list)), nil)
+		c.sets[len(list)] = true
+		p.SendQueryPrepared(name, args, nil, nil)
+		return 2
+	}
+	p.SendQueryPrepared(name, args, nil, nil)
+	return 1
+}
+
+func setSQL(n int) string {
+	var b strings.Builder
+	b.WriteString("select ")
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("set_config($" + strconv.Itoa(2*i+1) + ", $" + strconv.Itoa(2*i+2) + ", true)")
+	}
+	return b.String()
+}
