@@ -137,7 +137,9 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 			if err := updatable(col, x); err != nil {
 				return nil, err
 			}
-			if x, err = s.b.assign(x, col.Type, name); err != nil {
+			if d, ok := x.(*Default); ok {
+				d.T = col.Type
+			} else if x, err = s.b.assign(x, col.Type, name); err != nil {
 				return nil, err
 			}
 			s.b.uses.Add(t, s.b.place.actor, "update", idx)

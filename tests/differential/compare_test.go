@@ -97,7 +97,7 @@ func (b *bench) contents(ctx context.Context, l *lite, after string) *difference
 	return nil
 }
 
-var manyRows = regexp.MustCompile(`(?is)^\s*(update|delete|select|with)\b|insert into .*\bselect\b`)
+var manyRows = regexp.MustCompile(`(?is)^\s*(update|delete|select|with)\b|insert into .*(\bselect\b|\),? \()`)
 
 // anyOrder tells whether a statement visits rows in an order that Postgres leaves
 // open: where several rows fail, it is not said which one is named.

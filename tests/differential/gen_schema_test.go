@@ -63,7 +63,7 @@ func generate(seed int) *script {
 		s.steps = append(s.steps, g.rows(t)...)
 	}
 	for range 20 {
-		who := g.of("u1", "u1", "u2", "u2", "u3", "anon", "nobody", "service", "owner")
+		who := g.of("u1", "u1", "u2", "u2", "u3", "anon", "service", "owner")
 		s.steps = append(s.steps, step{who, g.command()})
 	}
 	return s
@@ -182,7 +182,8 @@ func (g *gen) tableConstraint(t *table) string {
 // functions makes the functions that policies and commands call.
 func (g *gen) functions() {
 	for i, t := range g.tables {
-		definer := g.of("", " security definer", " security definer set search_path = ''")
+		// A function of the caller's would read its own table's policies for ever.
+		definer := g.of(" security definer", " security definer set search_path = ''")
 		cond := "x.id = k"
 		if t.has("owner") {
 			cond += g.of(" and x.owner = auth.uid()", " and x.owner = (select auth.uid())", "")

@@ -177,7 +177,7 @@ create trigger a_first after insert on items for each row execute function a();
 	me := user(1)
 	w.steps([]step{
 		{me, "insert into items (id, a) values (1, 5), (2, 6) returning id, twice, note", `(1,10,"set by trigger") (2,12,"set by trigger")`},
-		{db.Owner, "select what from log order by n", `("before INSERT null") ("before INSERT null") ("a_first 2") ("a_first 2") ("z_last 2") ("z_last 2")`},
+		{db.Owner, "select what from log order by n", `("before INSERT null") ("before INSERT null") ("a_first 2") ("z_last 2") ("a_first 2") ("z_last 2")`},
 		{me, "insert into items (id, a) values (3, 60)", "ERR 42501"},   // the policy sees the generated column
 		{me, "insert into items (id, a) values (3, -60)", "ERR 23514"},  // the policy holds, then the check
 		{me, "insert into items (id, a) values (3, null)", "ERR 42501"}, // the policy comes before NOT NULL

@@ -1,141 +1,248 @@
 package exec
 
 import (
+	"slices"
+	"strconv"
+	"strings"
+
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// SQLite carries out cascades itself, past policies, as Postgres does past RLS. Rows
-// that it touched stand in the change log; from there their AFTER triggers are
-// queued. BEFORE triggers don't run for cascaded rows.
+// Cascades are carried out here, before the row that they come from is written: a
+// cascaded row has triggers, generated columns, NOT NULL and CHECK as any other.
+// They act as the table's owner, past policies. SQLite's own actions then find
+// nothing left to do, but for rows that the statement itself writes.
 
-const (
-	sqlLogEnd    = `select coalesce(max(seq), 0) from _changes`
-	sqlCascaded  = `select tbl, op, old, new from _changes where seq > ?1 order by seq`
-	maxFollowing = 64 // tables of one chain of cascades
-)
+// action is a foreign key of another table that acts when a row here goes, or gets
+// another key.
+type action struct {
+	table *catalog.Table // the one that refers
+	key   *catalog.Foreign
+	cols  []int  // of the key, there
+	refs  []int  // of what it refers to, here
+	find  string // rowids of the rows that refer
+}
 
-// cascading reports whether a write to t may cascade to a table with AFTER triggers.
-func cascading(cat *catalog.Catalog, t *catalog.Table) bool {
-	seen := map[int]bool{t.ID: true}
-	todo := []*catalog.Table{t}
-	for len(todo) > 0 && len(seen) < maxFollowing {
-		next := todo[0]
-		todo = todo[1:]
-		for _, ref := range cat.Referencing(next) {
-			if !acts(ref.Foreign) {
+// spot is a row of a table.
+type spot struct {
+	table int
+	rowid int64
+}
+
+func acts(do string) bool { return do == "cascade" || do == "set null" || do == "set default" }
+
+func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
+	var out []action
+	for _, ref := range cat.Referencing(t) {
+		f := ref.Foreign
+		if !acts(f.OnDelete) && !acts(f.OnUpdate) && f.OnDelete != "restrict" && f.OnUpdate != "restrict" {
+			continue
+		}
+		a := action{table: ref.Table, key: f}
+		var conds []string
+		for i, c := range f.Cols {
+			a.cols = append(a.cols, ref.Table.Column(c))
+			a.refs = append(a.refs, t.Column(f.RefCols[i]))
+			conds = append(conds, quote(c)+" = ?"+strconv.Itoa(i+1))
+		}
+		a.find = "select rowid from " + quote(ref.Table.Schema+"."+ref.Table.Name) + " where " + strings.Join(conds, " and ")
+		out = append(out, a)
+	}
+	return out
+}
+
+// writes marks the rows that a statement itself writes: cascades leave them alone.
+func (r *run) writes(rel *relation, rows []touched) {
+	if len(rel.actions) == 0 {
+		return
+	}
+	for _, t := range rows {
+		r.mark(spot{rel.table.ID, t.id})
+	}
+}
+
+func (r *run) mark(s spot) {
+	if r.a.Tx.busy == nil {
+		r.a.Tx.busy = map[spot]bool{}
+	}
+	r.a.Tx.busy[s] = true
+}
+
+// cascade carries out what foreign keys do to the rows that refer to old, which goes
+// where row is nil, or becomes row.
+func (r *run) cascade(rel *relation, old, row []value.Value) error {
+	for i := range rel.actions {
+		a := &rel.actions[i]
+		do := a.key.OnDelete
+		if row != nil {
+			do = a.key.OnUpdate
+			if !slices.ContainsFunc(a.refs, func(c int) bool { return !same(old[c], row[c]) }) {
 				continue
 			}
-			for _, tr := range ref.Table.Triggers {
-				if tr.Timing == "after" && !tr.Disabled {
-					return true
-				}
-			}
-			if !seen[ref.Table.ID] {
-				seen[ref.Table.ID] = true
-				todo = append(todo, ref.Table)
-			}
+		}
+		if !acts(do) && do != "restrict" {
+			continue
+		}
+		if err := r.act(rel, a, do, old, row); err != nil {
+			return err
 		}
 	}
-	return false
+	return nil
 }
 
-func acts(f *catalog.Foreign) bool {
-	for _, action := range []string{f.OnDelete, f.OnUpdate} {
-		if action == "cascade" || action == "set null" || action == "set default" {
-			return true
-		}
+func (r *run) act(rel *relation, a *action, do string, old, row []value.Value) error {
+	ids, err := r.referring(rel, a, old)
+	if err != nil || len(ids) == 0 {
+		return err
 	}
-	return false
-}
-
-// following runs a write of one row and queues the AFTER triggers of the rows that
-// it cascades to.
-func (r *run) following(rel *relation, write func() error) error {
-	if !rel.cascades {
-		return write()
-	}
-	from, err := r.logEnd()
+	child, err := r.a.Tx.Cache.relation(r.a.Tx.Catalog, a.table)
 	if err != nil {
 		return err
 	}
-	if err := write(); err != nil {
+	o := r.as(a.table.Owner)
+	for _, id := range ids {
+		at := spot{a.table.ID, id}
+		if r.a.Tx.busy[at] {
+			continue
+		}
+		if do == "restrict" {
+			return r.stillReferenced(rel, a, old)
+		}
+		r.mark(at)
+		err := o.actOn(child, id, func(was []value.Value) ([]value.Value, error) { return o.acted(child, a, do, was, row) })
+		delete(r.a.Tx.busy, at)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// actOn deletes or changes one row that refers. next gives the row as it shall be,
+// nil to delete it.
+func (r *run) actOn(rel *relation, id int64, next func([]value.Value) ([]value.Value, error)) error {
+	old, err := r.rowAt(rel, id)
+	if err != nil || old == nil {
 		return err
 	}
-	events, err := r.cascaded(rel, from)
-	for _, ev := range events {
-		other, rerr := r.a.Tx.Cache.relation(r.a.Tx.Catalog, ev.table)
-		if rerr != nil {
-			return rerr
-		}
-		r.after(other, ev.op, ev.old, ev.new)
-	}
-	return err
-}
-
-func (r *run) logEnd() (int64, error) {
-	st, err := r.a.Tx.Conn.Prepare(sqlLogEnd)
+	leave, err := r.a.Enter()
 	if err != nil {
-		return 0, lite.Fault(err)
+		return err
 	}
-	defer st.Release()
-	_, err = st.Step()
-	return st.ColumnInt(0), lite.Fault(err)
+	defer leave()
+	row, err := next(old)
+	if err != nil {
+		return err
+	}
+	if row == nil {
+		return r.deleteCascaded(rel, id, old)
+	}
+	row, keep, err := r.before(rel, "update", old, row)
+	if err != nil || !keep {
+		return err
+	}
+	if err := r.generate(rel, row); err != nil {
+		return err
+	}
+	if err := r.constrain(rel, row); err != nil {
+		return err
+	}
+	if err := r.cascade(rel, old, row); err != nil {
+		return err
+	}
+	if err := r.updateRow(rel, id, old, row); err != nil {
+		return err
+	}
+	r.after(rel, "update", old, row)
+	return nil
 }
 
-// logged is one row of the change log.
-type logged struct {
-	table    *catalog.Table
-	op       string
-	old, new []value.Value
+func (r *run) deleteCascaded(rel *relation, id int64, old []value.Value) error {
+	_, keep, err := r.before(rel, "delete", old, nil)
+	if err != nil || !keep {
+		return err
+	}
+	if err := r.cascade(rel, old, nil); err != nil {
+		return err
+	}
+	if err := r.deleteRow(rel, id); err != nil {
+		return err
+	}
+	r.after(rel, "delete", old, nil)
+	return nil
 }
 
-// cascaded reads what the log got since from, but for the row that was written
-// itself: the one entry of its own table that SQLite's trigger made last.
-func (r *run) cascaded(rel *relation, from int64) ([]logged, error) {
-	st, err := r.a.Tx.Conn.Prepare(sqlCascaded)
+// acted is a row after an action; parent is the parent's new row, nil where it goes.
+func (r *run) acted(rel *relation, a *action, do string, old, parent []value.Value) ([]value.Value, error) {
+	if do == "cascade" && parent == nil {
+		return nil, nil
+	}
+	row := slices.Clone(old)
+	for i, c := range a.cols {
+		switch {
+		case do == "cascade":
+			row[c] = parent[a.refs[i]]
+		case parent == nil && len(a.key.SetCols) > 0 && !slices.Contains(a.key.SetCols, rel.cols[c].Name):
+		case do == "set null":
+			row[c] = value.Value{}
+		default:
+			v, err := r.defaultOf(rel, c)
+			if err != nil {
+				return nil, err
+			}
+			row[c] = v
+		}
+	}
+	return row, nil
+}
+
+// referring returns the rows whose key is old's.
+func (r *run) referring(rel *relation, a *action, old []value.Value) ([]int64, error) {
+	st, err := r.a.Tx.Conn.Prepare(a.find)
 	if err != nil {
 		return nil, lite.Fault(err)
 	}
 	defer st.Release()
-	st.BindInt(1, from)
-	var out []logged
-	own := -1
+	for i, c := range a.refs {
+		if old[c].IsNull() {
+			return nil, nil
+		}
+		bindStored(st, i+1, value.Store(rel.cols[c].Type, old[c]), rel.store.blobs[c])
+	}
+	var out []int64
 	for {
 		more, err := st.Step()
-		if err != nil {
-			return nil, lite.Fault(err)
+		if err != nil || !more {
+			return out, lite.Fault(err)
 		}
-		if !more {
-			break
-		}
-		t, ok := r.a.Tx.Catalog.TableByID(int(st.ColumnInt(0)))
-		if !ok {
-			continue
-		}
-		ev, err := readLogged(st, t)
-		if err != nil {
-			return nil, err
-		}
-		if t.ID == rel.table.ID {
-			own = len(out)
-		}
-		out = append(out, ev)
+		out = append(out, st.ColumnInt(0))
 	}
-	if own >= 0 {
-		out = append(out[:own], out[own+1:]...)
-	}
-	return out, nil
 }
 
-func readLogged(st *lite.Stmt, t *catalog.Table) (logged, error) {
-	ev := logged{table: t, op: [...]string{"", "insert", "update", "delete", ""}[st.ColumnInt(1)&3]}
-	old, err := value.Load(t.RowType(), stored(st, 2))
+// rowAt reads one row, nil where it is gone.
+func (r *run) rowAt(rel *relation, id int64) ([]value.Value, error) {
+	st, err := r.a.Tx.Conn.Prepare(rel.store.read)
 	if err != nil {
-		return ev, err
+		return nil, lite.Fault(err)
 	}
-	fresh, err := value.Load(t.RowType(), stored(st, 3))
-	ev.old, ev.new = old.L, fresh.L
-	return ev, err
+	defer st.Release()
+	st.BindInt(1, id)
+	more, err := st.Step()
+	if err != nil || !more {
+		return nil, lite.Fault(err)
+	}
+	return load(st, 0, rel.cols)
+}
+
+// as returns r acting as another role.
+func (r *run) as(role string) *run {
+	o, actor, env := *r, *r.a, *r.a.Env
+	actor.Role, env.Role = role, role
+	actor.Env = &env
+	env.Sequence = sequences{&actor}
+	o.a = &actor
+	o.ec = o.eval()
+	return &o
 }

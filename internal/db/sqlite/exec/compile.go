@@ -87,6 +87,8 @@ const firstSlot = 1 << 16
 type compiler struct {
 	cfg    *Config
 	with   []withWrite
+	ctes   []*bind.CTE // in scope of the write being compiled: each query that it is made of sees them
+	recurs bool        // some of them may be recursive
 	next   int
 	failed error
 }
@@ -114,10 +116,20 @@ func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
 }
 
 func (c *compiler) query(q *bind.Query) (*plan.Plan, error) {
+	if len(c.ctes) > 0 {
+		with := *q
+		with.With = append(append([]*bind.CTE(nil), c.ctes...), q.With...)
+		with.Recursive = q.Recursive || c.recurs
+		q = &with
+	}
 	return plan.Query(plan.Config{Catalog: c.cfg.Catalog}, q)
 }
 
 func (c *compiler) writer(w *bind.Write) (writer, error) {
+	outer, recurs := c.ctes, c.recurs
+	c.ctes = append(outer[:len(outer):len(outer)], w.With...)
+	c.recurs = recurs || w.Recursive
+	defer func() { c.ctes, c.recurs = outer, recurs }()
 	switch w.Command {
 	case "insert":
 		return c.insert(w)

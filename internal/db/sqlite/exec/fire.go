@@ -27,6 +27,7 @@ type Event struct {
 	Op       string // "insert", "update", "delete"
 	Old, New []value.Value
 	compiled *trigger
+	actor    *Actor // of an AFTER trigger: a cascade's is the table's owner
 }
 
 func newTrigger(cat *catalog.Catalog, r *relation, def *catalog.Trigger) (*trigger, error) {
@@ -76,8 +77,14 @@ func (t *trigger) matches(timing, op string, old, new []value.Value) bool {
 // before runs the BEFORE triggers of one row, by name. keep is false where one of
 // them returned NULL.
 func (r *run) before(rel *relation, op string, old, row []value.Value) ([]value.Value, bool, error) {
+	return r.rowTriggers("before", &Event{Table: rel.table, Op: op, Old: old, New: row}, rel)
+}
+
+// rowTriggers runs the triggers of one timing for the row of ev.
+func (r *run) rowTriggers(timing string, ev *Event, rel *relation) ([]value.Value, bool, error) {
+	op, old, row := ev.Op, ev.Old, ev.New
 	for _, t := range rel.triggers {
-		if !t.def.ForEachRow || !t.matches("before", op, old, row) {
+		if !t.def.ForEachRow || !t.matches(timing, op, old, row) {
 			continue
 		}
 		out, keep, err := r.fire(&Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t})
@@ -98,7 +105,7 @@ func (r *run) after(rel *relation, op string, old, row []value.Value) {
 		if !t.matches("after", op, old, row) {
 			continue
 		}
-		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t}
+		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a}
 		if !t.def.ForEachRow {
 			if slices.ContainsFunc(x.later, func(e *Event) bool { return e.Trigger == t.def }) {
 				continue

@@ -1,42 +1,84 @@
 package exec
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/policy"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
 // SQLite holds every foreign key as deferred and says only that some row violates
 // some key. Whose constraint it is, and whether it may wait, is found out here.
 
+// written is a row that the running statement wrote, for the order of faults.
+type written struct {
+	rel *relation
+	row []value.Value
+}
+
+// broken is a row without its parent.
+type broken struct {
+	table *catalog.Table
+	key   *catalog.Foreign
+	vals  []string
+}
+
 // Unresolved names a foreign key that the transaction leaves violated, for its end.
 func Unresolved(c *lite.Conn, cat *catalog.Catalog) error {
 	x := &Tx{Link: Link{Conn: c}, Catalog: cat}
-	return x.foreignKeys(true)
+	return x.foreignKeys("", true)
 }
 
-// foreignKeys returns the fault of a violated key. Those that are deferred count
-// only at the transaction's end.
-func (x *Tx) foreignKeys(end bool) error {
+// foreignKeys returns the fault of a violated key, as role may see it. Those that
+// are deferred count only at the transaction's end.
+func (x *Tx) foreignKeys(role string, end bool) error {
+	all, err := x.broken(end)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	for _, w := range x.fresh {
+		for _, f := range w.rel.table.Foreign {
+			for _, b := range all {
+				if b.table == w.rel.table && b.key == f && slices.Equal(b.vals, keyText(w, f)) {
+					return x.violation(b, role)
+				}
+			}
+		}
+	}
+	return x.violation(all[0], role)
+}
+
+func keyText(w written, f *catalog.Foreign) []string {
+	out := make([]string, len(f.Cols))
+	for i, c := range f.Cols {
+		at := w.rel.table.Column(c)
+		out[i] = value.TextOf(w.rel.cols[at].Type, w.row[at], nil)
+	}
+	return out
+}
+
+func (x *Tx) broken(end bool) ([]broken, error) {
 	st, err := x.Conn.Prepare("select \"table\", rowid, \"parent\", fkid from pragma_foreign_key_check()")
 	if err != nil {
-		return lite.Fault(err)
+		return nil, lite.Fault(err)
 	}
 	defer st.Release()
+	var out []broken
 	for {
 		more, err := st.Step()
 		if err != nil || !more {
-			return lite.Fault(err)
+			return out, lite.Fault(err)
 		}
 		t, f := x.violated(st)
 		if t == nil || f.InitiallyDeferred && !end {
 			continue
 		}
-		return x.violation(t, f, st.ColumnInt(1))
+		out = append(out, broken{t, f, x.foreignValues(t, f, st.ColumnInt(1))})
 	}
 }
 
@@ -76,25 +118,61 @@ func (x *Tx) foreignColumns(table string, id int64) (cols []string) {
 }
 
 // violation is the fault of a child row without a parent. It is the parent's fault
-// where the parent was there before the statement; SQLite does not tell, so the
-// child's row decides: one that this transaction wrote is the cause.
-func (x *Tx) violation(t *catalog.Table, f *catalog.Foreign, rowid int64) error {
-	vals := x.foreignValues(t, f, rowid)
-	key := "(" + strings.Join(f.Cols, ", ") + ")=(" + strings.Join(vals, ", ") + ")"
-	out := fault.SQL("23503", "insert or update on table \"%s\" violates foreign key constraint \"%s\"", t.Name, f.Name).
-		WithDetail("Key " + key + " is not present in table \"" + f.RefTable + "\".")
-	if x.parentLeft(f) {
-		ref := "(" + strings.Join(f.RefCols, ", ") + ")=(" + strings.Join(vals, ", ") + ")"
-		out = fault.SQL("23503", "update or delete on table \"%s\" violates foreign key constraint \"%s\" on table \"%s\"", f.RefTable, f.Name, t.Name).
-			WithDetail("Key " + ref + " is still referenced from table \"" + t.Name + "\".")
+// where the statement wrote the parent's table.
+func (x *Tx) violation(b broken, role string) error {
+	if x.wrote != nil && x.wrote.Schema == b.key.RefSchema && x.wrote.Name == b.key.RefTable && !x.wroteChild(b) {
+		return x.referenced(b, role)
 	}
-	out.Schema, out.Table, out.Constraint = t.Schema, t.Name, f.Name
+	out := fault.SQL("23503", "insert or update on table \"%s\" violates foreign key constraint \"%s\"", b.table.Name, b.key.Name)
+	key := "Key"
+	if x.mayShow(b.table, b.key.Cols, role) {
+		key += " (" + strings.Join(b.key.Cols, ", ") + ")=(" + strings.Join(b.vals, ", ") + ")"
+	}
+	out.Detail = key + " is not present in table \"" + b.key.RefTable + "\"."
+	out.Schema, out.Table, out.Constraint = b.table.Schema, b.table.Name, b.key.Name
 	return out
 }
 
-// parentLeft reports whether the running statement wrote the parent's table.
-func (x *Tx) parentLeft(f *catalog.Foreign) bool {
-	return x.wrote != nil && x.wrote.Schema == f.RefSchema && x.wrote.Name == f.RefTable
+// wroteChild reports whether the statement wrote the very row that has no parent.
+func (x *Tx) wroteChild(b broken) bool {
+	return slices.ContainsFunc(x.fresh, func(w written) bool {
+		return w.rel.table == b.table && slices.Equal(keyText(w, b.key), b.vals)
+	})
+}
+
+// referenced is the fault of a parent that rows still refer to.
+func (x *Tx) referenced(b broken, role string) error {
+	f := b.key
+	out := fault.SQL("23503", "update or delete on table \"%s\" violates foreign key constraint \"%s\" on table \"%s\"", f.RefTable, f.Name, b.table.Name)
+	key := "Key"
+	parent := x.Catalog.Schemas[f.RefSchema].Tables[f.RefTable]
+	if x.mayShow(parent, f.RefCols, role) {
+		key += " (" + strings.Join(f.RefCols, ", ") + ")=(" + strings.Join(b.vals, ", ") + ")"
+	}
+	out.Detail = key + " is still referenced from table \"" + b.table.Name + "\"."
+	out.Schema, out.Table, out.Constraint = b.table.Schema, b.table.Name, f.Name
+	return out
+}
+
+// mayShow reports whether a role may see the values of a key: never under policies.
+// At a transaction's end the role is unknown.
+func (x *Tx) mayShow(t *catalog.Table, cols []string, role string) bool {
+	if role == "" {
+		return !t.RLS
+	}
+	if !policy.Bypasses(x.Catalog, role, t) {
+		return false
+	}
+	return !slices.ContainsFunc(cols, func(c string) bool { return !x.Catalog.HasPrivilege(role, t, "select", c) })
+}
+
+// stillReferenced is the fault of RESTRICT.
+func (r *run) stillReferenced(rel *relation, a *action, old []value.Value) error {
+	b := broken{table: a.table, key: a.key}
+	for _, c := range a.refs {
+		b.vals = append(b.vals, value.TextOf(rel.cols[c].Type, old[c], nil))
+	}
+	return r.a.Tx.referenced(b, r.a.Role)
 }
 
 func (x *Tx) foreignValues(t *catalog.Table, f *catalog.Foreign, rowid int64) []string {

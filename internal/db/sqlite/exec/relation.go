@@ -22,7 +22,7 @@ type relation struct {
 	triggers  []*trigger
 	keys      []uniqueKey
 	store     store
-	cascades  bool // a delete or key change may reach tables with AFTER triggers
+	actions   []action // foreign keys that refer here and act, or restrict
 }
 
 // check is a condition with a name.
@@ -62,7 +62,7 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 	b.keys()
 	b.triggers()
 	r.store = newStore(t)
-	r.cascades = cascading(cat, t)
+	r.actions = newActions(cat, t)
 	return r, b.err
 }
 

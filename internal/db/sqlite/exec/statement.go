@@ -1,23 +1,20 @@
 package exec
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // statement runs a write and then what belongs to the statement's end: foreign keys
 // and AFTER triggers. A statement inside a trigger has an end of its own.
 func (r *run) statement(w writer) (*Result, error) {
 	x := r.a.Tx
-	outer := x.later
-	x.later = []*Event{}
-	defer func() { x.later = outer }()
+	outer, busy := x.later, x.busy
+	x.later, x.busy, x.fresh = []*Event{}, nil, nil
+	defer func() { x.later, x.busy = outer, busy }()
 	res, err := w.run(r)
 	if err != nil {
 		return nil, err
 	}
 	if x.Conn.DeferredFKs() {
-		if err := x.foreignKeys(false); err != nil {
+		if err := x.foreignKeys(r.a.Role, false); err != nil {
 			return nil, err
 		}
 	}
@@ -26,13 +23,23 @@ func (r *run) statement(w writer) (*Result, error) {
 	return res, r.fireAfter(events)
 }
 
-// fireAfter runs AFTER triggers: by name, and for one trigger in the rows' order.
+// fireAfter runs AFTER triggers: row by row, for one row by name, and those of the
+// statement last.
 func (r *run) fireAfter(events []*Event) error {
-	slices.SortStableFunc(events, func(a, b *Event) int { return strings.Compare(a.Trigger.Name, b.Trigger.Name) })
+	slices.SortStableFunc(events, func(a, b *Event) int { return order(a) - order(b) })
 	for _, ev := range events {
-		if _, _, err := r.fire(ev); err != nil {
+		o := *r
+		o.a = ev.actor
+		if _, _, err := o.fire(ev); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func order(ev *Event) int {
+	if ev.Trigger.ForEachRow {
+		return 0
+	}
+	return 1
 }

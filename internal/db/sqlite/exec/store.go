@@ -16,6 +16,7 @@ type store struct {
 	name   string // quoted
 	insert string
 	remove string
+	read   string
 	blobs  []bool
 }
 
@@ -30,6 +31,10 @@ func newStore(t *catalog.Table) store {
 	s.insert = "insert into " + s.name + " (" + strings.Join(names, ",") + ") values (" + strings.Join(marks, ",") + ")"
 	if len(names) == 0 {
 		s.insert = "insert into " + s.name + " default values"
+	}
+	s.read = "select " + strings.Join(names, ",") + " from " + s.name + " where rowid = ?1"
+	if len(names) == 0 {
+		s.read = "select 1 from " + s.name + " where rowid = ?1"
 	}
 	s.remove = "delete from " + s.name + " where rowid = ?1"
 	return s
@@ -48,6 +53,7 @@ func (r *run) insertRow(rel *relation, row []value.Value) error {
 	for i, v := range row {
 		bindStored(st, i+1, value.Store(rel.cols[i].Type, v), rel.store.blobs[i])
 	}
+	r.wrote(rel, row)
 	return r.named(rel, row, st.Run())
 }
 
@@ -69,6 +75,7 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 	}
 	defer st.Release()
 	st.BindInt(1, id)
+	r.wrote(rel, row)
 	for n, i := range at {
 		bindStored(st, n+2, value.Store(rel.cols[i].Type, row[i]), rel.store.blobs[i])
 	}
@@ -83,6 +90,13 @@ func (r *run) deleteRow(rel *relation, id int64) error {
 	defer st.Release()
 	st.BindInt(1, id)
 	return r.named(rel, nil, st.Run())
+}
+
+// wrote remembers a row whose foreign keys may turn out to be violated.
+func (r *run) wrote(rel *relation, row []value.Value) {
+	if len(rel.table.Foreign) > 0 {
+		r.a.Tx.fresh = append(r.a.Tx.fresh, written{rel, row})
+	}
 }
 
 // same reports whether two values are written alike.

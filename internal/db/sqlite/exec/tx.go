@@ -51,6 +51,8 @@ type Tx struct {
 	lastSeq  string
 	later    []*Event       // AFTER triggers of the running statement, nil where none runs
 	wrote    *catalog.Table // by the running statement
+	fresh    []written      // its rows, in order
+	busy     map[spot]bool  // rows that cascades leave alone
 }
 
 // Setting returns what set_config set in this transaction, or "".

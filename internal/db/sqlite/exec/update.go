@@ -40,7 +40,7 @@ func (c *compiler) targets(t *target, extra []bind.Expr) (scan, error) {
 	}
 	q := scanQuery(w.Target, w.Where)
 	q.From = append(q.From, w.From...)
-	q.With, q.Recursive = w.With, w.Recursive
+	q.With, q.Recursive = c.ctes, c.recurs
 	q.Cols = append(q.Cols[:len(q.Cols):len(q.Cols)], s.extra...)
 	for _, x := range extra {
 		q.Targets = append(q.Targets, bind.Target{X: x})
@@ -138,9 +138,12 @@ func (u *update) run(r *run) (*Result, error) {
 		}
 	}
 	res := &Result{Cols: u.w.Out}
+	r.writes(u.rel, todo)
 	for _, t := range todo {
-		err := r.following(u.rel, func() error { return r.updateRow(u.rel, t.id, t.old, t.row) })
-		if err != nil {
+		if err := r.cascade(u.rel, t.old, t.row); err != nil {
+			return nil, err
+		}
+		if err := r.updateRow(u.rel, t.id, t.old, t.row); err != nil {
 			return nil, err
 		}
 		r.after(u.rel, "update", t.old, t.row)
@@ -215,8 +218,12 @@ func (d *remove) run(r *run) (*Result, error) {
 			return nil, err
 		}
 	}
+	r.writes(d.rel, gone)
 	for _, t := range gone {
-		if err := r.following(d.rel, func() error { return r.deleteRow(d.rel, t.id) }); err != nil {
+		if err := r.cascade(d.rel, t.old, nil); err != nil {
+			return nil, err
+		}
+		if err := r.deleteRow(d.rel, t.id); err != nil {
 			return nil, err
 		}
 		r.after(d.rel, "delete", t.old, nil)

@@ -208,7 +208,11 @@ func (in *insert) carry(r *run, m met) error {
 	if m.old == nil {
 		return in.write(r, m.row)
 	}
-	if err := r.following(in.rel, func() error { return r.updateRow(in.rel, m.id, m.old, m.row) }); err != nil {
+	r.writes(in.rel, []touched{{id: m.id}})
+	if err := r.cascade(in.rel, m.old, m.row); err != nil {
+		return err
+	}
+	if err := r.updateRow(in.rel, m.id, m.old, m.row); err != nil {
 		return err
 	}
 	r.after(in.rel, "update", m.old, m.row)
@@ -219,6 +223,9 @@ func (in *insert) carry(r *run, m met) error {
 // before it.
 func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met, skip bool, err error) {
 	u := in.upsert
+	if err := r.constrain(in.rel, row); err != nil {
+		return m, true, err
+	}
 	for _, a := range u.arbiters {
 		key, whole := a.key(in.rel, row)
 		if whole && seen[key] {
@@ -243,7 +250,7 @@ func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met
 		}
 		return in.update(r, met{row: row, old: old, id: id})
 	}
-	return met{row: row}, false, r.constrain(in.rel, row)
+	return met{row: row}, false, nil
 }
 
 // key is the row's value of the arbiter; rows with a NULL in it conflict with none.

@@ -9,10 +9,12 @@ import (
 // liftWrites compiles data-modifying CTEs. In the tree each becomes a query over the
 // rows that it returned, held by a variable.
 func (c *compiler) liftWrites(ctes []*bind.CTE) {
-	for _, cte := range ctes {
+	defer func() { c.ctes = nil }()
+	for i, cte := range ctes {
 		if cte.Write == nil || c.failed != nil {
 			continue
 		}
+		c.ctes = ctes[:i]
 		w, err := c.writer(cte.Write)
 		if err != nil {
 			c.failed = err
