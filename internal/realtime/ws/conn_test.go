@@ -1,0 +1,159 @@
+package ws
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"testing"
+	"time"
+)
+
+var limits = Config{MaxMessage: 200, MaxQueue: 1000, Idle: 5 * time.Second, WriteTimeout: 5 * time.Second}
+
+// masked is a client's frame.
+func masked(first byte, payload string) []byte {
+	b := []byte{first}
+	if n := len(payload); n < 126 {
+		b = append(b, 0x80|byte(n))
+	} else {
+		b = append(b, 0xfe, byte(n>>8), byte(n))
+	}
+	mask := [4]byte{9, 8, 7, 6}
+	b = append(b, mask[:]...)
+	for i := range len(payload) {
+		b = append(b, payload[i]^mask[i&3])
+	}
+	return b
+}
+
+func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
+
+// talk sends bytes to a Conn and returns the messages it read, its error, and what it
+// wrote.
+func talk(t *testing.T, in []byte) (msgs []string, err error, out []byte) {
+	t.Helper()
+	server, client := net.Pipe()
+	c := newConn(server, in, limits) // all of it came with the handshake
+	wrote := make(chan []byte)
+	go func() {
+		var b bytes.Buffer
+		_, _ = io.Copy(&b, client)
+		wrote <- b.Bytes()
+	}()
+	for {
+		_, msg, rerr := c.Read()
+		if rerr != nil {
+			client.Close()
+			return msgs, rerr, <-wrote
+		}
+		msgs = append(msgs, string(msg))
+		if len(msgs) == 3 {
+			c.Abort()
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	t.Parallel()
+	closed := func(code int, reason string) string { return string(encodeClose(code, reason)) }
+	bye := masked(0x88, "\x03\xe8bye")
+	tests := []struct {
+		name string
+		in   []byte
+		want string // messages
+		out  string
+	}{
+		{"text", join(masked(0x81, "ab"), bye), "ab", closed(1000, "")},
+		{"long", join(masked(0x82, strings.Repeat("x", 130)), bye), strings.Repeat("x", 130), closed(1000, "")},
+		{"fragments and a ping", join(masked(0x01, "a\xc3"), masked(0x89, "hi"), masked(0x80, "\xa4"), bye), "a\u00e4", "\x8a\x02hi" + closed(1000, "")},
+		{"no code", masked(0x88, ""), "", closed(codeNone, "")},
+		{"bad code", masked(0x88, "\x03\xed"), "", closed(1002, "bad close frame")},
+		{"half a code", masked(0x88, "\x03"), "", closed(1002, "bad close frame")},
+		{"not masked", []byte{0x81, 1, 'a'}, "", closed(1002, "a client's frame is not masked")},
+		{"reserved", masked(0xc1, "a"), "", closed(1002, "reserved bits are set")},
+		{"opcode", masked(0x83, "a"), "", closed(1002, "unknown opcode")},
+		{"fragmented ping", masked(0x09, "a"), "", closed(1002, "bad control frame")},
+		{"orphan", masked(0x80, "a"), "", closed(1002, "fragments out of order")},
+		{"interrupted", join(masked(0x01, "a"), masked(0x81, "b")), "", closed(1002, "fragments out of order")},
+		{"not UTF-8", masked(0x81, "\xff"), "", closed(1007, "text is not UTF-8")},
+		{"too big", masked(0x82, strings.Repeat("x", 201)), "", closed(1009, "the message is too big")},
+		{"too big in parts", join(masked(0x02, strings.Repeat("x", 125)), masked(0x80, strings.Repeat("x", 100))), "", closed(1009, "the message is too big")},
+		{"length with sign", []byte{0x82, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4}, "", closed(1002, "bad length")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			msgs, err, out := talk(t, tt.in)
+			if got := strings.Join(msgs, "|"); got != tt.want || string(out) != tt.out || err == nil {
+				t.Errorf("read %q (%v), wrote %q, want %q and %q", got, err, out, tt.want, tt.out)
+			}
+		})
+	}
+}
+
+func TestSlowClientIsCutOff(t *testing.T) {
+	t.Parallel()
+	server, client := net.Pipe()
+	defer client.Close()
+	c := newConn(server, nil, limits)
+	f := Text(bytes.Repeat([]byte("x"), 400))
+	for range 5 { // one is being written, two wait, the next is too much
+		c.Send(f)
+	}
+	if _, _, err := c.Read(); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("Read = %v", err)
+	}
+	c.Send(f)
+	c.Close(CodeNormal, "")
+}
+
+func TestIdleEnds(t *testing.T) {
+	t.Parallel()
+	server, client := net.Pipe()
+	defer client.Close()
+	cfg := limits
+	cfg.Idle = time.Millisecond
+	var timeout net.Error
+	if _, _, err := newConn(server, nil, cfg).Read(); !errors.As(err, &timeout) || !timeout.Timeout() {
+		t.Errorf("Read = %v", err)
+	}
+}
+
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 125, 126, 65535, 65536} {
+		f := Text(make([]byte, n))
+		want := map[bool]int{n < 126: 2, n >= 126 && n < 65536: 4, n > 65535: 10}[true]
+		if len(f)-n != want {
+			t.Errorf("header of %d bytes: %d, want %d", n, len(f)-n, want)
+		}
+	}
+	if f := encodeClose(1000, strings.Repeat("\u00e4", 100)); len(f) > 2+maxControl {
+		t.Errorf("close frame of %d bytes", len(f))
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(join(masked(0x81, "ab"), masked(0x88, "")))
+	f.Add(join(masked(0x01, "a"), masked(0x89, "hi"), masked(0x80, "b")))
+	f.Add([]byte{0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3, 4})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		server, client := net.Pipe()
+		go func() { _, _ = io.Copy(io.Discard, client) }()
+		defer client.Close()
+		cfg := limits
+		cfg.Idle = time.Millisecond
+		c := newConn(server, in, cfg)
+		for {
+			op, msg, err := c.Read()
+			if err != nil {
+				return
+			}
+			if op != OpText && op != OpBinary || len(msg) > limits.MaxMessage {
+				t.Fatalf("read %d %q", op, msg)
+			}
+		}
+	})
+}
