@@ -15,6 +15,7 @@ build: ## build bin/plinth, without cgo
 
 .PHONY: dev
 dev: build ## build, and serve the chat example on SQLite; prints URLs and keys
+	@scripts/example
 	@$(BIN) dev --project examples/chat
 
 .PHONY: deps
