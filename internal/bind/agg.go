@@ -160,15 +160,6 @@ func (s *scope) chooseAgg(x *pgsql.Call, args []Expr) (*Agg, error) {
 	return &Agg{Fn: c.Agg, Name: x.Name.Name, Args: filled, T: p.Actual(c.Agg.Ret)}, nil
 }
 
-func anySame(xs []Expr, x Expr) bool {
-	for _, y := range xs {
-		if same(x, y) {
-			return true
-		}
-	}
-	return false
-}
-
 // window binds f(…) over (…): a pure window function or any aggregate.
 func (s *scope) window(x *pgsql.Call) (Expr, error) {
 	b := s.b

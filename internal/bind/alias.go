@@ -98,6 +98,7 @@ func category(t *value.Type) byte          { return overload.Category(t) }
 func preferred(t *value.Type) bool         { return overload.Preferred(t) }
 func unmodified(t *value.Type) *value.Type { return overload.Unmodified(t) }
 func same(a, b Expr) bool                  { return tree.Same(a, b) }
+func anySame(xs []Expr, x Expr) bool       { return tree.AnySame(xs, x) }
 
 func polymorph(sig, args []*value.Type) (poly, bool) { return overload.Polymorph(sig, args) }
 func exact(sig, args []*value.Type) bool             { return overload.Exact(sig, args) }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/bind/tree"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -210,15 +211,19 @@ func (s *scope) arbiter(w *Write, c *pgsql.Conflict, out *Conflict) error {
 		}
 		keys = append(keys, e)
 	}
-	names := columnNames(w.Target, keys)
-	for _, k := range w.Table.Keys {
+	t, rel := w.Table, w.Target
+	if s.base != nil {
+		t, rel, keys = s.base.Rel.Table, s.base.Rel, s.base.Keys(w.Target, keys)
+	}
+	names := columnNames(rel, keys)
+	for _, k := range t.Keys {
 		if names != nil && sameSet(k.Cols, names) && !k.Deferrable {
 			out.Key = k
 			return nil
 		}
 	}
-	for _, ix := range w.Table.Indexes {
-		ok, err := s.matches(w, ix, keys, c)
+	for _, ix := range t.Indexes {
+		ok, err := s.matches(rel, ix, keys, c)
 		if err != nil {
 			return err
 		}
@@ -251,12 +256,12 @@ func sameSet(a, b []string) bool {
 
 // matches reports whether a unique index has just these keys, and is not partial
 // beyond what the arbiter's predicate says.
-func (s *scope) matches(w *Write, ix *catalog.Index, keys []Expr, c *pgsql.Conflict) (bool, error) {
+func (s *scope) matches(rel *Rel, ix *catalog.Index, keys []Expr, c *pgsql.Conflict) (bool, error) {
 	if !ix.Unique || len(ix.Items) != len(keys) {
 		return false, nil
 	}
 	own := s.b.child(nil)
-	own.ns = namesOf(w.Target)
+	own.ns = namesOf(rel)
 	for _, it := range ix.Items {
 		e, err := own.expr(it.X)
 		if err != nil {
@@ -280,23 +285,5 @@ func (s *scope) matches(w *Write, ix *catalog.Index, keys []Expr, c *pgsql.Confl
 	if err != nil {
 		return false, err
 	}
-	return implies(got, want), nil
-}
-
-// implies reports whether each conjunct of want stands in got.
-func implies(got, want Expr) bool {
-	have := conjuncts(got)
-	for _, w := range conjuncts(want) {
-		if !anySame(have, w) {
-			return false
-		}
-	}
-	return true
-}
-
-func conjuncts(x Expr) []Expr {
-	if l, ok := x.(*Logic); ok && !l.Or {
-		return l.Args
-	}
-	return []Expr{x}
+	return tree.Implies(got, want), nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/bind/label"
+	"github.com/plinth-dev/plinth/internal/bind/updatable"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -23,7 +24,8 @@ type scope struct {
 	windows bool
 	inAgg   bool
 	named   []pgsql.Window
-	srf     *[]From // where a set-returning call in the select list goes; nil: not allowed
+	base    *updatable.Base // the table under the view that is written to; nil for none
+	srf     *[]From         // where a set-returning call in the select list goes; nil: not allowed
 }
 
 // names is what a FROM item lets one say.

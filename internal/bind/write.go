@@ -3,6 +3,7 @@ package bind
 import (
 	"slices"
 
+	"github.com/plinth-dev/plinth/internal/bind/updatable"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -16,15 +17,30 @@ func (b *binder) write(up *scope, st pgsql.Stmt) (*Write, error) {
 	}
 	defer func() { b.depth-- }()
 	s := b.child(up)
+	var w *Write
+	var err error
 	switch st := st.(type) {
 	case *pgsql.Insert:
-		return s.insert(st)
+		w, err = s.insert(st)
 	case *pgsql.Update:
-		return s.update(st)
+		w, err = s.update(st)
 	case *pgsql.Delete:
-		return s.delete(st)
+		w, err = s.delete(st)
+	default:
+		return nil, errUnsupported("statement %T is not supported here", st)
 	}
-	return nil, errUnsupported("statement %T is not supported here", st)
+	if err != nil || s.base == nil {
+		return w, err
+	}
+	if w, err = s.base.Lower(w); err != nil {
+		return nil, err
+	}
+	cols := w.Cols
+	for _, a := range w.Set {
+		cols = append(cols, a.Idx)
+	}
+	b.uses.Add(w.Table, w.Target.Actor, w.Command, cols...)
+	return w, nil
 }
 
 // target is the table that a statement changes, and its row.
@@ -46,12 +62,7 @@ func (s *scope) begin(w *Write, with *pgsql.With, t target) (err error) {
 	if !ok {
 		return b.at(fault.SQL("42P01", "relation \"%s\" does not exist", written(t.name)), t.n)
 	}
-	switch tab.Kind {
-	case catalog.View:
-		words := map[string]string{"insert": "insert into", "update": "update", "delete": "delete from"}[t.verb]
-		return b.at(fault.SQL("55000", "cannot %s view \"%s\"", words, tab.Name).
-			WithDetail("Views are read-only here.").WithHint("Write to the underlying table."), t.n)
-	case catalog.MatView:
+	if tab.Kind == catalog.MatView {
 		return b.at(fault.SQL("42809", "cannot change materialized view \"%s\"", tab.Name), t.n)
 	}
 	alias := t.alias
@@ -59,7 +70,12 @@ func (s *scope) begin(w *Write, with *pgsql.With, t target) (err error) {
 		alias = tab.Name
 	}
 	w.Table = tab
-	w.Target = &Rel{Kind: RelTable, Alias: alias, Cols: tableColumns(tab), Table: tab, Actor: b.place.actor}
+	if w.Target, err = b.tableRel(tab, alias); err == nil && tab.Kind == catalog.View && !tab.InsteadOf(t.verb) {
+		s.base, err = updatable.Of(w.Target, t.verb)
+	}
+	if err != nil {
+		return b.at(err, t.n)
+	}
 	b.uses.Add(tab, b.place.actor, t.verb)
 	return nil
 }
@@ -134,7 +150,7 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 			}
 			col := t.Columns[idx]
 			x := xs[i]
-			if err := updatable(col, x); err != nil {
+			if err := settable(col, x); err != nil {
 				return nil, err
 			}
 			if d, ok := x.(*Default); ok {
@@ -149,8 +165,8 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 	return out, nil
 }
 
-// updatable refuses values for generated columns.
-func updatable(col *catalog.Column, x Expr) error {
+// settable refuses values for generated columns.
+func settable(col *catalog.Column, x Expr) error {
 	if _, def := x.(*Default); def {
 		return nil
 	}

@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -170,6 +172,13 @@ type Trigger struct {
 	Deferrable bool
 	Deferred   bool
 	Disabled   bool
+}
+
+// InsteadOf reports whether a trigger of the view takes event (insert, update, delete).
+func (t *Table) InsteadOf(event string) bool {
+	return slices.ContainsFunc(t.Triggers, func(tr *Trigger) bool {
+		return tr.Timing == "instead of" && !tr.Disabled && slices.Contains(tr.Events, event)
+	})
 }
 
 // Function is a user-defined function or procedure.

@@ -13,10 +13,14 @@ type Check struct {
 	Policy string // the restrictive policy's name, "" for the permissive ones together
 	Using  bool   // an existing row that an upsert would touch
 	Table  string
+	View   string // the condition is that view's WITH CHECK OPTION
 }
 
 // Violated is the error of a row that fails the check.
 func (c Check) Violated() error {
+	if c.View != "" {
+		return fault.SQL("44000", "new row violates check option for view \"%s\"", c.View)
+	}
 	name, kind := "", ""
 	if c.Policy != "" {
 		name = " \"" + c.Policy + "\""

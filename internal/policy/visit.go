@@ -149,7 +149,8 @@ func EachFrom(f bind.From, p Part) {
 	}
 }
 
-// EachWrite hands the direct parts of w to p; its Target is not among the Rels.
+// EachWrite hands the direct parts of w to p; its Target is among the Rels where it is
+// a view, whose rows an INSTEAD OF trigger takes.
 func EachWrite(w *bind.Write, p Part) {
 	eachCTE(w.With, p)
 	if w.Source != nil {
@@ -167,7 +168,13 @@ func EachWrite(w *bind.Write, p Part) {
 		}
 		c.Where = opt(c.Where, p.Expr)
 	}
-	w.Where = opt(w.Where, p.Expr)
+	if w.Target != nil && w.Target.Kind == bind.RelQuery {
+		p.Rel(w.Target)
+	}
+	w.Where, w.Within = opt(w.Where, p.Expr), opt(w.Within, p.Expr)
+	for i := range w.Checks {
+		w.Checks[i].X = p.Expr(w.Checks[i].X)
+	}
 	for i := range w.Returning {
 		w.Returning[i].X = p.Expr(w.Returning[i].X)
 	}

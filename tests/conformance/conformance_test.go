@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,7 +35,7 @@ func engines() []engine {
 }
 
 func openSQLite(t *testing.T) *db.DB {
-	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: t.TempDir()})
+	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: t.TempDir(), Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,8 @@ func RewriteWrite(w *Write, f func(Expr) Expr) *Write {
 	}
 	c.Set, _ = r.assigns(w.Set)
 	c.From, _ = r.from(w.From)
-	c.Where = r.opt(w.Where)
+	c.Where, c.Within = r.opt(w.Where), r.opt(w.Within)
+	c.Checks, _ = r.targets(w.Checks)
 	c.Returning, _ = r.targets(w.Returning)
 	return &c
 }

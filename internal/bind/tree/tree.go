@@ -301,6 +301,12 @@ type Write struct {
 	Set  []Assign
 	From []From // update … from, delete … using
 
+	// Of a write through a view: the view's condition, whether it must be decided
+	// before anything that may raise, and what WITH CHECK OPTION asks of new rows.
+	Within  Expr
+	Barrier bool
+	Checks  []Target
+
 	Where     Expr
 	Returning []Target      // over Target (new row; old row of a delete) and From
 	Out       []value.Field // output columns of Returning

@@ -179,5 +179,7 @@ func walkWrite(w *Write, f func(any) bool) {
 	walkAssigns(w.Set, f)
 	walkFrom(w.From, f)
 	Walk(w.Where, f)
+	Walk(w.Within, f)
+	walkTargets(w.Checks, f)
 	walkTargets(w.Returning, f)
 }

@@ -73,10 +73,10 @@ func (e *editor) newView(schema string, st *pgsql.CreateView) *catalog.Table {
 }
 
 func setViewOption(v *catalog.ViewDef, name, val string) {
-	on := false
+	on := true // the bare name switches on
 	switch strings.ToLower(val) {
-	case "true", "on", "1", "yes":
-		on = true
+	case "false", "off", "0", "no":
+		on = false
 	}
 	switch name {
 	case "security_invoker":

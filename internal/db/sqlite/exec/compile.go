@@ -130,6 +130,9 @@ func (c *compiler) writer(w *bind.Write) (writer, error) {
 	c.ctes = append(outer[:len(outer):len(outer)], w.With...)
 	c.recurs = recurs || w.Recursive
 	defer func() { c.ctes, c.recurs = outer, recurs }()
+	if w.Table.Kind == catalog.View {
+		return c.instead(w)
+	}
 	switch w.Command {
 	case "insert":
 		return c.insert(w)

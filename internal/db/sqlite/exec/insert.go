@@ -36,15 +36,20 @@ func (c *compiler) insert(w *bind.Write) (writer, error) {
 			return nil, err
 		}
 	}
-	switch {
-	case w.Source == nil:
+	return in, c.source(in)
+}
+
+// source compiles where the rows come from.
+func (c *compiler) source(in *insert) (err error) {
+	switch src := in.w.Source; {
+	case src == nil:
 		in.cells = [][]eval.Program{{}}
-	case inMemory(w.Source):
-		in.cells = programs(w.Source.Values)
+	case inMemory(src):
+		in.cells = programs(src.Values)
 	default:
-		in.source, err = c.query(w.Source)
+		in.source, err = c.query(src)
 	}
-	return in, err
+	return err
 }
 
 // inMemory reports whether a source is VALUES that need no table.

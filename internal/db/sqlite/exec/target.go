@@ -50,6 +50,10 @@ func (c *compiler) target(w *bind.Write, existing *bind.Rel) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, x := range w.Checks {
+		ch := policy.Check{X: onto(x.X, w.Target, t.fresh), View: x.Name}
+		rules.Insert, rules.Update = append(rules.Insert, ch), append(rules.Update, ch)
+	}
 	t.rules = rules
 	t.retRow = outside(w)
 	t.ret, err = c.computeAll(c.returning(w, t.retRow))

@@ -33,7 +33,14 @@ type update struct {
 // targets compiles the scan of an update or delete.
 func (c *compiler) targets(t *target, extra []bind.Expr) (scan, error) {
 	w := t.w
-	w.Target.Filter, w.Target.Barrier = t.rules.Using, t.rules.Using != nil
+	w.Target.Filter, w.Target.Barrier = t.rules.Using, t.rules.Using != nil || w.Barrier
+	switch {
+	case w.Within == nil:
+	case w.Target.Filter == nil:
+		w.Target.Filter = w.Within
+	default:
+		w.Target.Filter = &bind.Logic{Args: []bind.Expr{w.Target.Filter, w.Within}}
+	}
 	s := scan{}
 	for _, x := range extra {
 		s.extra = append(s.extra, value.Field{Type: x.Type()})

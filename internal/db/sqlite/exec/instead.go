@@ -1,0 +1,77 @@
+package exec
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// instead is a write to a view whose INSTEAD OF triggers take the rows.
+type instead struct {
+	insert // of an INSERT: where its rows come from
+	scan   *plan.Plan
+	set    []bind.Assign
+}
+
+func (c *compiler) instead(w *bind.Write) (writer, error) {
+	t, err := c.target(w, nil)
+	if err != nil {
+		return nil, err
+	}
+	i := &instead{insert: insert{target: t}, set: w.Set}
+	if w.Command == "insert" {
+		return i, c.source(&i.insert)
+	}
+	q := scanQuery(w.Target, w.Where)
+	q.From = append(q.From, w.From...)
+	q.Cols = q.Cols[:len(q.Cols):len(q.Cols)]
+	for _, a := range w.Set {
+		q.Cols = append(q.Cols, value.Field{Type: a.X.Type()})
+		q.Targets = append(q.Targets, bind.Target{X: a.X})
+	}
+	i.scan, err = c.query(q)
+	return i, err
+}
+
+func (i *instead) run(r *run) (*Result, error) {
+	res := &Result{Cols: i.w.Out}
+	if i.scan == nil {
+		rows, err := i.sources(r)
+		for _, row := range rows {
+			if err = i.offer(r, res, nil, row); err != nil {
+				break
+			}
+		}
+		return res, err
+	}
+	rows, err := r.collect(i.scan)
+	if err != nil {
+		return nil, err
+	}
+	n := len(i.rel.cols)
+	for _, found := range rows {
+		var row []value.Value
+		if i.w.Command == "update" {
+			row = append(row, found[:n]...)
+			for k, a := range i.set {
+				row[a.Idx] = found[n+k]
+			}
+		}
+		if err := i.offer(r, res, found[:n:n], row); err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+// offer gives one row to the triggers; a row that one of them drops was not written.
+func (i *instead) offer(r *run, res *Result, old, row []value.Value) error {
+	row, keep, err := r.rowTriggers("instead of", &Event{Table: i.rel.table, Op: i.w.Command, Old: old, New: row}, i.rel)
+	if err != nil || !keep {
+		return err
+	}
+	if row == nil {
+		row = old
+	}
+	return r.output(i.target, res, row)
+}
