@@ -62,6 +62,8 @@ func (c Column) AppendJSON(dst, src []byte, zone *time.Location) []byte {
 		return dst
 	case value.Array:
 		return c.arrayJSON(dst, src, zone)
+	case value.Record:
+		return c.recordJSON(dst, src, zone)
 	}
 	return value.AppendJSON(dst, c.Type, c.Value(src), zone)
 }

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 	"time"
 
@@ -116,22 +117,43 @@ func list(r *reader, elem Column, lens []int) value.Value {
 // record reads a composite value: the number of fields, then OID, length and datum of
 // each.
 func (c Column) record(src []byte) value.Value {
-	r := &reader{src}
-	n := r.int()
-	out := make([]value.Value, 0, max(n, 0))
-	fields := c.Type.Base().Fields
-	for i := range n {
-		f := c.types.Column(uint32(r.int()))
-		f.binary = true
-		if i < len(fields) {
-			f.Type, f.kind = fields[i].Type, fields[i].Type.Base().Kind
-		}
-		b := r.part()
+	out := []value.Value{}
+	c.fields(src, func(i int, f Column, b []byte) {
 		v := f.Value(b)
-		if i >= len(fields) && b != nil { // of an anonymous record only text is known above
+		if i >= len(c.Type.Base().Fields) && b != nil { // of an anonymous record only text is known above
 			v = value.Str(string(f.AppendText(nil, b, nil)))
 		}
 		out = append(out, v)
-	}
+	})
 	return value.List(out)
+}
+
+func (c Column) recordJSON(dst, src []byte, zone *time.Location) []byte {
+	dst = append(dst, '{')
+	names := c.Type.Base().Fields
+	c.fields(src, func(i int, f Column, b []byte) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if i < len(names) {
+			dst = append(value.AppendJSONString(dst, names[i].Name), ':')
+		} else {
+			dst = append(strconv.AppendInt(append(dst, `"f`...), int64(i+1), 10), `":`...)
+		}
+		dst = f.AppendJSON(dst, b, zone)
+	})
+	return append(dst, '}')
+}
+
+func (c Column) fields(src []byte, each func(i int, f Column, b []byte)) {
+	r := &reader{src}
+	known := c.Type.Base().Fields
+	for i := range r.int() {
+		f := c.types.Column(uint32(r.int()))
+		f.binary = true
+		if i < len(known) {
+			f.Type, f.kind = known[i].Type, known[i].Type.Base().Kind
+		}
+		each(i, f, r.part())
+	}
 }
