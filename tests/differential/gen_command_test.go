@@ -275,10 +275,10 @@ func (g *gen) withWrite(t *table) string {
 	sc := scopeOf(t.name, t)
 	switch g.n(4) {
 	case 0:
-		return fmt.Sprintf("with w as (delete from %s%s returning *) select count(*) as n, (select count(*) from %s) as m from w", t.name, g.target(sc, t), o.name)
+		return fmt.Sprintf("with w as (delete from %s%s returning *) select count(*) as n, (select count(*) from %s o where o.id::text = 'no') as m from w", t.name, g.target(sc, t), o.name)
 	case 1:
 		cols := g.someColumns(t)
-		return fmt.Sprintf("with w as (insert into %s (%s) values %s returning *) select id, (select count(*) from %s) as m from w", t.name, names(cols), g.values(cols, 2), t.name)
+		return fmt.Sprintf("with w as (insert into %s (%s) values %s returning *) select id, (select count(*) from w) as m from w", t.name, names(cols), g.values(cols, 2))
 	case 2:
 		return fmt.Sprintf("with w as (update %s set %s%s returning %s.id) insert into log (what) select id::text from w order by 1 returning what", t.name, g.sets(t, ""), g.target(sc, t), t.name)
 	}

@@ -94,7 +94,7 @@ func (r *run) cascade(rel *relation, old, row []value.Value) error {
 
 func (r *run) act(rel *relation, a *action, do string, old, row []value.Value) error {
 	ids, err := r.referring(rel, a, old)
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return err
 	}
 	child, err := r.a.Tx.Cache.relation(r.a.Tx.Catalog, a.table)
@@ -102,6 +102,15 @@ func (r *run) act(rel *relation, a *action, do string, old, row []value.Value) e
 		return err
 	}
 	o := r.as(a.table.Owner)
+	if acts(do) {
+		op := "update"
+		if do == "cascade" && row == nil {
+			op = "delete"
+		}
+		if err := o.begin(child, op, a.cols); err != nil {
+			return err
+		}
+	}
 	for _, id := range ids {
 		at := spot{a.table.ID, id}
 		if r.a.Tx.busy[at] {

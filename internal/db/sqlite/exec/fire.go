@@ -58,20 +58,45 @@ func newTrigger(cat *catalog.Catalog, r *relation, def *catalog.Trigger) (*trigg
 }
 
 // matches reports whether an event is one of the trigger's. UPDATE OF is decided by
-// the columns that changed, which is what people mean by it.
-func (t *trigger) matches(timing, op string, old, new []value.Value) bool {
+// the columns that the statement sets, whether their values change or not.
+func (t *trigger) matches(timing, op string, set []int) bool {
 	if t.def.Timing != timing || !slices.Contains(t.def.Events, op) {
 		return false
 	}
 	if op != "update" || len(t.cols) == 0 {
 		return true
 	}
-	for _, c := range t.cols {
-		if c >= 0 && !same(old[c], new[c]) {
-			return true
+	return slices.ContainsFunc(t.cols, func(c int) bool { return slices.Contains(set, c) })
+}
+
+// begin runs the BEFORE triggers of a statement on rel and queues its AFTER ones:
+// they fire whether it finds rows or not.
+func (r *run) begin(rel *relation, op string, set []int) error {
+	r.set = set
+	for _, t := range rel.triggers {
+		if t.def.ForEachRow {
+			continue
+		}
+		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t, actor: r.a}
+		if t.matches("after", op, set) {
+			r.a.Tx.later = append(r.a.Tx.later, ev)
+		}
+		if !t.matches("before", op, set) {
+			continue
+		}
+		if _, _, err := r.fire(ev); err != nil {
+			return err
 		}
 	}
-	return false
+	return nil
+}
+
+func assigned(set []bind.Assign) []int {
+	out := make([]int, len(set))
+	for i, a := range set {
+		out[i] = a.Idx
+	}
+	return out
 }
 
 // before runs the BEFORE triggers of one row, by name. keep is false where one of
@@ -84,7 +109,7 @@ func (r *run) before(rel *relation, op string, old, row []value.Value) ([]value.
 func (r *run) rowTriggers(timing string, ev *Event, rel *relation) ([]value.Value, bool, error) {
 	op, old, row := ev.Op, ev.Old, ev.New
 	for _, t := range rel.triggers {
-		if !t.def.ForEachRow || !t.matches(timing, op, old, row) {
+		if !t.def.ForEachRow || !t.matches(timing, op, r.set) {
 			continue
 		}
 		out, keep, err := r.fire(&Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t})
@@ -98,21 +123,13 @@ func (r *run) rowTriggers(timing string, ev *Event, rel *relation) ([]value.Valu
 	return row, true, nil
 }
 
-// after queues the AFTER triggers of one row. A statement trigger is queued once.
+// after queues the AFTER triggers of one row.
 func (r *run) after(rel *relation, op string, old, row []value.Value) {
 	x := r.a.Tx
 	for _, t := range rel.triggers {
-		if !t.matches("after", op, old, row) {
-			continue
+		if t.def.ForEachRow && t.matches("after", op, r.set) {
+			x.later = append(x.later, &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a})
 		}
-		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a}
-		if !t.def.ForEachRow {
-			if slices.ContainsFunc(x.later, func(e *Event) bool { return e.Trigger == t.def }) {
-				continue
-			}
-			ev.Old, ev.New = nil, nil
-		}
-		x.later = append(x.later, ev)
 	}
 }
 

@@ -82,6 +82,9 @@ func programs(rows [][]bind.Expr) [][]eval.Program {
 
 func (in *insert) run(r *run) (*Result, error) {
 	r.a.Tx.wrote = in.rel.table
+	if err := in.begin(r); err != nil {
+		return nil, err
+	}
 	rows, err := in.propose(r)
 	if err != nil {
 		return nil, err
@@ -106,6 +109,19 @@ func (in *insert) run(r *run) (*Result, error) {
 		}
 	}
 	return res, in.finish(r, res, rows)
+}
+
+// begin runs what belongs to the statement's beginning. An upsert is an UPDATE too.
+func (in *insert) begin(r *run) error {
+	if in.upsert != nil && !in.upsert.nothing {
+		if err := r.begin(in.rel, "update", assigned(in.w.Conflict.Set)); err != nil {
+			return err
+		}
+	}
+	set := r.set
+	err := r.begin(in.rel, "insert", nil)
+	r.set = set
+	return err
 }
 
 func (in *insert) write(r *run, row []value.Value) error {

@@ -54,7 +54,7 @@ func (r *run) insertRow(rel *relation, row []value.Value) error {
 		bindStored(st, i+1, value.Store(rel.cols[i].Type, v), rel.store.blobs[i])
 	}
 	r.wrote(rel, row)
-	return r.named(rel, row, st.Run())
+	return r.named(rel, -1, row, st.Run())
 }
 
 // updateRow writes the columns of row that differ from old. A row that differs in
@@ -79,7 +79,7 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 	for n, i := range at {
 		bindStored(st, n+2, value.Store(rel.cols[i].Type, row[i]), rel.store.blobs[i])
 	}
-	return r.named(rel, row, st.Run())
+	return r.named(rel, id, row, st.Run())
 }
 
 func (r *run) deleteRow(rel *relation, id int64) error {
@@ -89,7 +89,7 @@ func (r *run) deleteRow(rel *relation, id int64) error {
 	}
 	defer st.Release()
 	st.BindInt(1, id)
-	return r.named(rel, nil, st.Run())
+	return r.named(rel, id, nil, st.Run())
 }
 
 // wrote remembers a row whose foreign keys may turn out to be violated.
@@ -116,14 +116,14 @@ func same(a, b value.Value) bool {
 }
 
 // named turns SQLite's constraint errors into Postgres'.
-func (r *run) named(rel *relation, row []value.Value, err error) error {
+func (r *run) named(rel *relation, id int64, row []value.Value, err error) error {
 	var e *lite.Error
 	if err == nil || !errors.As(err, &e) {
 		return err
 	}
 	switch e.Code {
 	case lite.ConstraintUnique, lite.ConstraintPrimaryKey, lite.ConstraintRowID:
-		return r.duplicate(rel, row, e.Msg)
+		return r.duplicate(rel, id, row, e.Msg)
 	case lite.ConstraintForeignKey:
 		return fault.SQL("23503", "update or delete on table \"%s\" violates a foreign key constraint", rel.table.Name)
 	}
@@ -131,10 +131,10 @@ func (r *run) named(rel *relation, row []value.Value, err error) error {
 }
 
 // duplicate names the unique key that SQLite's message lists by its columns.
-func (r *run) duplicate(rel *relation, row []value.Value, msg string) error {
+func (r *run) duplicate(rel *relation, id int64, row []value.Value, msg string) error {
 	_, list, _ := strings.Cut(msg, "failed: ")
 	for _, k := range rel.keys {
-		if !listed(rel, k, list) {
+		if !listed(rel, k, list) && !r.taken(rel, k, id, row) {
 			continue
 		}
 		f := fault.SQL("23505", "duplicate key value violates unique constraint \"%s\"", k.name)
@@ -145,6 +145,31 @@ func (r *run) duplicate(rel *relation, row []value.Value, msg string) error {
 		return f
 	}
 	return fault.SQL("23505", "duplicate key value violates a unique constraint of table \"%s\"", rel.table.Name)
+}
+
+// taken reports whether another row has row's value of a key of plain columns: of
+// several violated keys Postgres names the first, SQLite any.
+func (r *run) taken(rel *relation, k uniqueKey, id int64, row []value.Value) bool {
+	conds := []string{"rowid <> " + strconv.FormatInt(id, 10)}
+	for i, c := range k.cols {
+		if c < 0 || row == nil || row[c].IsNull() {
+			return false
+		}
+		conds = append(conds, quote(rel.cols[c].Name)+" = ?"+strconv.Itoa(i+1))
+	}
+	if k.where != nil {
+		return false
+	}
+	st, err := r.a.Tx.Conn.Prepare("select 1 from " + rel.store.name + " where " + strings.Join(conds, " and "))
+	if err != nil {
+		return false
+	}
+	defer st.Release()
+	for i, c := range k.cols {
+		bindStored(st, i+1, value.Store(rel.cols[c].Type, row[c]), rel.store.blobs[c])
+	}
+	found, err := st.Step()
+	return err == nil && found
 }
 
 // listed reports whether SQLite's list of columns, or name of an index, is k.

@@ -150,6 +150,7 @@ type run struct {
 	vars   func(n int) value.Value // of the surrounding block
 	with   map[int]value.Value
 	rows   map[*bind.Rel][]value.Value
+	set    []int // columns that the running UPDATE assigns, for UPDATE OF
 	ec     *eval.Ctx
 }
 

@@ -120,6 +120,9 @@ func (c *compiler) update(w *bind.Write) (writer, error) {
 
 func (u *update) run(r *run) (*Result, error) {
 	r.a.Tx.wrote = u.rel.table
+	if err := r.begin(u.rel, "update", assigned(u.set)); err != nil {
+		return nil, err
+	}
 	found, err := u.rows(r, u.rel)
 	if err != nil {
 		return nil, err
@@ -205,6 +208,9 @@ func (c *compiler) delete(w *bind.Write) (writer, error) {
 
 func (d *remove) run(r *run) (*Result, error) {
 	r.a.Tx.wrote = d.rel.table
+	if err := r.begin(d.rel, "delete", nil); err != nil {
+		return nil, err
+	}
 	found, err := d.rows(r, d.rel)
 	if err != nil {
 		return nil, err
