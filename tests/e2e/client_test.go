@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,4 +51,32 @@ func needNode(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(scripts, "node_modules", "@supabase", "supabase-js")); err != nil {
 		t.Fatal("the official client is missing: run `make deps`")
 	}
+}
+
+// get reads url with key into out and returns the status.
+func get(t *testing.T, url, key string, out any) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key != "" {
+		req.Header.Set("Apikey", key)
+	}
+	return send(t, req, out)
+}
+
+func send(t *testing.T, req *http.Request, out any) int {
+	t.Helper()
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if out != nil {
+		if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return res.StatusCode
 }

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
@@ -99,27 +98,4 @@ func checkBatches(t *testing.T, p *process, acknowledged map[int]bool) {
 		t.Errorf("%d of %d acknowledged batches are lost", lost, len(acknowledged))
 	}
 	t.Logf("%d batches acknowledged, %d there", len(acknowledged), len(have))
-}
-
-// get reads url with key into out and returns the status.
-func get(t *testing.T, url, key string, out any) int {
-	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if key != "" {
-		req.Header.Set("Apikey", key)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if out != nil {
-		if err := json.NewDecoder(res.Body).Decode(out); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return res.StatusCode
 }

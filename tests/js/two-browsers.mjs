@@ -14,7 +14,7 @@ async function open() {
   const browser = await chromium.launchPersistentContext(dir, {
     executablePath: process.env.PLINTH_CHROMIUM,
     headless: true,
-    viewport: { width: 400, height: 640 },
+    viewport: { width: 400, height: 500 },
     deviceScaleFactor: 2,
     colorScheme: 'light',
     chromiumSandbox: false,
@@ -84,11 +84,11 @@ if (process.env.PLINTH_PICTURE) {
   await step('picture', async () => {
     const shots = await Promise.all([left, right].map((page) => page.screenshot()))
     const frame = await windows[0].newPage()
-    await frame.setViewportSize({ width: 880, height: 700 })
+    await frame.setViewportSize({ width: 880, height: 552 })
     const images = shots.map((shot) => `<img src="data:image/png;base64,${shot.toString('base64')}">`).join('')
     await frame.setContent(`<style>
-      body { margin: 0; height: 700px; display: flex; gap: 24px; align-items: center; justify-content: center; background: #eef1f5 }
-      img { width: 400px; height: 640px; border-radius: 14px; box-shadow: 0 6px 24px #0003 }
+      body { margin: 0; height: 552px; display: flex; gap: 24px; align-items: center; justify-content: center; background: #eef1f5 }
+      img { width: 400px; height: 500px; border-radius: 14px; box-shadow: 0 6px 24px #0003 }
     </style>${images}`)
     await frame.screenshot({ path: process.env.PLINTH_PICTURE })
   })
