@@ -19,7 +19,7 @@ function add(message) {
   li.className = message.author_id === me.id ? 'mine' : ''
   const meta = document.createElement('div')
   meta.className = 'meta'
-  meta.textContent = `${message.author?.name ?? '…'} · ${new Date(message.created_at).toLocaleTimeString()}`
+  meta.textContent = `${message.author?.name ?? '…'} · ${new Date(message.created_at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })}`
   const body = document.createElement('div')
   body.textContent = message.body
   li.append(meta, body)
