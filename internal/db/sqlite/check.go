@@ -4,6 +4,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/trigger"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -55,10 +56,14 @@ func (k checker) CheckPolicy(c *catalog.Catalog, t *catalog.Table, p *catalog.Po
 	return k.Checker.CheckPolicy(c, t, p)
 }
 
-// CheckFunction binds the body of an SQL function.
+// CheckFunction binds the body of an SQL function; of a PL/pgSQL function it reads
+// the grammar, as Postgres does.
 func (k checker) CheckFunction(c *catalog.Catalog, f *catalog.Function) error {
 	if k.replayed || k.noBodies {
 		return nil
+	}
+	if f.Language == "plpgsql" {
+		return trigger.CheckBody(f)
 	}
 	return k.Checker.CheckFunction(c, f)
 }

@@ -92,3 +92,22 @@ create trigger keep instead of insert or update or delete on ab for each row exe
 		{db.Owner, `select count(*) from a`, `(0)`},
 	})
 }
+
+func TestNamesThatDifferByCase(t *testing.T) {
+	t.Parallel()
+	w := open(t, `
+create table places (id int primary key, name text unique);
+create table "Places" (id int generated always as identity primary key, parent int references "Places" on delete cascade, place int references places);
+insert into places values (1, 'a');
+insert into "Places" (parent, place) values (null, 1), (1, 1);
+`)
+	w.steps([]step{
+		{db.Owner, `select p.name, q.id, q.parent from places p join "Places" q on q.place = p.id order by 2`, `("a",1,null) ("a",2,1)`},
+		{db.Owner, `insert into "Places" (place) values (9)`, `ERR 23503`},
+		{db.Owner, `delete from places`, `ERR 23503`},
+		{db.Owner, `delete from "Places" where id = 1 returning id`, `(1)`},
+		{db.Owner, `select count(*) from "Places"`, `(0)`},
+	})
+	w.script(`alter table "Places" rename to "PLACES"; alter table "PLACES" add column "Name" text unique;`)
+	w.steps([]step{{db.Owner, `insert into "PLACES" ("Name") values ('x'), ('x')`, `ERR 23505`}})
+}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -47,7 +48,7 @@ func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 			a.refs = append(a.refs, t.Column(f.RefCols[i]))
 			conds = append(conds, quote(c)+" = ?"+strconv.Itoa(i+1))
 		}
-		a.find = "select rowid from " + quote(ref.Table.Schema+"."+ref.Table.Name) + " where " + strings.Join(conds, " and ")
+		a.find = "select rowid from " + quote(schema.TableName(ref.Table)) + " where " + strings.Join(conds, " and ")
 		out = append(out, a)
 	}
 	return out

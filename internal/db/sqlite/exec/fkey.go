@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/policy"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -85,15 +86,15 @@ func (x *Tx) broken(end bool) ([]broken, error) {
 // violated finds the catalogue's key for a row of foreign_key_check.
 func (x *Tx) violated(st *lite.Stmt) (*catalog.Table, *catalog.Foreign) {
 	name := st.ColumnString(0)
-	schema, table, ok := strings.Cut(name, ".")
-	s := x.Catalog.Schemas[schema]
-	if !ok || s == nil || s.Tables[table] == nil {
+	space, table := schema.Parse(name)
+	s := x.Catalog.Schemas[space]
+	if s == nil || s.Tables[table] == nil {
 		return nil, nil
 	}
 	t := s.Tables[table]
 	cols := x.foreignColumns(name, st.ColumnInt(3))
 	for _, f := range t.Foreign {
-		if f.RefSchema+"."+f.RefTable == st.ColumnString(2) && strings.Join(f.Cols, "\x00") == strings.Join(cols, "\x00") {
+		if schema.Name(f.RefSchema, f.RefTable) == st.ColumnString(2) && strings.Join(f.Cols, "\x00") == strings.Join(cols, "\x00") {
 			return t, f
 		}
 	}
@@ -181,7 +182,7 @@ func (x *Tx) foreignValues(t *catalog.Table, f *catalog.Foreign, rowid int64) []
 	for i, c := range f.Cols {
 		list[i] = quote(c)
 	}
-	st, err := x.Conn.Prepare("select " + strings.Join(list, ",") + " from " + quote(t.Schema+"."+t.Name) + " where rowid = " + strconv.FormatInt(rowid, 10))
+	st, err := x.Conn.Prepare("select " + strings.Join(list, ",") + " from " + quote(schema.TableName(t)) + " where rowid = " + strconv.FormatInt(rowid, 10))
 	if err != nil {
 		return out
 	}

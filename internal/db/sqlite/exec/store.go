@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -21,7 +22,7 @@ type store struct {
 }
 
 func newStore(t *catalog.Table) store {
-	s := store{name: quote(t.Schema + "." + t.Name)}
+	s := store{name: quote(schema.TableName(t))}
 	names, marks := make([]string, len(t.Columns)), make([]string, len(t.Columns))
 	s.blobs = make([]bool, len(t.Columns))
 	for i, c := range t.Columns {
@@ -174,11 +175,11 @@ func (r *run) taken(rel *relation, k uniqueKey, id int64, row []value.Value) boo
 
 // listed reports whether SQLite's list of columns, or name of an index, is k.
 func listed(rel *relation, k uniqueKey, list string) bool {
-	prefix := rel.table.Schema + "." + rel.table.Name + "."
+	prefix := schema.TableName(rel.table) + "."
 	parts := make([]string, len(k.cols))
 	for i, c := range k.cols {
 		if c < 0 {
-			return strings.Contains(list, "index '"+rel.table.Schema+"."+k.name+"'")
+			return strings.Contains(list, "index '"+schema.IndexName(rel.table, k.name)+"'")
 		}
 		parts[i] = prefix + rel.cols[c].Name
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -107,7 +108,7 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 func text(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 // tableName is the name of a table in the file.
-func tableName(schema, name string) string { return quote(schema + "." + name) }
+func tableName(space, name string) string { return quote(schema.Name(space, name)) }
 
 // literal reports whether a constant is written as it is, not bound.
 func literal(c *bind.Const) bool {

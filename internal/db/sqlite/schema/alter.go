@@ -260,5 +260,5 @@ func orphans(t *catalog.Table, f *catalog.Foreign) string {
 		join += "p." + Quote(f.RefCols[i]) + " = c." + Quote(c)
 	}
 	return "select 1 from " + Quote(TableName(t)) + " c where " + where +
-		"not exists (select 1 from " + Quote(f.RefSchema+"."+f.RefTable) + " p where " + join + ") limit 1"
+		"not exists (select 1 from " + Quote(Name(f.RefSchema, f.RefTable)) + " p where " + join + ") limit 1"
 }

@@ -39,7 +39,7 @@ func foreign(f *catalog.Foreign, whole bool) string {
 	if whole {
 		b.WriteString("constraint " + Quote(f.Name) + " foreign key (" + quoteAll(f.Cols) + ") ")
 	}
-	b.WriteString("references " + Quote(f.RefSchema+"."+f.RefTable) + " (" + quoteAll(f.RefCols) + ")")
+	b.WriteString("references " + Quote(Name(f.RefSchema, f.RefTable)) + " (" + quoteAll(f.RefCols) + ")")
 	if f.OnDelete != "no action" && len(f.SetCols) == 0 {
 		b.WriteString(" on delete " + f.OnDelete)
 	}

@@ -11,10 +11,46 @@ import (
 func Quote(s string) string { return `"` + strings.ReplaceAll(s, `"`, `""`) + `"` }
 
 // TableName is the name of a table's SQLite table.
-func TableName(t *catalog.Table) string { return t.Schema + "." + t.Name }
+func TableName(t *catalog.Table) string { return Name(t.Schema, t.Name) }
+
+// Name is the SQLite name of an object in a schema. SQLite's names do not tell letters
+// by case, so capitals carry a mark.
+func Name(schema, name string) string { return marked(schema) + "." + marked(name) }
+
+func marked(s string) string {
+	if strings.IndexFunc(s, capital) < 0 {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if capital(r) {
+			b.WriteByte('^')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// Parse is the opposite of Name.
+func Parse(stored string) (schema, name string) {
+	var b strings.Builder
+	for i := 0; i < len(stored); i++ {
+		if stored[i] == '^' {
+			i++
+		}
+		if i < len(stored) {
+			b.WriteByte(stored[i])
+		}
+	}
+	schema, name, _ = strings.Cut(b.String(), ".")
+	return schema, name
+}
+
+// capital reports whether a letter carries a mark; the mark itself does too.
+func capital(r rune) bool { return r >= 'A' && r <= 'Z' || r == '^' }
 
 // IndexName is the name of the SQLite index of an index or key of t.
-func IndexName(t *catalog.Table, name string) string { return t.Schema + "." + name }
+func IndexName(t *catalog.Table, name string) string { return Name(t.Schema, name) }
 
 // text quotes a string literal.
 func text(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
