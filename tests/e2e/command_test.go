@@ -118,6 +118,13 @@ func TestMigrateCheckNamesThePlace(t *testing.T) {
 		t.Errorf("check: exit code %d and %q, want 1 and a hint", code, log)
 	}
 
+	// The body of a function is read when it is made.
+	write(t, bad, "create function public.f() returns trigger language plpgsql as $$\nbegin\n  new.x := 1\n  return new;\nend $$;\n")
+	code, _, log = command(t, nil, "migrate", "check", "--project", project)
+	if code != 1 || !has(log, "20260101000001_bad.sql:4:3", `syntax error at or near "return"`, "42601") {
+		t.Errorf("check: exit code %d and %q, want 1 and the place in the body", code, log)
+	}
+
 	// Its first statement left nothing: the table can be made now.
 	write(t, bad, "create table public.notes (id bigint primary key, body text);\n")
 	p := dev(t, project, data)

@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -51,10 +52,19 @@ func (e *editor) createFunction(st *pgsql.CreateFunction) error {
 		f.Grants = e.grantsFor(e.s.Role, sc.Name, "functions")
 		sc.Funcs[f.Name] = append(sc.Funcs[f.Name], f)
 	}
-	if e.s.Check != nil {
-		return e.s.Check.CheckFunction(e.c, f)
+	return e.checkFunction(f, st)
+}
+
+// checkFunction asks the checker; a fault in a PL/pgSQL body counts from its beginning.
+func (e *editor) checkFunction(f *catalog.Function, st *pgsql.CreateFunction) error {
+	if e.s.Check == nil {
+		return nil
 	}
-	return nil
+	err := e.s.Check.CheckFunction(e.c, f)
+	if bad := (*fault.Error)(nil); f.Language == "plpgsql" && errors.As(err, &bad) && bad.Pos > 0 {
+		return bad.At(bad.Pos + int(st.BodyPos))
+	}
+	return err
 }
 
 // splitPath reads the value of search_path.
