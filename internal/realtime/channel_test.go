@@ -4,11 +4,13 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime"
+	"github.com/plinth-dev/plinth/internal/token"
 )
 
 func TestHandshake(t *testing.T) {
@@ -260,4 +262,39 @@ func (w *world) count(sql string) string {
 	rows.Next()
 	b, _ := rows.AppendText(nil, 0)
 	return string(b)
+}
+
+func TestTokenEnds(t *testing.T) {
+	t.Parallel()
+	var over atomic.Bool
+	w := open(t, "", func(c *realtime.Config) {
+		verify := c.Verify
+		c.Recheck = 5 * time.Millisecond
+		c.Verify = func(tok string) (*token.Claims, error) {
+			if over.Load() {
+				return nil, token.ErrExpired
+			}
+			return verify(tok)
+		}
+	})
+	c := w.dial("vsn=2.0.0&apikey=" + w.token(1, -time.Second)) // clocks may differ so much
+	c.join("a", "")
+	c.quiet()
+	over.Store(true)
+	c.expect(`["1",null,"realtime:a","system",{"channel":"a","extension":"system","status":"error","message":"Token has expired"}]`)
+	c.expect(`["1","1","realtime:a","phx_close",{}]`)
+	c.say(`["2","2","realtime:a","phx_join",{}]`)
+	c.expect(`["2","2","realtime:a","phx_reply",{"status":"error","response":{"reason":"InvalidJWTToken: Token has expired"}}]`)
+}
+
+func TestTableIsPublishedLater(t *testing.T) {
+	t.Parallel()
+	w := open(t, `create table later (id int primary key);`, func(c *realtime.Config) { c.Recheck = 5 * time.Millisecond })
+	c := w.dial("vsn=2.0.0&apikey=anon")
+	c.join("a", `,"postgres_changes":[{"event":"*","schema":"public","table":"later"}]`)
+	c.expect(`["1",null,"realtime:a","system",{"channel":"a","extension":"postgres_changes","status":"error","message":"*"}]`)
+	w.script(`alter publication supabase_realtime add table later;`)
+	c.expect(`["1",null,"realtime:a","system",{"channel":"a","extension":"postgres_changes","status":"ok","message":"Subscribed to PostgreSQL"}]`)
+	w.exec(db.Owner, `insert into later values (1)`)
+	c.expect(`[null,null,"realtime:a","postgres_changes",{"ids":"*","data":"*"}]`)
 }

@@ -21,6 +21,7 @@ var (
 	errTopic       = fault.New(fault.Invalid, "TopicNameRequired", "You must provide a topic name")
 	errPrivateOnly = fault.New(fault.Forbidden, "PrivateOnly", "This project only allows private channels")
 	errJoinPayload = fault.New(fault.Invalid, "InvalidJoinPayload", "The join payload is not what it should be")
+	errJoinSize    = fault.New(fault.TooLarge, "InvalidJoinPayload", "The join payload asks for too much")
 	errRole        = fault.New(fault.Unauthenticated, "InvalidJWTToken", "The token names a role that requests may not take")
 
 	errPresenceRate    = fault.New(fault.TooMany, "ClientPresenceRateLimitReached", "Too many presence messages")

@@ -12,6 +12,11 @@ import (
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 )
 
+const (
+	maxName    = 1 << 10 // bytes of a topic, and of a presence key, which others are sent
+	maxChanges = 100     // postgres_changes of one join
+)
+
 // flag is a boolean that some clients send as a string.
 type flag bool
 
@@ -97,6 +102,8 @@ func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, 
 		return nil, nil, errTopic
 	case json.Unmarshal(m.Payload, &p) != nil:
 		return nil, nil, errJoinPayload
+	case len(name) > maxName, len(p.Config.Presence.Key) > maxName, len(p.Config.Changes) > maxChanges:
+		return nil, nil, errJoinSize
 	case !bool(p.Config.Private) && k.svc.cfg.PublicAccess != nil && !*k.svc.cfg.PublicAccess:
 		return nil, nil, errPrivateOnly
 	}

@@ -2,14 +2,19 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
+
+// patience bounds one question: the feed waits for its answer.
+const patience = 5 * time.Second
 
 // judge says what an actor may see of a change. It asks the database; a policy that
 // was compiled to a predicate would be applied to the change's own image here.
@@ -59,6 +64,8 @@ func keySeen(t *catalog.Table, cols []bool) bool {
 
 // ask lets the database look for the row as the actor.
 func (j *judge) ask(ctx context.Context, c *db.Change, who *actor) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	args := make([]any, len(c.Key))
 	for i, v := range c.Key {
 		args[i] = v
@@ -74,7 +81,7 @@ func (j *judge) ask(ctx context.Context, c *db.Change, who *actor) bool {
 			return seen
 		}
 	}
-	if ctx.Err() == nil && fault.From(err).Kind != fault.Forbidden {
+	if !errors.Is(err, context.Canceled) && fault.From(err).Kind != fault.Forbidden {
 		j.log.Warn("realtime: the policies of a table failed, its change is not sent",
 			"table", c.Table.Schema+"."+c.Table.Name, "role", who.session.Role, "fault", fault.CodeOf(err), "err", err)
 	}
