@@ -43,9 +43,9 @@ func (a *actor) expired(now time.Time, verify func(string) (*token.Claims, error
 // key where they have no token.
 func plainKey(tok string) bool { return tok == "" || strings.HasPrefix(tok, "sb_") }
 
-// verify makes an actor of a token that came inside a frame.
-func (s *Service) verify(tok string) (*actor, error) {
-	c, err := s.cfg.Verify(tok)
+// actor makes one of a token that came inside a frame.
+func (k *socket) actor(tok string) (*actor, error) {
+	c, err := k.verify(tok)
 	if err != nil {
 		return nil, tokenFault(err)
 	}
@@ -53,7 +53,7 @@ func (s *Service) verify(tok string) (*actor, error) {
 	if role == "" {
 		role = "anon"
 	}
-	if !s.mayActAs(role) {
+	if !k.svc.mayActAs(role) {
 		return nil, errRole
 	}
 	return &actor{session: db.Session{Role: role, Claims: c.JSON}, token: tok, expires: c.Expires}, nil

@@ -71,7 +71,7 @@ func (ch *channel) accessToken(ctx context.Context, m *phoenix.Message) {
 	if json.Unmarshal(m.Payload, &p) != nil || p.Token == nil || plainKey(*p.Token) || *p.Token == ch.who.Load().token {
 		return
 	}
-	who, err := ch.sock.svc.verify(*p.Token)
+	who, err := ch.sock.actor(*p.Token)
 	if err != nil {
 		ch.fail("system", reason(err))
 		return

@@ -3,6 +3,7 @@ package realtime
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -15,6 +16,9 @@ type Config struct {
 	Log *slog.Logger
 	// Verify checks a token that a client sends inside a frame.
 	Verify func(tok string) (*token.Claims, error)
+	// VerifyFor, where set, says what verifies the tokens of the socket that r opens,
+	// for a front door that accepts other keys from other sides. nil = Verify.
+	VerifyFor func(r *http.Request) func(tok string) (*token.Claims, error)
 
 	// PublicAccess false refuses channels that are not private.
 	PublicAccess *bool

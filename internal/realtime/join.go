@@ -107,15 +107,15 @@ func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, 
 	case !bool(p.Config.Private) && k.svc.cfg.PublicAccess != nil && !*k.svc.cfg.PublicAccess:
 		return nil, nil, errPrivateOnly
 	}
-	who := k.who
-	if tok := p.token(); tok != "" && tok != who.token {
+	who, tok := k.who, p.token()
+	if tok == "" {
+		tok = who.token // which may have ended since the handshake
+	}
+	if tok != "" {
 		var err error
-		if who, err = k.svc.verify(tok); err != nil {
+		if who, err = k.actor(tok); err != nil {
 			return nil, nil, err
 		}
-	} else if who.expired(time.Now(), k.svc.cfg.Verify) {
-		_, err := k.svc.verify(who.token)
-		return nil, nil, err
 	}
 	ch := &channel{
 		sock: k, topic: m.Topic, joinRef: m.JoinRef,

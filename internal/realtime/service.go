@@ -89,6 +89,10 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 		return errVersion
 	}
 	sock := &socket{svc: s, vsn: vsn, who: actorOf(who), channels: map[string]*channel{}}
+	sock.verify = s.cfg.Verify
+	if s.cfg.VerifyFor != nil {
+		sock.verify = s.cfg.VerifyFor(r)
+	}
 	if err := s.admit(sock); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/realtime/ws"
+	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -23,6 +24,7 @@ type socket struct {
 	vsn    phoenix.Version
 	who    *actor
 	cancel context.CancelFunc
+	verify func(tok string) (*token.Claims, error)
 
 	joins, events rate
 
@@ -174,7 +176,7 @@ func (k *socket) push(m *phoenix.Message) { k.conn.Send(ws.Text(k.vsn.Append(nil
 // for a table.
 func (k *socket) expire(now time.Time) {
 	for _, ch := range k.list() {
-		if ch.who.Load().expired(now, k.svc.cfg.Verify) {
+		if ch.who.Load().expired(now, k.verify) {
 			ch.fail("system", "Token has expired")
 			continue
 		}
