@@ -54,6 +54,7 @@ func (c Config) Validate() error {
 type Service struct {
 	cfg    Config
 	worker worker
+	holds  holds
 }
 
 // New returns the room over a migrated database.
@@ -65,4 +66,6 @@ func New(cfg Config) (*Service, error) {
 }
 
 // Handler serves the paths below /storage/v1.
-func (s *Service) Handler() http.Handler { return plainPaths(wire.Mount(s.routes(), door{})) }
+func (s *Service) Handler() http.Handler {
+	return plainPaths(truthfully(wire.Mount(s.routes(), door{})))
+}

@@ -2,8 +2,10 @@ package storage
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/token"
@@ -35,6 +37,15 @@ var (
 	errFull          = status(fault.New(fault.Unavailable, "InsufficientStorage", "There is no room left for files on this server"), 507)
 	errRelated       = status(fault.New(fault.NotFound, "InvalidRequest", "The related resource does not exist"), 404)
 	errTimeout       = status(fault.New(fault.Timeout, "DatabaseTimeout", "The connection to the database timed out"), 544)
+	errGone          = status(fault.New(fault.NotFound, "NoSuchUpload", "The upload has expired"), 410)
+	errVersion       = status(fault.New(fault.Invalid, "TusError", "Tus-Resumable must be 1.0.0"), 412)
+	errOffset        = status(fault.New(fault.Conflict, "TusError", "Upload-Offset does not match the upload's offset"), 409)
+	errOffsetType    = status(fault.New(fault.Invalid, "TusError", "Content-Type must be application/offset+octet-stream"), 415)
+	errFinal         = status(fault.New(fault.Forbidden, "TusError", "A concatenated upload takes no bytes"), 403)
+	errChecksum      = status(fault.New(fault.Invalid, "InvalidChecksum", "The bytes do not match Upload-Checksum"), 460)
+	errLocked        = status(fault.New(fault.Conflict, "ResourceLocked", "The resource is locked"), 423)
+	errCut           = status(fault.New(fault.Timeout, "Aborted", "The upload was cut off; resume it"), 400)
+	errInterrupted   = errors.New("storage: another request took over")
 	errInternal      = status(fault.New(fault.Internal, "InternalError", "Internal server error"), 500)
 )
 
@@ -52,6 +63,11 @@ func errMissing(property string) *fault.Error {
 
 func errParameter(name string) *fault.Error {
 	return status(fault.Newf(fault.Invalid, "InvalidParameter", "Invalid Parameter %s", name), 400)
+}
+
+// errHeader is the fault of a header of TUS that could not be read.
+func errHeader(err error) *fault.Error {
+	return status(fault.New(fault.Invalid, "TusError", strings.TrimPrefix(err.Error(), "tus: ")), 400)
 }
 
 func status(f *fault.Error, code int) *fault.Error {

@@ -9,7 +9,7 @@ import (
 
 // routes is the room's whole surface.
 func (s *Service) routes() []wire.Route {
-	return []wire.Route{
+	routes := []wire.Route{
 		{Pattern: "GET /status", Handler: health, Open: true, Doc: "the room answers"},
 		{Pattern: "GET /health", Handler: health, Open: true, Doc: "the room answers"},
 		{Pattern: "GET /version", Handler: version, Open: true, Doc: "the version of the wire"},
@@ -51,6 +51,7 @@ func (s *Service) routes() []wire.Route {
 		{Pattern: crooked, Handler: invalidKey, Open: true, Doc: "paths that are not in their plain form"},
 		{Pattern: "/", Handler: notFound, Open: true, Doc: "everything else"},
 	}
+	return append(routes, s.resumableRoutes()...)
 }
 
 // crooked is where plainPaths sends what it refuses.

@@ -52,7 +52,6 @@ create table storage.uploads (
   size bigint,
   received bigint not null default 0,
   kind text not null default '',
-  sources text[],
   metadata jsonb not null,
   user_metadata jsonb,
   done boolean not null default false,

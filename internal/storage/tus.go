@@ -1,5 +1,0 @@
-package storage
-
-import "context"
-
-func (s *Service) expire(context.Context) error { return nil }
