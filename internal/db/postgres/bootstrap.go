@@ -208,6 +208,9 @@ func (b *bootstrapping) steps() []step {
 		})
 	}
 	out = append(out, functions()...)
+	out = append(out, step{
+		missing: "to_regclass('plinth.changes') is null", sql: sqlLogTables + sqlLogFunctions, what: "the change log",
+	})
 	return append(out, step{
 		missing: "not exists (select from pg_publication where pubname = 'supabase_realtime')",
 		sql:     "create publication supabase_realtime", what: "?publication supabase_realtime",

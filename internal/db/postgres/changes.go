@@ -3,16 +3,241 @@ package postgres
 import (
 	"context"
 	"iter"
+	"strconv"
+	"time"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/value"
 )
 
-func (d *Driver) mark(ctx context.Context) (db.Mark, error) { return db.Mark{}, nil }
+// changeBatch bounds what a reader of the log holds at a time.
+const changeBatch = 500
 
-// Position returns the place of the last committed change.
-func (d *Driver) Position(ctx context.Context) (db.Position, error) { return db.Position{}, nil }
+// The log is looked at after each write of this node, and at times for the others'.
+const (
+	pollMin = 20 * time.Millisecond
+	pollMax = 250 * time.Millisecond
+)
 
-// Changes yields nothing yet.
+// Changes yields committed changes after from, in order, and waits for more until ctx
+// ends or the engine closes.
 func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Change, error] {
-	return func(yield func(db.Change, error) bool) {}
+	return func(yield func(db.Change, error) bool) {
+		idle := pollMin
+		for ctx.Err() == nil && !d.feed.over() {
+			next := d.feed.wait() // before the look, so that no commit is missed
+			list, err := d.changesAfter(ctx, from)
+			for _, c := range list {
+				if !yield(c, nil) {
+					return
+				}
+				from = c.Position
+			}
+			switch {
+			case err != nil && ctx.Err() == nil:
+				gap := db.Change{}
+				if err == db.ErrGap {
+					gap.Position, _ = d.Position(ctx) // the zero position starts anew, too
+				}
+				yield(gap, err)
+				return
+			case err == nil && len(list) == 0:
+				wait(ctx, next, idle)
+				idle = min(idle*2, pollMax)
+			default:
+				idle = pollMin
+			}
+		}
+	}
+}
+
+// wait ends with the context, after d, or when next is closed.
+func wait(ctx context.Context, next <-chan struct{}, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-next:
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Position returns the place of the last committed change, which is numbered by then.
+func (d *Driver) Position(ctx context.Context) (db.Position, error) {
+	here, more, err := d.newest(ctx)
+	if err != nil || !more {
+		return here, err
+	}
+	if err := d.number(ctx); err != nil {
+		return here, err
+	}
+	here, _, err = d.newest(ctx)
+	return here, err
+}
+
+// newest returns the last number, and whether there are changes without one.
+func (d *Driver) newest(ctx context.Context) (here db.Position, more bool, err error) {
+	cur, err := d.Query(ctx, &db.Owner, sqlHead, nil)
+	if err != nil {
+		return here, false, err
+	}
+	if cur.Next() {
+		here = db.Position{Epoch: uint32(cur.Value(0).I), Seq: uint64(cur.Value(1).I)}
+		more = cur.Value(2).True()
+	}
+	_ = cur.Close() // it does not fail
+	return here, more, cur.Err()
+}
+
+// number gives numbers to what was committed since.
+func (d *Driver) number(ctx context.Context) error {
+	c, err := d.pool.get(ctx, "none")
+	if err != nil {
+		return err
+	}
+	_, err = c.pg.Exec(ctx, sqlNumber).ReadAll()
+	err = toFault(ctx, err, sqlNumber)
+	d.release(c, err)
+	return err
+}
+
+// mark returns the position of a write that was just committed.
+func (d *Driver) mark(ctx context.Context) (db.Mark, error) {
+	d.feed.wake()
+	if !d.cfg.Marks {
+		return db.Mark{}, nil
+	}
+	return d.Position(ctx)
+}
+
+// changesAfter reads one batch of the log.
+func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Change, error) {
+	here, err := d.Position(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if from != (db.Position{}) && from.Epoch != here.Epoch || from.Seq > here.Seq {
+		return nil, db.ErrGap
+	}
+	if from.Seq == here.Seq {
+		return nil, nil
+	}
+	cur, err := d.Query(ctx, &db.Owner, sqlChanges, []any{int64(from.Seq), changeBatch + 1})
+	if err != nil {
+		return nil, err
+	}
+	defer cur.Close()
+	from.Epoch = here.Epoch
+	var out []db.Change
+	for cur.Next() {
+		from.Seq++
+		if uint64(cur.Value(0).I) != from.Seq {
+			return lasts(out), gapAfter(out)
+		}
+		c, ok := d.change(ctx, cur)
+		if !ok {
+			return lasts(out), gapAfter(out)
+		}
+		c.Position = from
+		out = append(out, c)
+	}
+	if err := cur.Err(); err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, db.ErrGap // it was trimmed
+	}
+	return lasts(out), nil
+}
+
+// gapAfter is the gap, once the changes before it were told.
+func gapAfter(before []db.Change) error {
+	if len(before) > 0 {
+		return nil
+	}
+	return db.ErrGap
+}
+
+// lasts marks the end of each transaction, whose changes are numbered together; a row
+// read beyond the batch only tells.
+func lasts(list []db.Change) []db.Change {
+	for i := range list {
+		list[i].Last = i == len(list)-1 || list[i+1].Tx != list[i].Tx
+	}
+	if len(list) > changeBatch {
+		list = list[:changeBatch]
+	}
+	return list
+}
+
+// change reads one change; ok is false where its images cannot be read any more.
+func (d *Driver) change(ctx context.Context, cur db.Cursor) (c db.Change, ok bool) {
+	rel, shape := uint32(cur.Value(2).I), cur.Value(4).S
+	pub := d.pub.Load()
+	if pub.shapes[rel] != shape { // the schema changed, perhaps on another node
+		if err := d.Reload(ctx); err != nil {
+			return c, false
+		}
+		pub = d.pub.Load()
+	}
+	t, found := pub.cat.TableByID(int(rel))
+	if !found || pub.shapes[rel] != shape {
+		return c, false
+	}
+	tx, _ := strconv.ParseUint(cur.Value(1).S, 10, 64)
+	c = db.Change{Tx: tx, Table: t, Op: db.Op(cur.Value(3).I), At: time.UnixMicro(cur.Value(7).I).UTC()}
+	if c.Old, ok = pub.image(t, shape, cur.Value(5)); !ok {
+		return c, false
+	}
+	if c.New, ok = pub.image(t, shape, cur.Value(6)); !ok {
+		return c, false
+	}
+	row := c.New
+	if row == nil {
+		row = c.Old
+	}
+	if k := t.PrimaryKey(); k != nil && row != nil {
+		for _, name := range k.Cols {
+			c.Key = append(c.Key, row[t.Column(name)])
+		}
+	}
+	return c, true
+}
+
+// image reads a row as the log holds it.
+func (p *published) image(t *catalog.Table, shape string, v value.Value) ([]value.Value, bool) {
+	if v.IsNull() {
+		return nil, true
+	}
+	var row value.Value
+	if shape[0] == 'b' {
+		row = p.types.Row(t.RowType(), []byte(v.S))
+	} else {
+		var err error
+		if row, err = value.Parse(t.RowType(), v.S, value.Env{}); err != nil {
+			return nil, false
+		}
+	}
+	return row.L, len(row.L) == len(t.Columns)
+}
+
+// trimmer bounds the log.
+func (d *Driver) trimmer(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+		_, err := d.Write(ctx, func(c db.Conn) error {
+			_, err := c.Query(ctx, &db.Owner, sqlTrim, []any{d.cfg.KeepChanges, time.Now().Add(-d.cfg.KeepFor)})
+			return err
+		})
+		if err != nil && ctx.Err() == nil {
+			d.log.Error("postgres: the change log could not be trimmed", "error", err)
+		}
+	}
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
 	KeepChanges int
 	KeepFor     time.Duration
+	// Marks makes Write wait until its changes are numbered, and return their place;
+	// without it a Mark is zero, and a write costs less.
+	Marks bool
 }
 
 // Driver is the engine. It implements db.Driver.
@@ -52,6 +55,7 @@ type Driver struct {
 	shapes  *shapes // of unnamed statements, behind a pooler
 	notices []catalog.Notice
 	feed    *feed
+	scripts sync.Map // backend PIDs of scripts of our own, whose notifications are no news
 
 	stop   context.CancelFunc
 	work   sync.WaitGroup
@@ -64,6 +68,7 @@ type published struct {
 	cat      *catalog.Catalog
 	types    *codec.Types
 	timeouts map[string]string // statement_timeout by role
+	shapes   map[uint32]string // of the tables that are logged, by OID
 }
 
 func (c Config) withDefaults() Config {
@@ -137,11 +142,12 @@ func (d *Driver) start(ctx context.Context) error {
 	if err := d.bootstrap(ctx); err != nil {
 		return err
 	}
-	if err := d.Reload(ctx); err != nil {
+	if err := d.logAll(ctx); err != nil {
 		return err
 	}
 	bg, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
+	d.work.Go(func() { d.trimmer(bg, time.Minute) })
 	if !d.cfg.Pooler { // LISTEN does not live through a pooler
 		d.work.Go(func() { d.listen(bg) })
 	}
@@ -201,8 +207,8 @@ func (d *Driver) Close() error {
 
 // listen reloads the schema when someone says so on the channel of PostgREST.
 func (d *Driver) listen(ctx context.Context) {
-	for ctx.Err() == nil {
-		err := d.hear(ctx)
+	for first := true; ctx.Err() == nil; first = false {
+		err := d.hear(ctx, first)
 		if ctx.Err() != nil {
 			return
 		}
@@ -214,31 +220,30 @@ func (d *Driver) listen(ctx context.Context) {
 	}
 }
 
-func (d *Driver) hear(ctx context.Context) error {
+func (d *Driver) hear(ctx context.Context, first bool) error {
 	c, err := d.dial(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.close()
-	if _, err := c.pg.Exec(ctx, "listen pgrst; listen plinth_feed").ReadAll(); err != nil {
+	if _, err := c.pg.Exec(ctx, "listen pgrst").ReadAll(); err != nil {
 		return err
 	}
-	// What was said while nobody listened is caught up with.
-	if err := d.Reload(ctx); err != nil {
-		return err
+	if !first { // what was said while nobody listened is caught up with
+		if err := d.logAll(ctx); err != nil {
+			return err
+		}
 	}
 	for {
 		note, err := d.note(ctx, c)
 		if err != nil {
 			return err
 		}
-		switch {
-		case note.Channel == "plinth_feed":
-			d.feed.wake()
-		case note.Payload == "" || strings.Contains(note.Payload, "schema"):
-			if err := d.Reload(ctx); err != nil {
-				d.log.Error("postgres: the schema cannot be read", "error", err)
-			}
+		if _, own := d.scripts.LoadAndDelete(note.PID); own || note.Payload != "" && !strings.Contains(note.Payload, "schema") {
+			continue
+		}
+		if err := d.logAll(ctx); err != nil {
+			d.log.Error("postgres: the schema cannot be read", "error", err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -31,8 +32,11 @@ func (d *Driver) load(ctx context.Context) error {
 		return err
 	}
 	results, err := c.pg.Exec(ctx, introspect.SQL()).ReadAll()
-	err = toFault(ctx, err, "")
-	if err != nil {
+	shapes := c.pg.ExecParams(ctx, sqlLogged, nil, nil, nil, nil).Read()
+	if err == nil {
+		err = shapes.Err
+	}
+	if err = toFault(ctx, err, ""); err != nil {
 		d.pool.discard(c) // a transaction may be open
 		return err
 	}
@@ -46,9 +50,36 @@ func (d *Driver) load(ctx context.Context) error {
 		return err
 	}
 	d.alias(s.Catalog)
-	d.pub.Store(&published{cat: s.Catalog, types: s.Types, timeouts: s.Timeouts})
+	d.pub.Store(&published{cat: s.Catalog, types: s.Types, timeouts: s.Timeouts, shapes: shapesOf(shapes)})
 	return nil
 }
+
+func shapesOf(res *pgconn.Result) map[uint32]string {
+	out := make(map[uint32]string, len(res.Rows))
+	for _, r := range res.Rows {
+		rel, _ := strconv.ParseUint(string(r[0]), 10, 32)
+		out[uint32(rel)] = string(r[1])
+	}
+	return out
+}
+
+// logAll lets the log have the changes of tables that are new, and reads the schema.
+func (d *Driver) logAll(ctx context.Context) error {
+	c, err := d.pool.get(ctx, "none")
+	if err != nil {
+		return err
+	}
+	_, err = c.pg.Exec(ctx, sqlSync).ReadAll()
+	err = toFault(ctx, err, sqlSync)
+	d.release(c, err)
+	if err != nil {
+		return err
+	}
+	return d.Reload(ctx)
+}
+
+// sqlSync takes the lock of scripts, so that two nodes do not do it at once.
+const sqlSync = "select pg_advisory_xact_lock(7521962874611); select plinth.sync_log()"
 
 // alias makes "postgres" stand for the role that logs in, where the server has none.
 func (d *Driver) alias(cat *catalog.Catalog) {

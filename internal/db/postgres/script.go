@@ -31,6 +31,7 @@ func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, er
 	if err := r.all(ctx); err != nil {
 		return r.notices, err
 	}
+	d.feed.wake()
 	return r.notices, d.Reload(ctx)
 }
 
@@ -67,6 +68,10 @@ func (r *scriptRun) all(ctx context.Context) error {
 	if err := r.record(ctx, list); err != nil {
 		return err
 	}
+	if err := r.exec(ctx, "select plinth.sync_log()"); err != nil {
+		return err
+	}
+	r.d.scripts.Store(r.c.pg.PID(), nil)
 	return r.exec(ctx, "notify pgrst, 'reload schema'; commit")
 }
 

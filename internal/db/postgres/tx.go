@@ -20,6 +20,7 @@ type tx struct {
 	begun bool
 	last  *actor // whose settings hold
 	cur   *cursor
+	wrong error             // the first that a statement ended with
 	gucs  map[string]string // read since the last statement
 }
 
@@ -38,14 +39,24 @@ func (t *tx) Query(ctx context.Context, s *db.Session, sql string, args []any) (
 		return nil, err
 	}
 	cur, err := t.run(ctx, act, sql, args)
+	if err == nil {
+		cur.held, cur.more = true, cur.advance()
+		err = cur.err
+	}
 	if err != nil {
+		t.spoilt(err)
 		return nil, err
 	}
-	if cur.held, cur.more = true, cur.advance(); cur.err != nil {
-		return nil, cur.err
-	}
+	cur.done = t.spoilt
 	t.cur = cur
 	return cur, nil
+}
+
+// spoilt notes the error that the transaction will end with.
+func (t *tx) spoilt(err error) {
+	if t.wrong == nil {
+		t.wrong = err
+	}
 }
 
 // run sends a statement. Where the connection turns out to be gone before anything
@@ -172,7 +183,10 @@ func guarded(fn func(db.Conn) error, t *tx) (err error) {
 // commit makes the transaction durable; it returns when the server has said so.
 func (t *tx) commit() error {
 	t.end()
-	if !t.begun || t.c == nil {
+	switch {
+	case t.wrong != nil:
+		return t.wrong // which rolls back
+	case !t.begun || t.c == nil:
 		return nil
 	}
 	p := t.c.pg.StartPipeline(t.ctx)

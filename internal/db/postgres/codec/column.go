@@ -27,6 +27,11 @@ func (ts *Types) Column(oid uint32) Column {
 	return Column{Type: e.t, kind: e.t.Base().Kind, binary: e.binary, types: ts}
 }
 
+// Row reads a row of a table in the binary form of record_send.
+func (ts *Types) Row(t *value.Type, src []byte) value.Value {
+	return Column{Type: t, kind: value.Record, binary: true, types: ts}.Value(src)
+}
+
 // Format returns the protocol's code of the form that the column is read in.
 func (c Column) Format() int16 {
 	if c.binary {

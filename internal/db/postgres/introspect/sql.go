@@ -111,7 +111,7 @@ const (
   t.tgenabled as enabled, t.tgdeferrable as deferrable, t.tginitdeferred as deferred,
   t.tgoldtable as old_table, t.tgnewtable as new_table
  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_namespace n on n.oid = p.pronamespace
- where not t.tgisinternal order by t.tgrelid, t.tgname) x`
+ where not t.tgisinternal and t.tgname not in ('_plinth_log', '_plinth_log_t') order by t.tgrelid, t.tgname) x`
 
 	sqlSequences = `select row_to_json(x) from (
  select c.oid::int8, n.nspname as schema, c.relname as name, s.seqtypid::int8 as type, s.seqstart as start, s.seqincrement as increment,
