@@ -20,6 +20,7 @@ type Config struct {
 	API       API    `toml:"api"`
 	DB        DB     `toml:"db"`
 	Auth      Auth   `toml:"auth"`
+	Storage   Files  `toml:"storage"`
 	Plinth    Plinth `toml:"plinth"`
 }
 
@@ -62,6 +63,11 @@ type AuthEmail struct {
 	EnableConfirmations bool `toml:"enable_confirmations"`
 }
 
+// Files is [storage].
+type Files struct {
+	FileSizeLimit Bytes `toml:"file_size_limit"` // of one file; a bucket may ask for less
+}
+
 // Plinth holds our own keys.
 type Plinth struct {
 	Data   string `toml:"data"`   // data folder, relative to the project
@@ -78,7 +84,8 @@ func Default() Config {
 			RefreshRotation: true, RefreshReuseInterval: 10, MinimumPasswordLength: 6,
 			Email: AuthEmail{EnableSignup: true},
 		},
-		Plinth: Plinth{Data: ".plinth"},
+		Storage: Files{FileSizeLimit: 50 << 20},
+		Plinth:  Plinth{Data: ".plinth"},
 	}
 }
 
@@ -170,6 +177,7 @@ func (c Config) Validate() error {
 	}
 	bad(c.API.Port < 0 || c.API.Port > 65535, "api.port is %d; it must be a port", c.API.Port)
 	bad(c.API.MaxRows < 0, "api.max_rows is %d; it must not be negative", c.API.MaxRows)
+	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
 	bad(c.Auth.JWTExpiry < 1 || c.Auth.JWTExpiry > 604800, "auth.jwt_expiry is %d; it must be from 1 to 604800 seconds", c.Auth.JWTExpiry)
 	bad(c.Auth.RefreshReuseInterval < 0 || c.Auth.RefreshReuseInterval > 300, "auth.refresh_token_reuse_interval is %d; it must be from 0 to 300 seconds", c.Auth.RefreshReuseInterval)

@@ -26,7 +26,7 @@ func TestOpenReadsTheSupabaseLayout(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
-		"supabase/config.toml":                       "project_id = \"x\"\n[api]\nport = 4000\n[auth]\nsite_url = \"env(SITE)\"\n[auth.sms]\nenable_signup = false\n[studio]\nport = 1\n[typo]\na = 1\n",
+		"supabase/config.toml":                       "project_id = \"x\"\n[api]\nport = 4000\n[auth]\nsite_url = \"env(SITE)\"\n[auth.sms]\nenable_signup = false\n[studio]\nport = 1\n[typo]\na = 1\n[storage]\nfile_size_limit = \"5MiB\"\n[storage.image_transformation]\nenabled = true\n",
 		"supabase/migrations/20240102000000_two.sql": "select 2;",
 		"supabase/migrations/20240101000000_one.sql": "select 1;",
 		"supabase/migrations/readme.sql":             "select 3;",
@@ -36,7 +36,7 @@ func TestOpenReadsTheSupabaseLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Config.API.Port != 4000 || p.Config.Auth.SiteURL != `https://a"b` || p.Config.Auth.JWTExpiry != 3600 {
+	if p.Config.API.Port != 4000 || p.Config.Auth.SiteURL != `https://a"b` || p.Config.Auth.JWTExpiry != 3600 || p.Config.Storage.FileSizeLimit != 5<<20 {
 		t.Errorf("config = %+v", p.Config)
 	}
 	if len(p.Migrations) != 2 || p.Migrations[0].Name != "one" || p.Migrations[1].Version != "20240102000000" {
@@ -56,7 +56,7 @@ func TestOpenReadsTheSupabaseLayout(t *testing.T) {
 	if len(unknown) == 0 || !strings.Contains(strings.Join(unknown, " "), "typo") {
 		t.Errorf("unknown keys = %q", unknown)
 	}
-	if s := strings.Join(notices, "\n"); !strings.Contains(s, "readme.sql") || !strings.Contains(s, "auth, studio") {
+	if s := strings.Join(notices, "\n"); !strings.Contains(s, "readme.sql") || !strings.Contains(s, "auth, storage, studio") {
 		t.Errorf("notices = %q", s)
 	}
 }
