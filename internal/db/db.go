@@ -22,7 +22,10 @@ type Session struct {
 var Owner = Session{Role: "postgres"}
 
 // DB is a database of either engine. It is safe for concurrent use.
-type DB struct{ d Driver }
+type DB struct {
+	d     Driver
+	bells bells
+}
 
 // New returns a DB over a driver.
 func New(d Driver) *DB { return &DB{d: d} }

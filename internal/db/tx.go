@@ -26,7 +26,18 @@ func (d *DB) Read(ctx context.Context, s Session, fn func(*Tx) error) error {
 
 // Write runs fn in a durable transaction as s. fn may run again: it touches tx alone.
 func (d *DB) Write(ctx context.Context, s Session, fn func(*Tx) error) (Mark, error) {
-	return d.d.Write(ctx, func(c Conn) error { return fn(&Tx{c: c, s: s}) })
+	var rung []string
+	kept := false
+	mark, err := d.d.Write(ctx, func(c Conn) error {
+		rung = nil // fn may run again
+		err := fn(&Tx{c: c, s: s, rung: &rung})
+		kept = err == nil
+		return err
+	})
+	if err == nil && kept {
+		d.bells.ring(rung)
+	}
+	return mark, err
 }
 
 // Script runs a migration file.
@@ -50,12 +61,13 @@ func (d *DB) Close() error { return d.d.Close() }
 
 // Tx is a transaction in the hands of one actor.
 type Tx struct {
-	c Conn
-	s Session
+	c    Conn
+	s    Session
+	rung *[]string // of Ring; nil where nothing is written
 }
 
 // As returns the same transaction for another actor.
-func (t *Tx) As(s Session) *Tx { return &Tx{c: t.c, s: s} }
+func (t *Tx) As(s Session) *Tx { return &Tx{c: t.c, s: s, rung: t.rung} }
 
 // Query runs a statement; rows must be closed before the next statement.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {

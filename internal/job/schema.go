@@ -1,0 +1,9 @@
+package job
+
+import _ "embed"
+
+// Schema is the queue's tables, portable SQL, run once as the database's owner; the
+// schema plinth must exist.
+//
+//go:embed schema/0001.sql
+var Schema string
