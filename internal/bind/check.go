@@ -142,6 +142,9 @@ func (Checker) CheckFunction(c *catalog.Catalog, f *catalog.Function) error {
 		b := newBinder(cfg)
 		b.place.foreign = true
 		b.stack = append(b.stack, f)
+		if _, ok := st.(*pgsql.Set); ok {
+			continue
+		}
 		sel, ok := st.(*pgsql.Select)
 		if !ok {
 			if _, err := b.write(nil, st); err != nil {

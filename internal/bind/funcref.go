@@ -214,20 +214,21 @@ func (s *scope) userRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 	if cols == nil {
 		return nil, b.at(fault.SQL("42601", "a column definition list is required for functions returning \"record\""), f.n)
 	}
+	rel := &Rel{Kind: RelFunc, Alias: f.alias, Cols: cols, Func: &FuncCall{User: fn, Args: full, Defs: f.defs}}
 	if fn.SetOf {
-		rel, ok, err := b.inlineSet(fn, full, cols)
+		body, ok, err := b.inlineSet(fn, full, cols)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
+			rel = body
 			rel.Alias = f.alias
-			if t := fn.Returns; t != nil && t.Base().Kind == value.Record && t.Base().Name != "" {
-				b.rows[rel] = t
-			}
-			return rel, nil
 		}
 	}
-	return &Rel{Kind: RelFunc, Alias: f.alias, Cols: cols, Func: &FuncCall{User: fn, Args: full, Defs: f.defs}}, nil
+	if t := fn.Returns; t != nil && t.Base().Kind == value.Record && t.Base().Name != "" {
+		b.rows[rel] = t
+	}
+	return rel, nil
 }
 
 // userCols are the columns that a user function shows in FROM; nil: it returns

@@ -1,12 +1,14 @@
 package rest
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
@@ -96,11 +98,29 @@ func translate(f *fault.Error, tok string) *fault.Error {
 		c.Code = "PGRST303"
 	default:
 		c.Code = "PGRST301"
-		if n := strings.Count(tok, ".") + 1; tok != "" && n != 3 {
-			c.Message = "Expected 3 parts in JWT; got " + strconv.Itoa(n)
-		}
+		explain(&c, tok)
 	}
 	return &c
+}
+
+// explain says what is wrong with a token in PostgREST's words.
+func explain(f *fault.Error, tok string) {
+	head, _, _ := strings.Cut(tok, ".")
+	var alg struct{ Alg string }
+	if raw, err := base64.RawURLEncoding.DecodeString(head); err == nil {
+		_ = json.Unmarshal(raw, &alg) // no name, no words of its own
+	}
+	signature := f.Message == token.ErrSignature.Message
+	n := strings.Count(tok, ".") + 1
+	switch {
+	case tok == "":
+	case n != 3:
+		f.Message = "Expected 3 parts in JWT; got " + strconv.Itoa(n)
+	case strings.EqualFold(alg.Alg, "none"):
+		f.Message, f.Detail = "Wrong or unsupported encoding algorithm", "JWT is unsecured but expected 'alg' was not 'none'"
+	case signature:
+		f.Message, f.Detail = "No suitable key or wrong key type", "None of the keys was able to decode the JWT"
+	}
 }
 
 // raised is an answer made by RAISE SQLSTATE 'PGRST'.

@@ -28,6 +28,7 @@ func (e *editor) createFunction(st *pgsql.CreateFunction) error {
 	if path, ok := f.Set["search_path"]; ok {
 		f.SearchPath = splitPath(path)
 	}
+	f.Rows = st.Rows
 	if err := e.language(f); err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ func (t *tx) query(ctx context.Context, s *db.Session, sql string, args []any) (
 	if ctx.Err() != nil {
 		return nil, lite.Ended(ctx)
 	}
+	s = t.x.Acting(s)
 	p, err := t.compile(s, sql)
 	if err != nil {
 		return nil, err
@@ -73,11 +74,12 @@ func (t *tx) run(s *db.Session, p *exec.Prepared, args []any, done func()) (db.C
 	if err != nil {
 		return nil, err
 	}
-	res, err := t.x.Actor(s, searchPath(s)).Run(p, exec.Input{Params: vals})
+	actor := t.x.Actor(s, searchPath(s))
+	res, err := actor.Run(p, exec.Input{Params: vals})
 	if err != nil {
 		return nil, lite.Fault(err)
 	}
-	return res.Cursor(nil, done), nil
+	return res.Cursor(actor.Env.Zone, done), nil
 }
 
 // end closes the cursor that is still open.

@@ -43,6 +43,7 @@ type Prepared struct {
 	with  []withWrite // data-modifying CTEs, run first, in order
 	read  *plan.Plan
 	write writer
+	set   *pgsql.Set
 	call  *routine // select f(…) of a function that is run, not inlined
 }
 
@@ -59,6 +60,9 @@ type withWrite struct {
 
 // Compile binds, secures and plans a statement.
 func Compile(cfg Config, st pgsql.Stmt) (*Prepared, error) {
+	if set, ok := st.(*pgsql.Set); ok {
+		return &Prepared{role: cfg.Role, set: set}, nil
+	}
 	b, err := bind.Statement(cfg.bind(), st)
 	if err != nil {
 		return nil, err

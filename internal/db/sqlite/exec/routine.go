@@ -175,7 +175,21 @@ func (a *Actor) callSQL(f *catalog.Function, args []value.Value) ([][]value.Valu
 	if !f.SetOf && len(rows) > 1 {
 		rows = rows[:1]
 	}
+	unpack(f, rows)
 	return rows, nil
+}
+
+// unpack makes rows of the single records that a body like select row(1, 2)::pair
+// returns.
+func unpack(f *catalog.Function, rows [][]value.Value) {
+	if len(f.OutCols) < 2 && len(f.Returns.Base().Fields) < 2 {
+		return
+	}
+	for i, row := range rows {
+		if len(row) == 1 && row[0].Tag == value.IsList {
+			rows[i] = row[0].L
+		}
+	}
 }
 
 type bodyKey struct {

@@ -46,6 +46,7 @@ type Tx struct {
 	Done    <-chan struct{} // closed when the caller has given up
 
 	settings map[string]string
+	acting   map[*db.Session]*db.Session // what SET ROLE made of sessions
 	depth    int
 	seqs     map[string]int64
 	lastSeq  string
@@ -81,6 +82,7 @@ func (x *Tx) Actor(s *db.Session, path []string) *Actor {
 	if len(x.settings) > 0 {
 		a.Env.Settings = merged(s.Settings, x.settings)
 	}
+	a.Env.Zone = Zone(a.Env.Settings["timezone"])
 	return a
 }
 
