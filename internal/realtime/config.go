@@ -94,7 +94,7 @@ func (c *Config) Validate() error {
 	if c.DB == nil {
 		errs = append(errs, errors.New("realtime: no database"))
 	}
-	if c.Verify == nil {
+	if c.Verify == nil && c.VerifyFor == nil {
 		errs = append(errs, errors.New("realtime: nobody verifies tokens"))
 	}
 	if c.MaxConnections < 0 || c.MaxChannels < 0 || c.MaxFrame < 0 || c.MaxQueue < 0 || c.MaxPayload < 0 {

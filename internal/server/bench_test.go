@@ -61,5 +61,15 @@ func BenchmarkRequest(b *testing.B) {
 				}
 			}
 		})
+		b.Run(name+"/parallel", func(b *testing.B) {
+			b.SetParallelism(8)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if w := call("GET", path, ""); w.Code != http.StatusOK {
+						b.Error(w.Code, w.Body)
+					}
+				}
+			})
+		})
 	}
 }

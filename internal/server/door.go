@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"slices"
@@ -47,16 +48,52 @@ func (d *door) identify(next http.Handler) http.Handler {
 
 func (d *door) identity(r *http.Request) *wire.Identity {
 	id := d.claimed(r)
-	if id.Fault == nil && !d.mayActAs(id.Session.Role) {
+	if id.Fault == nil && !mayActAs(d.catalog(), id.Session.Role) {
 		id.Fault = errBadRole.WithDetail("role \"" + id.Session.Role + "\"")
+	}
+	if id.Fault != nil {
+		id.KeyFault = d.keyFault(r, id.Fault)
 	}
 	return id
 }
 
+// keyFault says whether a request whose token is bad has a good API key at least:
+// that is how an app whose token expired asks for another.
+func (d *door) keyFault(r *http.Request, why error) error {
+	key, side := apiKey(r), d.side(r)
+	switch {
+	case key == "" && errors.Is(why, errNoKey):
+		return why
+	case key == "":
+		return errBadKey.WithCause(why)
+	case token.IsOpaque(key):
+		return side.fromKey(key).Fault
+	}
+	if id := side.fromToken(key); id.Fault != nil {
+		return errBadKey.WithCause(id.Fault)
+	}
+	return nil
+}
+
+func apiKey(r *http.Request) string {
+	key := r.Header.Get("Apikey")
+	if key == "" && strings.Contains(r.URL.RawQuery, "apikey=") {
+		key = r.URL.Query().Get("apikey")
+	}
+	return key
+}
+
+// side returns what is accepted from where r comes from.
+func (d *door) side(r *http.Request) *credentials {
+	if fromLoopback(r) {
+		return &d.local
+	}
+	return &d.remote
+}
+
 // mayActAs says which roles a token may name: those that the gateway's own role was
 // granted, as PostgREST's authenticator; never a superuser.
-func (d *door) mayActAs(role string) bool {
-	c := d.catalog()
+func mayActAs(c *catalog.Catalog, role string) bool {
 	r, ok := c.Roles[role]
 	gate := c.Roles["authenticator"]
 	return ok && !r.Super && gate != nil && slices.Contains(gate.MemberOf, role)
@@ -64,15 +101,7 @@ func (d *door) mayActAs(role string) bool {
 
 // claimed reads who the request says it comes from, verified by key or signature.
 func (d *door) claimed(r *http.Request) *wire.Identity {
-	side := &d.remote
-	if fromLoopback(r) {
-		side = &d.local
-	}
-	key := r.Header.Get("Apikey")
-	if key == "" && strings.Contains(r.URL.RawQuery, "apikey=") {
-		key = r.URL.Query().Get("apikey")
-	}
-	bearer := bearerToken(r)
+	side, key, bearer := d.side(r), apiKey(r), bearerToken(r)
 	if bearer != "" && !token.IsOpaque(bearer) {
 		return side.fromToken(bearer)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 var errLost = fault.New(fault.NotFound, "no_such_path", "nothing is served at this path").
-	WithHint("The services are under /rest/v1, /auth/v1 and /realtime/v1.")
+	WithHint("The services are under /rest/v1, /auth/v1, /realtime/v1 and /storage/v1.")
 
 func lost(http.ResponseWriter, *http.Request) error { return errLost }
 

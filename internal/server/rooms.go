@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/storage"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -27,9 +28,27 @@ func (s *Server) authConfig() auth.Config {
 	return cfg
 }
 
-// verify checks a token that arrives inside a room's own protocol.
-func (s *Server) verify(tok string) (*token.Claims, error) {
-	return s.local.Verify(tok, time.Now())
+func (s *Server) storageConfig() storage.Config {
+	cfg := storage.Default()
+	cfg.DB, cfg.Ring, cfg.Log, cfg.Blobs = s.db, s.ring, s.log, s.blobs
+	cfg.FileLimit = int64(s.cfg.Project.Config.Storage.FileSizeLimit)
+	return cfg
+}
+
+// verifyFor returns what checks tokens that arrive inside a room's own protocol: by
+// the keys that the caller's side may use.
+func (s *Server) verifyFor(r *http.Request) func(string) (*token.Claims, error) {
+	ring := s.ring
+	if fromLoopback(r) {
+		ring = s.local
+	}
+	return func(tok string) (*token.Claims, error) {
+		c, err := ring.Verify(tok, time.Now())
+		if err == nil && c.Role != "" && !mayActAs(s.db.Catalog(), c.Role) {
+			err = errBadRole
+		}
+		return c, err
+	}
 }
 
 // ownRoutes belong to no room: health, and what tells a lost caller where it is.

@@ -39,6 +39,7 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err := s.realtime.Start(); err != nil {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
+	s.files.Start()
 	srv := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}
@@ -74,8 +75,20 @@ func (s *Server) drain(srv *http.Server) error {
 
 // Close ends what Open began. It may be called twice.
 func (s *Server) Close() error {
-	s.realtime.Stop()
-	return s.db.Close()
+	if s.closed.Swap(true) {
+		return nil
+	}
+	if s.realtime != nil {
+		s.realtime.Stop()
+	}
+	if s.files != nil {
+		s.files.Stop()
+	}
+	err := s.db.Close()
+	if s.blobs != nil {
+		err = errors.Join(err, s.blobs.Close())
+	}
+	return err
 }
 
 // Access are the URLs and keys that a client needs.

@@ -2,17 +2,22 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
+	"sync/atomic"
 	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/blob/disk"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
+	"github.com/plinth-dev/plinth/internal/storage"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -27,8 +32,11 @@ type Server struct {
 	ring     *token.Keyring // what clients on other machines may use
 	local    *token.Keyring // the same and, in dev, the well-known secret
 	realtime *realtime.Service
+	files    *storage.Service
+	blobs    *disk.Store
 	handler  http.Handler
 	report   Report
+	closed   atomic.Bool
 }
 
 // Report is what opening did.
@@ -57,8 +65,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{cfg: cfg, log: cfg.Log, db: db.New(drv)}
 	if err := s.build(ctx); err != nil {
-		s.db.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
@@ -131,8 +138,14 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
-	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, Verify: s.verify})
+	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, VerifyFor: s.verifyFor})
 	if err != nil {
+		return err
+	}
+	if s.blobs, err = disk.Open(filepath.Join(s.cfg.Data, "files")); err != nil {
+		return err
+	}
+	if s.files, err = storage.New(s.storageConfig()); err != nil {
 		return err
 	}
 	d := s.door()
@@ -143,6 +156,7 @@ func (s *Server) wire() error {
 	mount("/rest/v1", limitTime(data.Handler()))
 	mount("/auth/v1", limitTime(signin.Handler()))
 	mount("/realtime/v1", s.realtime.Handler())
+	mount("/storage/v1", s.files.Handler())
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.handler = wire.Access(s.log, wire.CORS(mux))
 	return nil
