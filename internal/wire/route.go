@@ -17,6 +17,7 @@ type Route struct {
 	Pattern string
 	Handler Handler
 	Open    bool // answers even when the request's token is bad
+	Keyed   bool // answers with a bad token too, but not with a bad API key
 	Doc     string
 }
 
@@ -27,7 +28,7 @@ type Door interface {
 }
 
 // Mount returns a handler over routes. A request whose token did not verify is
-// answered by the door with that fault, unless the route is Open.
+// answered by the door with that fault, unless the route is Open or Keyed.
 func Mount(routes []Route, door Door) http.Handler {
 	mux := http.NewServeMux()
 	for _, route := range routes {
@@ -40,6 +41,9 @@ func Mount(routes []Route, door Door) http.Handler {
 
 func serve(w http.ResponseWriter, r *http.Request, route Route, door Door) {
 	err := ActorFault(r)
+	if route.Keyed {
+		err = keyFault(r)
+	}
 	if err == nil || route.Open {
 		err = route.Handler(w, r)
 	}
