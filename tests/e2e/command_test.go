@@ -46,8 +46,10 @@ func TestServeRefusesLocalKeys(t *testing.T) {
 		{"the local anon token", localAnon, http.StatusUnauthorized},
 		{"no key", "", http.StatusUnauthorized},
 	} {
-		if got := get(t, p.url+"/rest/v1/batches", c.key, nil); got != c.want {
-			t.Errorf("%s: status %d, want %d", c.name, got, c.want)
+		for _, path := range []string{"/rest/v1/batches", "/auth/v1/settings", "/auth/v1/health"} {
+			if got := get(t, p.url+path, c.key, nil); got != c.want {
+				t.Errorf("%s with %s: status %d, want %d", path, c.name, got, c.want)
+			}
 		}
 	}
 	for _, key := range own {
