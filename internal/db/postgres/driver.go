@@ -117,10 +117,6 @@ func (d *Driver) configure() error {
 	if err != nil {
 		return fault.New(fault.Invalid, "08001", "the database's address cannot be read").WithCause(err)
 	}
-	login.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
-		// Ask the server to cancel, so that the connection lives on; give it up later.
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: 2 * time.Second}
-	}
 	if login.ConnectTimeout == 0 {
 		login.ConnectTimeout = 5 * time.Second
 	}
@@ -154,9 +150,17 @@ func (d *Driver) start(ctx context.Context) error {
 	return nil
 }
 
-// dial opens a connection.
+// dial opens a connection for statements: the server is asked to cancel one whose
+// context ends, so that the connection lives on; later it is given up.
 func (d *Driver) dial(ctx context.Context) (*conn, error) {
 	login := d.login.Copy()
+	login.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: 2 * time.Second}
+	}
+	return d.connect(ctx, login)
+}
+
+func (d *Driver) connect(ctx context.Context, login *pgconn.Config) (*conn, error) {
 	c := newConn(d.cfg.Statements)
 	login.OnNotification = func(_ *pgconn.PgConn, n *pgconn.Notification) { c.notes = append(c.notes, n) }
 	login.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { c.notice(n) }
@@ -221,7 +225,7 @@ func (d *Driver) listen(ctx context.Context) {
 }
 
 func (d *Driver) hear(ctx context.Context, first bool) error {
-	c, err := d.dial(ctx)
+	c, err := d.connect(ctx, d.login.Copy()) // waiting ends with the context, at once
 	if err != nil {
 		return err
 	}
