@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/storage/tus"
@@ -102,7 +101,7 @@ func (s *Service) take(r *http.Request, p *pending, mine *hold) error {
 	if r.ContentLength > left {
 		return errTooLarge
 	}
-	c := &chunk{s: s, p: p, body: bufio.NewReaderSize(&patient{r: r.Body, hold: mine}, 32<<10), left: left}
+	c := &chunk{s: s, p: p, body: bufio.NewReaderSize(&patient{ReadCloser: r.Body, hold: mine}, 32<<10), left: left}
 	if text := r.Header.Get("Upload-Checksum"); text != "" {
 		sum, err := tus.ParseChecksum(text)
 		if err != nil {
@@ -227,21 +226,4 @@ func (s *softReader) Read(p []byte) (int, error) {
 		s.err, err = err, io.EOF
 	}
 	return n, err
-}
-
-// patient bounds the silence of a client, and ends when its turn does.
-type patient struct {
-	r    io.Reader
-	hold *hold
-	last time.Time
-}
-
-func (p *patient) Read(b []byte) (int, error) {
-	if now := time.Now(); now.Sub(p.last) > pauseStep {
-		p.last = now
-		if !p.hold.breathe() {
-			return 0, errInterrupted
-		}
-	}
-	return p.r.Read(b)
 }

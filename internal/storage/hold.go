@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -24,14 +25,14 @@ type hold struct {
 }
 
 const (
-	patience  = 10 * time.Second // for the request before to end
+	turnWait  = 10 * time.Second // for the request before to end
 	bodyPause = 60 * time.Second // the longest silence of a client that sends
 	pauseStep = 5 * time.Second  // how often the deadline is set anew
 )
 
 // take waits for the turn of a request about id; end gives it back.
 func (h *holds) take(ctx context.Context, w http.ResponseWriter, id string) (mine *hold, end func(), err error) {
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(turnWait)
 	defer timer.Stop()
 	for {
 		h.mu.Lock()
@@ -80,4 +81,27 @@ func (h *hold) breathe() bool {
 		h.wake.SetReadDeadline(time.Now().Add(bodyPause))
 	}
 	return !h.over
+}
+
+// patient bounds the silence of a client, and ends when its turn does.
+type patient struct {
+	io.ReadCloser
+	hold *hold
+	last time.Time
+}
+
+// patience returns a body that fails when its client falls silent for too long.
+func patience(w http.ResponseWriter, body io.ReadCloser) io.ReadCloser {
+	return &patient{ReadCloser: body, hold: &hold{wake: http.NewResponseController(w)}}
+}
+
+// Read reads, after the deadline was moved on.
+func (p *patient) Read(b []byte) (int, error) {
+	if now := time.Now(); now.Sub(p.last) > pauseStep {
+		p.last = now
+		if !p.hold.breathe() {
+			return 0, errInterrupted
+		}
+	}
+	return p.ReadCloser.Read(b)
 }

@@ -170,7 +170,7 @@ func (s *Service) uploadSigned(w http.ResponseWriter, r *http.Request) error {
 	}
 	to := s.placeOf(r, t.Upsert)
 	to.as, to.owner = trusted(), owner{t.Owner}
-	if _, err := s.receive(r, to); err != nil {
+	if _, err := s.receive(w, r, to); err != nil {
 		return err
 	}
 	return wire.WriteJSON(w, http.StatusOK, map[string]string{"Key": to.bucket + "/" + to.name})

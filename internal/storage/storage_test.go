@@ -44,18 +44,32 @@ insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_typ
 
 func open(t *testing.T, change func(*storage.Config)) *house {
 	t.Helper()
-	h := &house{t: t, dir: t.TempDir(), now: time.Now()}
-	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: t.TempDir()})
+	return openIn(t, t.TempDir(), change)
+}
+
+func localRing(t *testing.T) *token.Keyring {
+	t.Helper()
+	ring, err := token.NewKeyring(token.NewHS256(token.LocalSecret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
+// openIn opens the house in dir, where it may have been before.
+func openIn(t *testing.T, dir string, change func(*storage.Config)) *house {
+	t.Helper()
+	h := &house{t: t, dir: filepath.Join(dir, "files"), now: time.Now(), ring: localRing(t)}
+	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: filepath.Join(dir, "db")})
 	if err != nil {
 		t.Fatal(err)
 	}
 	h.db = db.New(drv)
 	t.Cleanup(func() { h.db.Close() })
-	h.script("create schema if not exists storage;" + storage.Schema + policies)
-	if h.blobs, err = disk.Open(h.dir); err != nil {
-		t.Fatal(err)
+	if sch := h.db.Catalog().Schemas["storage"]; sch == nil || sch.Tables["objects"] == nil {
+		h.script("create schema if not exists storage;" + storage.Schema + policies)
 	}
-	if h.ring, err = token.NewKeyring(token.NewHS256(token.LocalSecret)); err != nil {
+	if h.blobs, err = disk.Open(h.dir); err != nil {
 		t.Fatal(err)
 	}
 	cfg := storage.Default()

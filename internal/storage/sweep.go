@@ -201,7 +201,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return err
 	}
 	now := s.cfg.Now()
-	if err := s.cfg.Blobs.Tidy(ctx, now.Add(-s.cfg.UploadLife)); err != nil {
+	if err := s.cfg.Blobs.Tidy(ctx, now.Add(-s.cfg.Grace)); err != nil {
 		return err
 	}
 	c := &checker{cfg: CheckConfig{DB: s.cfg.DB, Blobs: s.cfg.Blobs, Repair: true, Grace: s.cfg.Grace, Now: s.cfg.Now}}

@@ -55,7 +55,7 @@ func (s *Service) placeOf(r *http.Request, upsert bool) place {
 }
 
 func (s *Service) uploadAs(w http.ResponseWriter, r *http.Request, to place) error {
-	id, err := s.receive(r, to)
+	id, err := s.receive(w, r, to)
 	if err != nil {
 		io.CopyN(io.Discard, r.Body, politeDrain)
 		return err
@@ -64,8 +64,9 @@ func (s *Service) uploadAs(w http.ResponseWriter, r *http.Request, to place) err
 }
 
 // receive takes the file of a request in and returns its row's id.
-func (s *Service) receive(r *http.Request, to place) (string, error) {
+func (s *Service) receive(w http.ResponseWriter, r *http.Request, to place) (string, error) {
 	ctx := r.Context()
+	r.Body = patience(w, r.Body)
 	b, err := s.admit(ctx, to)
 	if err != nil {
 		return "", err
