@@ -26,6 +26,7 @@ func (b *builder) relations(list []relationRow) {
 			t.Kind = catalog.MatView
 		}
 		if t.Kind != catalog.Base {
+			t.Identity = ""
 			t.ViewDef = viewDef(r)
 		}
 		b.tables[r.OID] = t
