@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/blob"
@@ -25,6 +26,9 @@ type Config struct {
 	SweepEvery time.Duration // how often expired uploads and orphaned blobs are looked for
 	Grace      time.Duration // age from which a blob without a row is an orphan
 	Now        func() time.Time
+
+	ImagePixels  int64 // of a picture that is transformed; one takes up to 15 bytes of memory
+	ImageWorkers int   // pictures transformed at once
 }
 
 // Default returns what a new project has.
@@ -32,6 +36,7 @@ func Default() Config {
 	return Config{
 		Prefix: "/storage/v1", FileLimit: 50 << 20, UploadLife: 24 * time.Hour,
 		SignedLife: 2 * time.Hour, SweepEvery: time.Hour, Grace: time.Hour, Now: time.Now,
+		ImagePixels: 30_000_000, ImageWorkers: max(1, runtime.GOMAXPROCS(0)/2),
 	}
 }
 
@@ -47,6 +52,9 @@ func (c Config) Validate() error {
 	if c.UploadLife <= 0 || c.SignedLife <= 0 || c.SweepEvery <= 0 || c.Grace <= 0 {
 		errs = append(errs, errors.New("storage: UploadLife, SignedLife, SweepEvery and Grace must be positive"))
 	}
+	if c.ImagePixels <= 0 || c.ImageWorkers < 1 {
+		errs = append(errs, errors.New("storage: ImagePixels and ImageWorkers must be positive"))
+	}
 	return errors.Join(errs...)
 }
 
@@ -55,6 +63,7 @@ type Service struct {
 	cfg    Config
 	worker worker
 	holds  holds
+	easels chan struct{} // a place for each picture that is drawn
 }
 
 // New returns the room over a migrated database.
@@ -62,7 +71,7 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg}, nil
+	return &Service{cfg: cfg, easels: make(chan struct{}, cfg.ImageWorkers)}, nil
 }
 
 // Handler serves the paths below /storage/v1.

@@ -32,6 +32,9 @@ func (s *Service) downloadPublic(w http.ResponseWriter, r *http.Request) error {
 
 func (s *Service) downloadSigned(w http.ResponseWriter, r *http.Request) error {
 	claims, err := s.verify(r, scopeDownload)
+	if err == nil && claims.Transform != "" {
+		err = errSignature // it shows a smaller picture, not the file
+	}
 	if err != nil {
 		return err
 	}

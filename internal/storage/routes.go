@@ -45,6 +45,10 @@ func (s *Service) routes() []wire.Route {
 		{Pattern: "GET /object/{bucket}", Handler: invalidKey, Doc: "an object has a name"},
 		{Pattern: "POST /object/{bucket}", Handler: invalidKey, Doc: "an object has a name"},
 
+		{Pattern: "GET /render/image/public/{bucket}/{path...}", Handler: s.renderPublic, Open: true, Doc: "a smaller picture from a public bucket"},
+		{Pattern: "GET /render/image/authenticated/{bucket}/{path...}", Handler: s.renderAuthenticated, Doc: "a smaller picture as the caller"},
+		{Pattern: "GET /render/image/sign/{bucket}/{path...}", Handler: s.renderSigned, Open: true, Doc: "a smaller picture by a signed URL"},
+
 		{Pattern: "DELETE /cdn/{bucket}", Handler: s.purge, Doc: "forget what caches hold of a bucket"},
 		{Pattern: "DELETE /cdn/{bucket}/{path...}", Handler: s.purge, Doc: "forget what caches hold of an object"},
 

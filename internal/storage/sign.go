@@ -20,12 +20,13 @@ const (
 // ticket is the payload of a signed URL's token. The scope keeps a token for reading
 // from being used for writing, and an access token, which has no url, from either.
 type ticket struct {
-	URL    string `json:"url"`
-	Scope  string `json:"scope"`
-	Owner  string `json:"owner,omitempty"`
-	Upsert bool   `json:"upsert,omitempty"`
-	Issued int64  `json:"iat"`
-	Exp    int64  `json:"exp"`
+	URL       string `json:"url"`
+	Scope     string `json:"scope"`
+	Owner     string `json:"owner,omitempty"`
+	Upsert    bool   `json:"upsert,omitempty"`
+	Transform string `json:"transformations,omitempty"`
+	Issued    int64  `json:"iat"`
+	Exp       int64  `json:"exp"`
 }
 
 func (t ticket) expires() time.Time { return time.Unix(t.Exp, 0).UTC() }
@@ -66,8 +67,9 @@ func (s *Service) verifyToken(tok, url, scope string) (ticket, error) {
 }
 
 type signBody struct {
-	ExpiresIn int64    `json:"expiresIn"`
-	Paths     []string `json:"paths"`
+	ExpiresIn int64           `json:"expiresIn"`
+	Paths     []string        `json:"paths"`
+	Transform json.RawMessage `json:"transform"`
 }
 
 func readSign(w http.ResponseWriter, r *http.Request) (signBody, error) {
@@ -90,17 +92,25 @@ func (s *Service) sign(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	url, err := s.signedURL(f.Bucket, f.Name, in.ExpiresIn)
+	how, err := transform(in.Transform)
+	if err != nil {
+		return err
+	}
+	url, err := s.signedURL(ticket{URL: f.Bucket + "/" + f.Name, Transform: how}, in.ExpiresIn)
 	if err != nil {
 		return err
 	}
 	return wire.WriteJSON(w, http.StatusOK, map[string]string{"signedURL": url})
 }
 
-func (s *Service) signedURL(bucket, name string, life int64) (string, error) {
-	path := bucket + "/" + name
-	tok, err := s.signed(ticket{URL: path, Scope: scopeDownload}, life)
-	return "/object/sign/" + path + "?token=" + tok, err
+func (s *Service) signedURL(t ticket, life int64) (string, error) {
+	t.Scope = scopeDownload
+	tok, err := s.signed(t, life)
+	prefix := "/object/sign/"
+	if t.Transform != "" {
+		prefix = "/render/image/sign/"
+	}
+	return prefix + t.URL + "?token=" + tok, err
 }
 
 // signedPath is the answer for one of many paths.
@@ -138,7 +148,7 @@ func (s *Service) signMany(w http.ResponseWriter, r *http.Request) error {
 			out[i].Error = &text
 			continue
 		}
-		url, err := s.signedURL(bucket, path, in.ExpiresIn)
+		url, err := s.signedURL(ticket{URL: bucket + "/" + path}, in.ExpiresIn)
 		if err != nil {
 			return err
 		}

@@ -29,6 +29,7 @@ type house struct {
 	blobs *disk.Store
 	ring  *token.Keyring
 	svc   *storage.Service
+	srv   *httptest.Server
 	url   string
 	now   time.Time
 }
@@ -82,9 +83,9 @@ func openIn(t *testing.T, dir string, change func(*storage.Config)) *house {
 	if h.svc, err = storage.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(http.StripPrefix("/storage/v1", h.identify(h.svc.Handler())))
-	t.Cleanup(srv.Close)
-	h.url = srv.URL + "/storage/v1"
+	h.srv = httptest.NewServer(http.StripPrefix("/storage/v1", h.identify(h.svc.Handler())))
+	t.Cleanup(h.srv.Close)
+	h.url = h.srv.URL + "/storage/v1"
 	return h
 }
 

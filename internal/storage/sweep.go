@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ type Report struct {
 	Objects  int      // rows
 	Blobs    int      // blobs
 	Bytes    int64    // of all blobs
+	Rendered int      // cached pictures, which no row names
 	Orphans  []string // blobs that no row names
 	Missing  []string // rows, bucket/name, whose blob is not there or has another size
 	Repaired bool
@@ -60,6 +62,12 @@ func (c *checker) orphans(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if strings.HasPrefix(info.Key, rendered) {
+			if err := c.outlived(ctx, info); err != nil {
+				return err
+			}
+			continue
+		}
 		c.rep.Blobs++
 		c.rep.Bytes += info.Size
 		if info.Modified.After(before) {
@@ -73,6 +81,15 @@ func (c *checker) orphans(ctx context.Context) error {
 		}
 	}
 	return c.unknown(ctx, batch)
+}
+
+// outlived removes a rendered picture whose time is over.
+func (c *checker) outlived(ctx context.Context, info blob.Info) error {
+	c.rep.Rendered++
+	if !c.cfg.Repair || info.Modified.After(c.cfg.Now().Add(-renderLife)) {
+		return nil
+	}
+	return c.cfg.Blobs.Delete(ctx, info.Key)
 }
 
 func (c *checker) unknown(ctx context.Context, keys []string) error {

@@ -1,0 +1,163 @@
+package picture
+
+import (
+	"bytes"
+	"image"
+	"image/color"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"net/url"
+	"testing"
+)
+
+// quarters is a picture whose corners have four colours.
+func quarters(w, h int) *image.RGBA {
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			c := color.RGBA{0, 0, 0, 255}
+			if x >= w/2 {
+				c.R = 255
+			}
+			if y >= h/2 {
+				c.G = 255
+			}
+			m.SetRGBA(x, y, c)
+		}
+	}
+	return m
+}
+
+func jpegOf(t testing.TB, m image.Image, turn int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	if turn == 0 {
+		return b.Bytes()
+	}
+	exif := []byte("Exif\x00\x00MM\x00\x2a\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00")
+	exif = append(exif, byte(turn), 0, 0, 0, 0, 0, 0)
+	size := len(exif) + 2
+	out := append([]byte{0xff, 0xd8, 0xff, 0xe1, byte(size >> 8), byte(size)}, exif...)
+	return append(out, b.Bytes()[2:]...)
+}
+
+func render(t *testing.T, in []byte, spec Spec) (image.Image, string) {
+	t.Helper()
+	shape, err := Probe(bytes.NewReader(in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	mime, err := Render(&out, bytes.NewReader(in), shape, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _, err := image.Decode(&out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, mime
+}
+
+func TestSizes(t *testing.T) {
+	t.Parallel()
+	in := jpegOf(t, quarters(400, 200), 0)
+	for _, c := range []struct {
+		query string
+		w, h  int
+	}{
+		{"", 400, 200}, {"width=100", 100, 50}, {"height=100", 200, 100},
+		{"width=100&height=100", 100, 100}, {"width=100&height=100&resize=contain", 100, 50},
+		{"width=100&height=100&resize=fill", 100, 100}, {"width=50&height=100&resize=contain", 50, 25},
+		{"width=1000", 400, 200}, {"width=1000&height=1000", 200, 200}, {"width=1000&height=50&resize=fill", 400, 50},
+	} {
+		q, _ := url.ParseQuery(c.query)
+		spec, err := ParseQuery(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := Parse(spec.Encode()); err != nil || again != spec {
+			t.Errorf("Parse(%q) = %+v, %v", spec.Encode(), again, err)
+		}
+		m, mime := render(t, in, spec)
+		if m.Bounds().Dx() != c.w || m.Bounds().Dy() != c.h || mime != "image/jpeg" {
+			t.Errorf("%q = %v %s, want %d×%d", c.query, m.Bounds(), mime, c.w, c.h)
+		}
+	}
+	for _, query := range []string{"width=0", "width=-1", "width=2501", "height=x", "quality=19", "quality=101", "resize=stretch", "format=bmp"} {
+		q, _ := url.ParseQuery(query)
+		if _, err := ParseQuery(q); err == nil {
+			t.Errorf("%q is taken", query)
+		}
+	}
+}
+
+// A picture that was stored lying or mirrored comes out upright.
+func TestOrientation(t *testing.T) {
+	t.Parallel()
+	upright := quarters(80, 40)
+	for turn := 1; turn <= 8; turn++ {
+		stored := store(upright, turn)
+		m, _ := render(t, jpegOf(t, stored, turn), Spec{Width: 40, Resize: "cover", Quality: 95})
+		if m.Bounds().Dx() != 40 || m.Bounds().Dy() != 20 {
+			t.Errorf("turn %d: %v", turn, m.Bounds())
+			continue
+		}
+		for _, p := range []image.Point{{5, 5}, {35, 5}, {5, 15}, {35, 15}} {
+			r, g, _, _ := m.At(p.X, p.Y).RGBA()
+			if (r > 0x8000) != (p.X > 20) || (g > 0x8000) != (p.Y > 10) {
+				t.Errorf("turn %d: the colour at %v is %x %x", turn, p, r, g)
+			}
+		}
+	}
+}
+
+// store does what a camera does that was held as turn says.
+func store(m *image.RGBA, turn int) *image.RGBA {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	if turn >= 5 {
+		w, h = h, w
+	}
+	out := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range m.Rect.Dy() {
+		for x := range m.Rect.Dx() {
+			sx, sy := origin(turn, x, y, w, h)
+			out.Set(sx, sy, m.At(x, y))
+		}
+	}
+	return out
+}
+
+func TestFormats(t *testing.T) {
+	t.Parallel()
+	var p, g bytes.Buffer
+	if err := png.Encode(&p, quarters(40, 40)); err != nil {
+		t.Fatal(err)
+	}
+	if err := gif.Encode(&g, quarters(40, 40), nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, in := range [][]byte{p.Bytes(), g.Bytes()} {
+		if m, mime := render(t, in, Spec{Width: 10, Resize: "cover"}); mime != "image/png" || m.Bounds().Dx() != 10 {
+			t.Errorf("%s %v", mime, m.Bounds())
+		}
+	}
+}
+
+func FuzzProbe(f *testing.F) {
+	f.Add(jpegOf(f, quarters(8, 8), 6))
+	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II\x2a\x00\xff\xff\xff\xff"))
+	f.Add([]byte("\x89PNG\r\n\x1a\n"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		shape, err := Probe(bytes.NewReader(in))
+		if err != nil || shape.Pixels() > 1<<16 {
+			return
+		}
+		var out bytes.Buffer
+		Render(&out, bytes.NewReader(in), shape, Spec{Width: 4, Height: 4, Resize: "cover", Quality: 50})
+	})
+}
