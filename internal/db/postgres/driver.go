@@ -138,15 +138,19 @@ func (d *Driver) start(ctx context.Context) error {
 	if err := d.bootstrap(ctx); err != nil {
 		return err
 	}
+	bg, cancel := context.WithCancel(context.Background())
+	d.stop = cancel
+	if !d.cfg.Pooler { // LISTEN does not live through a pooler
+		ear, err := d.ear(ctx) // before the schema is read, so that no change is missed
+		if err != nil {
+			return err
+		}
+		d.work.Go(func() { d.listen(bg, ear) })
+	}
 	if err := d.logAll(ctx); err != nil {
 		return err
 	}
-	bg, cancel := context.WithCancel(context.Background())
-	d.stop = cancel
 	d.work.Go(func() { d.trimmer(bg, time.Minute) })
-	if !d.cfg.Pooler { // LISTEN does not live through a pooler
-		d.work.Go(func() { d.listen(bg) })
-	}
 	return nil
 }
 
@@ -209,35 +213,43 @@ func (d *Driver) Close() error {
 	return d.closed
 }
 
-// listen reloads the schema when someone says so on the channel of PostgREST.
-func (d *Driver) listen(ctx context.Context) {
-	for first := true; ctx.Err() == nil; first = false {
-		err := d.hear(ctx, first)
-		if ctx.Err() != nil {
-			return
-		}
-		d.log.Warn("postgres: no notifications", "error", err)
-		select {
-		case <-time.After(2 * time.Second):
-		case <-ctx.Done():
+// ear opens a connection that hears when the schema is to be read anew. Waiting on it
+// ends with the context, at once.
+func (d *Driver) ear(ctx context.Context) (*conn, error) {
+	c, err := d.connect(ctx, d.login.Copy())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.pg.Exec(ctx, "listen pgrst").ReadAll(); err != nil {
+		c.close()
+		return nil, toFault(ctx, err, "")
+	}
+	return c, nil
+}
+
+// listen reloads the schema when someone says so on the channel of PostgREST. After
+// the connection was lost it catches up with what was said meanwhile.
+func (d *Driver) listen(ctx context.Context, c *conn) {
+	for {
+		err := d.hear(ctx, c)
+		c.close()
+		for c = nil; c == nil; {
+			if ctx.Err() != nil {
+				return
+			}
+			d.log.Warn("postgres: no notifications", "error", err)
+			pause(ctx, 2*time.Second)
+			if c, err = d.ear(ctx); err != nil {
+				continue
+			}
+			if err = d.logAll(ctx); err != nil {
+				d.log.Error("postgres: the schema cannot be read", "error", err)
+			}
 		}
 	}
 }
 
-func (d *Driver) hear(ctx context.Context, first bool) error {
-	c, err := d.connect(ctx, d.login.Copy()) // waiting ends with the context, at once
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	if _, err := c.pg.Exec(ctx, "listen pgrst").ReadAll(); err != nil {
-		return err
-	}
-	if !first { // what was said while nobody listened is caught up with
-		if err := d.logAll(ctx); err != nil {
-			return err
-		}
-	}
+func (d *Driver) hear(ctx context.Context, c *conn) error {
 	for {
 		note, err := d.note(ctx, c)
 		if err != nil {

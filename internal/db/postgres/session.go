@@ -39,7 +39,7 @@ func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 		val := s.Settings[name]
 		switch {
 		case strings.EqualFold(name, "timezone"):
-			zone, err := value.LoadZone(val)
+			zone, err := zoneOf(val)
 			if err != nil {
 				return nil, err
 			}
@@ -53,6 +53,14 @@ func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 		a.unset(last)
 	}
 	return a, nil
+}
+
+// zoneOf returns the zone that a setting names: a number is hours east, as SET has it.
+func zoneOf(name string) (*time.Location, error) {
+	if hours, err := strconv.ParseFloat(name, 64); err == nil {
+		return time.FixedZone(name, int(hours*3600)), nil
+	}
+	return value.LoadZone(name)
 }
 
 // unset adds what takes back the settings of another actor.

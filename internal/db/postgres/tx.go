@@ -38,16 +38,23 @@ func (t *tx) Query(ctx context.Context, s *db.Session, sql string, args []any) (
 	if err != nil {
 		return nil, err
 	}
-	cur, err := t.run(ctx, act, sql, args)
-	if err == nil {
-		cur.held, cur.more = true, cur.advance()
-		err = cur.err
+	cancel := context.CancelFunc(func() {})
+	if at, ok := t.ctx.Deadline(); ok {
+		ctx, cancel = context.WithDeadline(ctx, at)
 	}
+	cur, err := t.run(ctx, act, sql, args)
 	if err != nil {
+		cancel()
 		t.spoilt(err)
 		return nil, err
 	}
-	cur.done = t.spoilt
+	cur.done = func(err error) {
+		cancel()
+		t.spoilt(err)
+	}
+	if cur.held, cur.more = true, cur.advance(); cur.err != nil {
+		return nil, cur.err
+	}
 	t.cur = cur
 	return cur, nil
 }

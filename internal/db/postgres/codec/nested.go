@@ -66,32 +66,41 @@ func (c Column) arrayJSON(dst, src []byte, zone *time.Location) []byte {
 	if len(lens) == 0 {
 		return append(dst, "[]"...)
 	}
-	return nest(r, dst, lens, [3]byte{'[', ',', ']'}, func(dst, b []byte) []byte { return elem.AppendJSON(dst, b, zone) })
+	n := nest{r: r, open: '[', end: ']', leaf: func(dst, b []byte) []byte { return elem.AppendJSON(dst, b, zone) }}
+	return n.append(dst, lens)
 }
 
 // nestedText prints an array of more than one dimension.
 func (c Column) nestedText(dst, src []byte, zone *time.Location) []byte {
 	r, elem, lens := c.open(src)
 	one := Column{Type: value.ArrayOf(elem.Type), kind: value.Array}
-	return nest(r, dst, lens, [3]byte{'{', ',', '}'}, func(dst, b []byte) []byte {
+	n := nest{r: r, open: '{', end: '}', leaf: func(dst, b []byte) []byte {
 		text := value.TextOf(one.Type, value.List([]value.Value{elem.Value(b)}), zone)
 		return append(dst, strings.TrimSuffix(strings.TrimPrefix(text, "{"), "}")...)
-	})
+	}}
+	return n.append(dst, lens)
 }
 
-func nest(r *reader, dst []byte, lens []int, marks [3]byte, leaf func(dst, b []byte) []byte) []byte {
-	dst = append(dst, marks[0])
+// nest prints the dimensions of an array around its elements.
+type nest struct {
+	r         *reader
+	open, end byte
+	leaf      func(dst, b []byte) []byte
+}
+
+func (n *nest) append(dst []byte, lens []int) []byte {
+	dst = append(dst, n.open)
 	for i := range lens[0] {
 		if i > 0 {
-			dst = append(dst, marks[1])
+			dst = append(dst, ',')
 		}
 		if len(lens) > 1 {
-			dst = nest(r, dst, lens[1:], marks, leaf)
+			dst = n.append(dst, lens[1:])
 		} else {
-			dst = leaf(dst, r.part())
+			dst = n.leaf(dst, n.r.part())
 		}
 	}
-	return append(dst, marks[2])
+	return append(dst, n.end)
 }
 
 func (c Column) array(src []byte) value.Value {

@@ -1,0 +1,145 @@
+package postgres
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
+)
+
+func TestConnectionsThatTheServerEnded(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{})
+	script(t, d, `create table k (id int)`)
+	ctx := context.Background()
+	for range 3 {
+		for range 2 {
+			if _, err := one(ctx, d, &db.Session{Role: "anon"}, "select 1"); err != nil {
+				t.Fatal(explain(err))
+			}
+			if err := exec(ctx, d, &db.Owner, "insert into k values (1)"); err != nil {
+				t.Fatal(explain(err))
+			}
+		}
+		name, _ := one(ctx, d, &db.Owner, "select current_database()")
+		admin(t, "select pg_terminate_backend(pid) from pg_stat_activity where datname = '"+name+"'")
+	}
+	if got, _ := one(ctx, d, &db.Owner, "select count(*) from k"); got != "6" {
+		t.Errorf("%s rows", got)
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{Conns: 1, Wait: 50 * time.Millisecond})
+	ctx := context.Background()
+	cur, err := d.Query(ctx, &db.Owner, "select 1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Query(ctx, &db.Owner, "select 1", nil); fault.CodeOf(err) != "53300" || fault.From(err).Kind != fault.Unavailable {
+		t.Errorf("%v", err)
+	}
+	cur.Close()
+	for _, role := range []string{"anon", "authenticated", "anon"} {
+		if got, err := one(ctx, d, &db.Session{Role: role}, "select current_user"); got != role {
+			t.Errorf("%q %v", got, err)
+		}
+	}
+}
+
+func TestWritesAreLimited(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{WriteLimit: 100 * time.Millisecond})
+	if err := exec(context.Background(), d, &db.Owner, "select pg_sleep(10)"); fault.CodeOf(err) != "57014" {
+		t.Errorf("%v", err)
+	}
+}
+
+// A database that Supabase made has the rooms' tables, and other owners.
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{})
+	script(t, d, `create table auth.users (id uuid primary key, email text, extra int); insert into auth.users values (gen_random_uuid(), 'a', 7);
+		create type storage.kind as enum ('a');`)
+	ctx := context.Background()
+	notices, err := d.Script(ctx, db.Script{File: "auth/0001", Adopt: true, SQL: `create table auth.users (id uuid primary key);
+		create type storage.kind as enum ('b'); create table auth.keys (id text primary key); insert into auth.keys values ('k');`})
+	if err != nil {
+		t.Fatal(explain(err))
+	}
+	if len(notices) != 2 || !strings.HasPrefix(notices[0].Message, "kept as it is") {
+		t.Errorf("%+v", notices)
+	}
+	if got, _ := one(ctx, d, &db.Owner, "select extra || k.id from auth.users, auth.keys k where k.id = 'k'"); !strings.HasPrefix(got, "7") {
+		t.Errorf("%q", got)
+	}
+}
+
+// Someone changes the schema by other means, and says so as PostgREST is told.
+func TestNotifyReloads(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{})
+	ctx := context.Background()
+	if err := exec(ctx, d, &db.Owner, "create table told (id int primary key)"); err != nil {
+		t.Fatal(explain(err))
+	}
+	from, err := d.Position(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := exec(ctx, d, &db.Owner, "notify pgrst, 'reload schema'"); err != nil {
+		t.Fatal(explain(err))
+	}
+	deadline := time.After(10 * time.Second)
+	for d.Catalog().Schemas["public"].Tables["told"] == nil {
+		select {
+		case <-deadline:
+			t.Fatal("it was not read")
+		default:
+			pause(ctx, 10*time.Millisecond)
+		}
+	}
+	if err := exec(ctx, d, &db.Owner, "insert into told values (1)"); err != nil {
+		t.Fatal(explain(err))
+	}
+	for c, err := range d.Changes(ctx, from) {
+		if err != nil || c.Table.Name != "told" {
+			t.Errorf("%+v %v", c, err)
+		}
+		break
+	}
+}
+
+func TestChangesOfForeignTypes(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{})
+	script(t, d, `create type hue as enum ('red', 'blue'); create table odd (id int primary key, r int4range, h hue, at timestamptz, p point)`)
+	ctx := context.Background()
+	from, err := d.Position(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &db.Session{Role: "service_role", Settings: map[string]string{"timezone": "Asia/Tokyo", "datestyle": "SQL, DMY"}}
+	if err := exec(ctx, d, s, "insert into odd values (1, '[1,3)', 'blue', '2026-01-02 03:04:05Z', '(1,2)')"); err != nil {
+		t.Fatal(explain(err))
+	}
+	for c, err := range d.Changes(ctx, from) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.New[1].S != "[1,3)" || c.New[2].S != "blue" || c.New[3].I != 1767323045000000 || c.New[4].S != "(1,2)" {
+			t.Errorf("%+v", c.New)
+		}
+		break
+	}
+	script(t, d, `alter table odd drop column p`)
+	for c, err := range d.Changes(ctx, from) {
+		if err != db.ErrGap || c.Position.Seq != from.Seq+1 {
+			t.Errorf("%+v %v", c, err)
+		}
+	}
+}
