@@ -161,6 +161,19 @@ await step('names that lead elsewhere', async () => {
   }
 })
 
+await step('smaller pictures', async () => {
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAgAAAAECAIAAAA8r+mnAAAAEUlEQVR42mP4z8CAFTFQTwIAWl4f4Q122OMAAAAASUVORK5CYII=', 'base64') // 8 × 4, red
+  ok(await mine.upload(`${id}/red.png`, png, { contentType: 'image/png' }))
+  const size = async (blob) => {
+    const head = Buffer.from(await blob.arrayBuffer())
+    return [head.readUInt32BE(16), head.readUInt32BE(20)]
+  }
+  same(await size(ok(await mine.download(`${id}/red.png`, { transform: { width: 4 } }))), [4, 2])
+  const { signedUrl } = ok(await mine.createSignedUrl(`${id}/red.png`, 60, { transform: { width: 2, height: 2 } }))
+  same(await size(await (await fetch(signedUrl)).blob()), [2, 2])
+  refused(await mine.download(`${id}/red.png`, { transform: { width: 9999 } }), 400, 'width must be between 1 and 2500')
+})
+
 await step('emptied and deleted', async () => {
   refused(await admin.storage.deleteBucket('private'), 409, 'The bucket you tried to delete is not empty')
   ok(await admin.storage.emptyBucket('private'))

@@ -125,8 +125,8 @@ func store(m *image.RGBA, turn int) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range m.Rect.Dy() {
 		for x := range m.Rect.Dx() {
-			sx, sy := origin(turn, x, y, w, h)
-			out.Set(sx, sy, m.At(x, y))
+			to := origin(turn, image.Pt(x, y), image.Pt(w, h))
+			out.Set(to.X, to.Y, m.At(x, y))
 		}
 	}
 	return out

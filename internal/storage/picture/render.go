@@ -87,31 +87,32 @@ func turned(src *image.RGBA, turn int) *image.RGBA {
 	dst := image.NewRGBA(image.Rect(0, 0, outW, outH))
 	for y := range outH {
 		for x := range outW {
-			sx, sy := origin(turn, x, y, w, h)
-			c := src.Pix[src.PixOffset(sx, sy):]
+			from := origin(turn, image.Pt(x, y), image.Pt(w, h))
+			c := src.Pix[src.PixOffset(from.X, from.Y):]
 			dst.SetRGBA(x, y, color.RGBA{c[0], c[1], c[2], c[3]})
 		}
 	}
 	return dst
 }
 
-// origin is where the pixel at x, y of the upright picture is stored.
-func origin(turn, x, y, w, h int) (int, int) {
+// origin is where the pixel at p of the upright picture is stored in one of that size.
+func origin(turn int, p, size image.Point) image.Point {
+	right, bottom := size.X-1, size.Y-1
 	switch turn {
 	case 2:
-		return w - 1 - x, y
+		return image.Pt(right-p.X, p.Y)
 	case 3:
-		return w - 1 - x, h - 1 - y
+		return image.Pt(right-p.X, bottom-p.Y)
 	case 4:
-		return x, h - 1 - y
+		return image.Pt(p.X, bottom-p.Y)
 	case 5:
-		return y, x
+		return image.Pt(p.Y, p.X)
 	case 6:
-		return y, h - 1 - x
+		return image.Pt(p.Y, bottom-p.X)
 	case 7:
-		return w - 1 - y, h - 1 - x
+		return image.Pt(right-p.Y, bottom-p.X)
 	case 8:
-		return w - 1 - y, x
+		return image.Pt(right-p.Y, p.X)
 	}
-	return x, y
+	return p
 }
