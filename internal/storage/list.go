@@ -114,14 +114,18 @@ func (l *level) bounds() (from, to string) {
 // top is greater than every name.
 const top = "\U0010FFFF"
 
+// byName orders names by their bytes, whatever the database's own order is: the ranges
+// of a folder hold in that order only.
+const byName = `name collate "C" `
+
 // The first name below a folder that lies in a folder of its own. Jumping from one
 // to the end of the next keeps the cost at one look for a folder, however full it is.
 const (
 	sqlNextFolder = `select name from storage.objects
- where bucket_id = $1 and name >= $2 and name < $3 and strpos(substr(name, $4::int), '/') > 0 and substr(name, $4::int) ilike $5
- order by name limit 1`
+ where bucket_id = $1 and name collate "C" >= $2 and name collate "C" < $3 and strpos(substr(name, $4::int), '/') > 0 and substr(name, $4::int) ilike $5
+ order by name collate "C" limit 1`
 	sqlFiles = `select name, id, updated_at, created_at, last_accessed_at, metadata from storage.objects
- where bucket_id = $1 and name >= $2 and name < $3 and strpos(substr(name, $4::int), '/') = 0 and substr(name, $4::int) ilike $5
+ where bucket_id = $1 and name collate "C" >= $2 and name collate "C" < $3 and strpos(substr(name, $4::int), '/') = 0 and substr(name, $4::int) ilike $5
  order by `
 )
 
@@ -167,9 +171,9 @@ func (l *level) folders(ctx context.Context) ([]string, error) {
 func (l *level) files(ctx context.Context, limit, offset int) ([]entry, error) {
 	var out []entry
 	from, to := l.bounds()
-	order := l.order.Column + " " + l.order.Order
+	order := byName + l.order.Order
 	if l.order.Column != "name" {
-		order += ", name " + l.order.Order
+		order = l.order.Column + " " + l.order.Order + ", " + order
 	}
 	err := each(ctx, l.q, func(r *db.Rows) {
 		v := r.Row()

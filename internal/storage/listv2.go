@@ -196,21 +196,21 @@ func (w *walk) batch(ctx context.Context, at *cursor) ([]entry, error) {
 		return "$" + strconv.Itoa(len(args)) + "::" + kind
 	}
 	if p := w.in.Prefix; p != "" {
-		where = append(where, "name >= "+arg(p, "text"), "name < "+arg(p+top, "text"))
+		where = append(where, byName+">= "+arg(p, "text"), byName+"< "+arg(p+top, "text"))
 	}
 	by, sign := w.in.SortBy, ">"
 	if by.Order == "desc" {
 		sign = "<"
 	}
-	order := "name " + by.Order
+	order := byName + by.Order
 	if by.Column != "name" {
 		order = by.Column + " " + by.Order + ", " + order
 	}
 	if at != nil && by.Column == "name" {
-		where = append(where, "name "+sign+" "+arg(at.Name, "text"))
+		where = append(where, byName+sign+" "+arg(at.Name, "text"))
 	} else if at != nil {
 		t := arg(microTime(at.At), "timestamptz")
-		where = append(where, "("+by.Column+" "+sign+" "+t+" or "+by.Column+" = "+t+" and name "+sign+" "+arg(at.Name, "text")+")")
+		where = append(where, "("+by.Column+" "+sign+" "+t+" or "+by.Column+" = "+t+" and "+byName+sign+" "+arg(at.Name, "text")+")")
 	}
 	var out []entry
 	err := each(ctx, w.q, func(r *db.Rows) {

@@ -13,7 +13,7 @@ import (
 const (
 	sqlDeleteFile  = `delete from storage.objects where bucket_id = $1 and name = $2 returning version`
 	sqlDeleteFiles = `delete from storage.objects where bucket_id = $1 and name = any($2::text[]) returning ` + fileColumns
-	sqlSomeNames   = `select name from storage.objects where bucket_id = $1 order by name limit $2::bigint`
+	sqlSomeNames   = `select name from storage.objects where bucket_id = $1 order by name collate "C" limit $2::bigint`
 	maxDelete      = 1000 // names in one request, rows in one transaction
 )
 

@@ -31,6 +31,7 @@ create table storage.objects (
   constraint "objects_bucketId_fkey" foreign key (bucket_id) references storage.buckets (id)
 );
 create unique index bucketid_objname on storage.objects (bucket_id, name);
+create index idx_objects_bucket_id_name on storage.objects (bucket_id, name collate "C");
 
 alter table storage.buckets enable row level security;
 alter table storage.objects enable row level security;
