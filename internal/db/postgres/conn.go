@@ -25,6 +25,7 @@ type conn struct {
 	names  int
 	drop   []string // statements to close with the next pipeline
 	sets   [maxSets + 1]bool
+	tail   bool // sqlTail is prepared
 	notes  []*pgconn.Notification
 	heed   bool // notices are kept
 	said   []*pgconn.Notice

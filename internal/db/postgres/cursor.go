@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -23,6 +24,8 @@ type cursor struct {
 	n          int64
 	err        error
 	over       bool
+	tail       bool        // a row of sqlTail follows
+	gucs       [2]string   // which it is
 	done       func(error) // called once, when the connection is free again
 }
 
@@ -55,6 +58,9 @@ func (c *cursor) finish() {
 	}
 	c.over, c.row = true, nil
 	tag, err := c.rr.Close()
+	if c.tail && err == nil {
+		err = c.readTail()
+	}
 	if cerr := c.p.Close(); err == nil {
 		err = cerr
 	}
@@ -63,6 +69,24 @@ func (c *cursor) finish() {
 	if c.done != nil {
 		c.done(c.err)
 	}
+}
+
+func (c *cursor) readTail() error {
+	res, err := c.p.GetResults()
+	if err != nil {
+		return err
+	}
+	rr, ok := res.(*pgconn.ResultReader)
+	if !ok {
+		return fault.New(fault.Internal, "XX000", "internal error")
+	}
+	if rr.NextRow() {
+		for i, v := range rr.Values()[:2] {
+			c.gucs[i] = string(v)
+		}
+	}
+	_, err = rr.Close()
+	return err
 }
 
 // fail ends a pipeline that gave no rows.

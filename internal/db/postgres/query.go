@@ -21,6 +21,7 @@ type request struct {
 	alone bool   // an implicit transaction: the settings are gone after each Sync
 	act   *actor
 	set   bool // the settings are to be sent
+	tail  bool // what the statement set for the response is to be read, too
 }
 
 // Query runs one reading statement in an implicit transaction.
@@ -93,7 +94,13 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 	} else {
 		p.SendQueryPrepared(st.name, vals, formats, st.formats)
 	}
-	cur := &cursor{ctx: ctx, sql: r.sql, st: st, zone: r.act.zone, p: p}
+	switch {
+	case r.tail && d.cfg.Pooler:
+		p.SendQueryParams(sqlTail, nil, nil, nil, nil)
+	case r.tail:
+		p.SendQueryPrepared("tail", nil, nil, nil)
+	}
+	cur := &cursor{ctx: ctx, sql: r.sql, st: st, zone: r.act.zone, p: p, tail: r.tail}
 	if err := p.Sync(); err != nil {
 		return nil, cur.fail(err)
 	}
@@ -120,6 +127,11 @@ func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) int {
 		n++
 	}
 	c.drop = c.drop[:0]
+	if r.tail && !c.tail && !d.cfg.Pooler { // before anything that may fail
+		p.SendPrepare("tail", sqlTail, nil)
+		c.tail = true
+		n++
+	}
 	if r.begin != "" {
 		p.SendQueryParams(r.begin, nil, nil, nil, nil)
 		n++
@@ -129,6 +141,9 @@ func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) int {
 	}
 	return n
 }
+
+// sqlTail reads the settings that make a response, for which a function may have asked.
+const sqlTail = `select current_setting('response.status', true), current_setting('response.headers', true)`
 
 // skip reads n results that hold nothing of interest.
 func skip(p *pgconn.Pipeline, n int) error {

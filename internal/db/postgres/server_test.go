@@ -143,3 +143,40 @@ func TestChangesOfForeignTypes(t *testing.T) {
 		}
 	}
 }
+
+// What a request's statement set for its response comes with its rows.
+func TestSettingsOfAResponse(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{})
+	ctx := context.Background()
+	s := &db.Session{Role: "anon", Settings: map[string]string{"request.method": "POST"}}
+	for range 3 {
+		_, err := d.Write(ctx, func(c db.Conn) error {
+			for _, want := range []string{"", "418", "200"} {
+				sql := "select 1"
+				if want != "" {
+					sql = "select set_config('response.status', '" + want + "', true) from generate_series(1, 3)"
+				}
+				cur, err := c.Query(ctx, s, sql, nil)
+				if err != nil {
+					return err
+				}
+				for cur.Next() {
+				}
+				if cur.Err() != nil {
+					return cur.Err()
+				}
+				if got := c.Setting("response.status"); got != want {
+					t.Errorf("response.status = %q, want %q", got, want)
+				}
+				if got := c.Setting("request.method"); got != "POST" {
+					t.Errorf("request.method = %q", got)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(explain(err))
+		}
+	}
+}

@@ -25,6 +25,8 @@ type actor struct {
 	path string // search_path, "" for the connection's own
 	zone *time.Location
 	list []setting
+	// request says that it is of the data API, which asks what its statements have set.
+	request bool
 }
 
 // actor turns a session into settings. last is what an earlier actor of the same
@@ -44,6 +46,8 @@ func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 				return nil, err
 			}
 			a.zone = zone
+		case name == "request.method":
+			a.request = true
 		case name == "search_path":
 			a.path = val
 		}

@@ -51,6 +51,9 @@ func (t *tx) Query(ctx context.Context, s *db.Session, sql string, args []any) (
 	cur.done = func(err error) {
 		cancel()
 		t.spoilt(err)
+		if cur.tail && err == nil {
+			t.gucs = map[string]string{"response.status": cur.gucs[0], "response.headers": cur.gucs[1]}
+		}
 	}
 	if cur.held, cur.more = true, cur.advance(); cur.err != nil {
 		return nil, cur.err
@@ -77,7 +80,7 @@ func (t *tx) run(ctx context.Context, act *actor, sql string, args []any) (*curs
 			}
 			t.c = c
 		}
-		r := request{sql: sql, args: args, act: act, set: !act.same(t.last)}
+		r := request{sql: sql, args: args, act: act, set: !act.same(t.last), tail: act.request}
 		first := !t.begun
 		if first {
 			r.begin = t.begin
