@@ -13,7 +13,7 @@ import (
 // makes it matter: an explicit cast cuts what is too long, an assignment refuses it.
 // Whether the cast may happen in ctx at all is CastPath's answer, not asked here.
 //
-//budget: the two types, the value and how belong to one conversion; callers hold them apart
+// budget: the two types, the value and how belong to one conversion; callers hold them apart
 func Cast(from, to *Type, v Value, ctx CastContext, env Env) (Value, error) {
 	from, to = from.Base(), to.Base()
 	if v.Tag == Null {
