@@ -147,7 +147,7 @@ func (d drawing) refuses(pkg, from string, floor int, path string) string {
 	if from == "cmd/plinth" && to != "plinth" {
 		return "the command sees package plinth alone"
 	}
-	if strings.HasPrefix(path, module+"/internal/db/sqlite") && from != "server" {
+	if (strings.HasPrefix(path, module+"/internal/db/sqlite") || strings.HasPrefix(path, module+"/internal/db/postgres")) && from != "server" {
 		return "the roof alone imports drivers"
 	}
 	target, known := d.floor[to]

@@ -26,7 +26,8 @@ import (
 // Config says what to serve. Zero fields take the project's own settings.
 type Config struct {
 	Project string // folder in the Supabase layout, "" = the current one
-	Data    string // folder of the database, "" = .plinth in the project
+	Data    string // folder of the database and of files, "" = .plinth in the project
+	DB      string // postgres:// URL, "" = an SQLite file in Data
 	Listen  string // host:port, "" = 127.0.0.1 and the project's api.port
 	Dev     bool   // the well-known local keys; seeds a new database
 	Getenv  func(string) string
@@ -71,7 +72,7 @@ func resolve(cfg Config) (server.Config, error) {
 		cfg.Listen = fmt.Sprintf("127.0.0.1:%d", p.Config.API.Port)
 	}
 	return server.Config{
-		Project: p, Data: cfg.Data, Listen: cfg.Listen, Dev: cfg.Dev,
+		Project: p, Data: cfg.Data, Database: cfg.DB, Listen: cfg.Listen, Dev: cfg.Dev,
 		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log,
 	}, nil
 }

@@ -35,6 +35,7 @@ const usage = `usage: plinth <command> [flags]
 Flags of dev, serve and migrate:
   --project DIR    project folder (default: the current one)
   --data DIR       data folder (default: .plinth in the project)
+  --db URL         postgres://…; without it an SQLite file in the data folder
 Flags of dev and serve:
   --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
   --log LEVEL      debug, info, warn or error (default: info)
@@ -80,6 +81,7 @@ func parse(env environment, name string, args []string) (flags, []string, error)
 	fs.Usage = func() { fmt.Fprint(env.stderr, usage) }
 	fs.StringVar(&f.Project, "project", env.getenv("PLINTH_PROJECT"), "")
 	fs.StringVar(&f.Data, "data", env.getenv("PLINTH_DATA"), "")
+	fs.StringVar(&f.DB, "db", env.getenv("PLINTH_DB"), "")
 	fs.StringVar(&f.Listen, "listen", env.getenv("PLINTH_LISTEN"), "")
 	fs.StringVar(&f.level, "log", "info", "")
 	if err := fs.Parse(args); err != nil {

@@ -13,12 +13,14 @@ import (
 // Config says what to serve.
 type Config struct {
 	Project *project.Project
-	Data    string // folder of the database; made where missing
-	Listen  string // host:port; port 0 picks a free one
-	Dev     bool   // the well-known local keys, seeds, lenient configuration
-	Keys    Keys   // serve only; dev has its own
-	Log     *slog.Logger
-	Drain   time.Duration // how long a stop waits for requests under way, 0 = 10 s
+	Data    string // folder of the SQLite file and of uploaded files; made where missing
+	// Database is a postgres:// URL; "" is the SQLite file.
+	Database string
+	Listen   string // host:port; port 0 picks a free one
+	Dev      bool   // the well-known local keys, seeds, lenient configuration
+	Keys     Keys   // serve only; dev has its own
+	Log      *slog.Logger
+	Drain    time.Duration // how long a stop waits for requests under way, 0 = 10 s
 }
 
 // Validate reports every fault at once.

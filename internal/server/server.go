@@ -14,7 +14,6 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/blob/disk"
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/storage"
@@ -59,11 +58,11 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.Data, Log: cfg.Log})
+	d, err := cfg.engine(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, db: db.New(drv)}
+	s := &Server{cfg: cfg, log: cfg.Log, db: d}
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
