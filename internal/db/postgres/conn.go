@@ -23,12 +23,40 @@ type conn struct {
 	recent *list.List // of *stmt, latest first
 	room   int        // for statements
 	names  int
-	drop   []string // statements to close with the next pipeline
-	sets   [maxSets + 1]bool
-	tail   bool // sqlTail is prepared
+	drop   []string            // statements to close with the next pipeline
+	sets   [maxSets + 1]string // statements that set so many settings
+	tail   string              // the statement of sqlTail
+	sent   []sent              // prepared in the pipeline under way
 	notes  []*pgconn.Notification
 	heed   bool // notices are kept
 	said   []*pgconn.Notice
+}
+
+// sent is a statement that is there once its pipeline went well so far.
+type sent struct {
+	slot *string // where its name is kept then
+	name string
+}
+
+// prepare sends a statement that the engine itself needs.
+func (c *conn) prepare(p *pgconn.Pipeline, slot *string, sql string) string {
+	name := c.nextName()
+	p.SendPrepare(name, sql, nil)
+	c.sent = append(c.sent, sent{slot, name})
+	return name
+}
+
+// settle notes what became of the statements that were sent: in a transaction that is
+// spoilt already, the server prepares none.
+func (c *conn) settle(ok bool) {
+	for _, s := range c.sent {
+		if ok {
+			*s.slot = s.name
+		} else {
+			c.drop = append(c.drop, s.name)
+		}
+	}
+	c.sent = c.sent[:0]
 }
 
 // stmtKey tells statements apart: names are looked up, and permission on schemas is

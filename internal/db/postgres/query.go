@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -70,7 +71,7 @@ func (d *Driver) release(c *conn, err error) {
 	case lost(err):
 		d.pool.discard(c)
 		d.pool.flush()
-	case again(err):
+	case stale(fault.From(err)):
 		d.pool.discard(c) // with its statements
 	default:
 		d.pool.put(c)
@@ -88,7 +89,7 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 		return nil, err
 	}
 	p := c.pg.StartPipeline(ctx)
-	n := d.head(c, p, r)
+	n, tail := d.head(c, p, r)
 	if d.cfg.Pooler {
 		p.SendQueryParams(r.sql, vals, st.params, formats, st.formats)
 	} else {
@@ -98,13 +99,15 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 	case r.tail && d.cfg.Pooler:
 		p.SendQueryParams(sqlTail, nil, nil, nil, nil)
 	case r.tail:
-		p.SendQueryPrepared("tail", nil, nil, nil)
+		p.SendQueryPrepared(cmp.Or(c.tail, tail), nil, nil, nil)
 	}
 	cur := &cursor{ctx: ctx, sql: r.sql, st: st, zone: r.act.zone, p: p, tail: r.tail}
-	if err := p.Sync(); err != nil {
-		return nil, cur.fail(err)
+	err = p.Sync()
+	if err == nil {
+		err = skip(p, n)
 	}
-	if err := skip(p, n); err != nil {
+	c.settle(err == nil)
+	if err != nil {
 		return nil, cur.fail(err)
 	}
 	res, err := p.GetResults()
@@ -119,17 +122,16 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 	return cur, nil
 }
 
-// head sends what goes before the statement, and returns its number of results.
-func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) int {
-	n := 0
+// head sends what goes before the statement, and returns its number of results, and
+// the name of the tail's statement where it is new.
+func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) (n int, tail string) {
 	for _, name := range c.drop {
 		p.SendDeallocate(name)
 		n++
 	}
 	c.drop = c.drop[:0]
-	if r.tail && !c.tail && !d.cfg.Pooler { // before anything that may fail
-		p.SendPrepare("tail", sqlTail, nil)
-		c.tail = true
+	if r.tail && c.tail == "" && !d.cfg.Pooler {
+		tail = c.prepare(p, &c.tail, sqlTail)
 		n++
 	}
 	if r.begin != "" {
@@ -139,7 +141,7 @@ func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) int {
 	if r.set {
 		n += r.act.send(c, p, !d.cfg.Pooler)
 	}
-	return n
+	return n, tail
 }
 
 // sqlTail reads the settings that make a response, for which a function may have asked.
@@ -178,13 +180,16 @@ func (d *Driver) prepared(ctx context.Context, c *conn, r *request) (*stmt, erro
 		name = c.nextName()
 	}
 	p := c.pg.StartPipeline(ctx)
-	n := d.head(c, p, *r)
+	n, _ := d.head(c, p, *r)
 	p.SendPrepare(name, r.sql, nil)
-	sd, err := description(p, n)
+	sd, err := description(c, p, n)
 	if cerr := p.Close(); err == nil {
 		err = cerr
 	}
 	if err != nil {
+		if name != "" {
+			c.drop = append(c.drop, name)
+		}
 		return nil, toFault(ctx, err, r.sql)
 	}
 	if !r.alone {
@@ -199,11 +204,13 @@ func (d *Driver) prepared(ctx context.Context, c *conn, r *request) (*stmt, erro
 	return st, nil
 }
 
-func description(p *pgconn.Pipeline, n int) (*pgconn.StatementDescription, error) {
-	if err := p.Sync(); err != nil {
-		return nil, err
+func description(c *conn, p *pgconn.Pipeline, n int) (*pgconn.StatementDescription, error) {
+	err := p.Sync()
+	if err == nil {
+		err = skip(p, n)
 	}
-	if err := skip(p, n); err != nil {
+	c.settle(err == nil)
+	if err != nil {
 		return nil, err
 	}
 	res, err := p.GetResults()

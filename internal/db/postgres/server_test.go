@@ -32,6 +32,37 @@ func TestConnectionsThatTheServerEnded(t *testing.T) {
 	}
 }
 
+// A connection whose transaction was spoilt serves others as before.
+func TestSpoiltTransactionsLeaveNothing(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{Conns: 1})
+	ctx := context.Background()
+	many := &db.Session{Role: "anon", Settings: map[string]string{"request.method": "GET", "a.b": "1", "a.c": "2", "a.d": "3"}}
+	for range 3 {
+		_, err := d.Write(ctx, func(c db.Conn) error {
+			_, _ = c.Query(ctx, &db.Owner, "select 1/0", nil)
+			_, err := c.Query(ctx, many, "select 1", nil)
+			return err
+		})
+		if fault.CodeOf(err) != "25P02" {
+			t.Error(explain(err))
+		}
+		_, err = d.Query(ctx, &db.Session{Role: "no_one"}, "select 2", nil)
+		if fault.CodeOf(err) != "22023" {
+			t.Error(explain(err))
+		}
+	}
+	pid, _ := one(ctx, d, &db.Owner, "select pg_backend_pid()")
+	for range 2 {
+		if err := exec(ctx, d, many, "select 1"); err != nil {
+			t.Error(explain(err))
+		}
+	}
+	if now, _ := one(ctx, d, many, "select pg_backend_pid()"); now != pid {
+		t.Error("another connection serves")
+	}
+}
+
 func TestConnectionsAreBounded(t *testing.T) {
 	t.Parallel()
 	d := open(t, Config{Conns: 1, Wait: 50 * time.Millisecond})

@@ -108,19 +108,16 @@ func sendSets(c *conn, p *pgconn.Pipeline, list []setting, named bool) int {
 	for _, s := range list {
 		args = append(args, []byte(s.name), []byte(s.val))
 	}
-	name := "set" + strconv.Itoa(len(list))
-	switch {
-	case !named:
+	if !named {
 		p.SendQueryParams(setSQL(len(list)), args, nil, nil, nil)
 		return 1
-	case !c.sets[len(list)]:
-		p.SendPrepare(name, setSQL(len(list)), nil)
-		c.sets[len(list)] = true
-		p.SendQueryPrepared(name, args, nil, nil)
-		return 2
+	}
+	name, results := c.sets[len(list)], 1
+	if name == "" {
+		name, results = c.prepare(p, &c.sets[len(list)], setSQL(len(list))), 2
 	}
 	p.SendQueryPrepared(name, args, nil, nil)
-	return 1
+	return results
 }
 
 func setSQL(n int) string {

@@ -234,7 +234,10 @@ func (t *tx) rollback() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.ctx), 5*time.Second)
 	defer cancel()
 	_, err := t.c.pg.Exec(ctx, "rollback").ReadAll()
-	t.give(toFault(ctx, err, ""))
+	if err = toFault(ctx, err, ""); err == nil {
+		err = t.wrong
+	}
+	t.give(err)
 }
 
 // give gives the connection back.
