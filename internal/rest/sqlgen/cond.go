@@ -140,7 +140,7 @@ func (g *gen) operator(left expr, f *query.Filter) (string, error) {
 	if like {
 		form = Like
 	}
-	return left.sql + " " + op + " " + g.val(f.Val, form), nil
+	return left.sql + " " + op + " " + g.fromQuery(g.val(f.Val, form), left.t), nil
 }
 
 // val binds a value: the tail of its Param, or a constant of the shape.
@@ -157,10 +157,16 @@ func (g *gen) val(v query.Val, form Form) string {
 
 // list binds the elements of an in filter as one array.
 func (g *gen) list(t *value.Type, f *query.Filter) string {
+	sql := ""
 	if f.Val.Param >= 0 {
-		return g.arg(Arg{From: Param, Form: InList, N: f.Val.Param}) + arrayCast(t)
+		sql = g.arg(Arg{From: Param, Form: InList, N: f.Val.Param})
+	} else {
+		sql = g.constant(ArrayLiteral(f.List))
 	}
-	return g.constant(ArrayLiteral(f.List)) + arrayCast(t)
+	if read := g.listFromQuery(sql, t); read != "" {
+		return read
+	}
+	return sql + arrayCast(t)
 }
 
 func arrayCast(t *value.Type) string {

@@ -157,6 +157,9 @@ func (g *gen) column(n *node, it *query.Item, l *list) error {
 		return err
 	}
 	sql := g.cast(e.sql, it.Cast)
+	if it.Agg == "" && it.Cast == "" && len(it.Field.Path) == 0 {
+		sql = g.shown(sql, e.t)
+	}
 	if it.Agg == "" {
 		l.grouped(sql, name)
 		return nil
@@ -174,7 +177,7 @@ func (g *gen) columns(n *node, l *list) error {
 		case query.Star:
 			for i := range n.fields {
 				name := n.fields[i].Name
-				l.grouped(n.column(name), name)
+				l.grouped(g.shown(n.column(name), n.fields[i].Type), name)
 			}
 		case query.Column, query.Count:
 			if err := g.column(n, it, l); err != nil {

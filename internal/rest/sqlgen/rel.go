@@ -55,13 +55,15 @@ type Schema struct {
 	Cat  *catalog.Catalog
 	rels map[*catalog.Table][]*Rel
 	base map[*catalog.Table]viewColumns
+	// casts are the functions that represent domains, by the types from and to.
+	casts map[[2]typeKey]string
 	// exposed are the schemas that requests may name; a junction elsewhere joins nothing.
 	exposed []string
 }
 
 // NewSchema derives the relationships of cat between tables of the exposed schemas.
 func NewSchema(cat *catalog.Catalog, exposed []string) *Schema {
-	s := &Schema{Cat: cat, exposed: exposed, rels: map[*catalog.Table][]*Rel{}, base: map[*catalog.Table]viewColumns{}}
+	s := &Schema{Cat: cat, exposed: exposed, rels: map[*catalog.Table][]*Rel{}, base: map[*catalog.Table]viewColumns{}, casts: castsOf(cat)}
 	views := s.views()
 	for _, t := range s.tables() {
 		for _, f := range t.Foreign {

@@ -157,8 +157,8 @@ func (g *gen) rows(root *node, w Write) (string, error) {
 			return "", err
 		}
 	}
-	for i := range quoted {
-		quoted[i] = "_." + quoted[i]
+	for i, c := range w.Cols {
+		quoted[i] = g.fromBody("_."+quoted[i], root.field(c))
 	}
 	return head + " select " + strings.Join(quoted, ", ") + " from " + g.recordset(root, w.Cols) + clause("where", where), nil
 }
@@ -175,14 +175,15 @@ func (g *gen) putFilter(root *node) (string, error) {
 func (g *gen) recordset(root *node, cols []string) string {
 	defs := make([]string, len(cols))
 	for i, c := range cols {
-		defs[i] = Quote(c) + " " + typeSQL(root.field(c))
+		defs[i] = Quote(c) + " " + typeSQL(g.bodyType(root.field(c)))
 	}
 	return "json_to_recordset(" + g.arg(Arg{From: Body}) + "::json) as _ (" + strings.Join(defs, ", ") + ")"
 }
 
 // member binds a member of the body's one object.
 func (g *gen) member(root *node, col string) string {
-	return g.arg(Arg{From: Member, Text: col, Type: root.field(col)})
+	t := root.field(col)
+	return g.fromBody(g.arg(Arg{From: Member, Text: col, Type: g.bodyType(t)}), t)
 }
 
 // anyComposite reports whether a column needs Postgres' own conversion from JSON.
@@ -201,7 +202,7 @@ func (g *gen) update(root *node, name string, w Write) (string, error) {
 	var set []string
 	record := anyComposite(root, w.Cols)
 	for _, c := range w.Cols {
-		v := "_." + Quote(c)
+		v := g.fromBody("_."+Quote(c), root.field(c))
 		if !record {
 			v = g.member(root, c)
 		}
@@ -283,9 +284,12 @@ func (g *gen) returnKeys(p *Plan, root *node, body string) {
 	}
 }
 
-// returnSelect makes the write a common table expression and selects from it.
+// returnSelect makes the write a common table expression and selects from it. Embeds
+// are subqueries there, never joins: a join may shuffle the rows, and clients expect
+// them in the order in which they sent them.
 func (g *gen) returnSelect(p *Plan, root *node, body string) error {
 	root.need = &needs{}
+	g.opt.Flat = true
 	if _, err := g.top(p, root, "_w "+root.alias, Page{}); err != nil {
 		return err
 	}
