@@ -34,6 +34,16 @@ check: ## gofmt, vet, staticcheck, floors and budgets, generated files fresh
 proof: deps build ## run one proof whole: make proof P=kill
 	@scripts/proof $(P)
 
+ENGINE ?= sqlite
+PORT ?= 3000
+.PHONY: conformance-server
+conformance-server: ## serve the conformance fixture: ENGINE=sqlite PORT=3000
+	@go run ./tests/conformance/serve -engine $(ENGINE) -port $(PORT)
+
+.PHONY: conformance
+conformance: ## run the conformance cases; write their baseline and docs/compatibility.md
+	@go test ./tests/conformance -update
+
 .PHONY: bench
 bench: build ## measure the server: docs/performance.md says how to read it
 	@scripts/bench

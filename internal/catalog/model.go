@@ -18,6 +18,14 @@ type Catalog struct {
 	Publications map[string]*Publication
 	Extensions   map[string]string // name → schema
 	Defaults     []*DefaultGrant   // ALTER DEFAULT PRIVILEGES
+	Casts        []Cast            // CREATE CAST … WITH FUNCTION
+}
+
+// Cast is a cast by a function. Casts of a domain change no expression, as in
+// Postgres; they tell the data API how the domain's values look on the wire.
+type Cast struct {
+	From, To     *value.Type
+	Schema, Func string
 }
 
 // Schema is a namespace.

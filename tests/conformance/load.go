@@ -35,11 +35,14 @@ func Load(ctx context.Context, d *db.DB, dir string) ([]Refusal, error) {
 		if err != nil {
 			return nil, err
 		}
-		path := "public"
+		path, checks := "public", ""
 		for _, st := range split(variables(string(text))) {
 			if p, ok := searchPath(st.text); ok {
 				path = p
 				continue
+			}
+			if noChecks.MatchString(bare(st.text)) {
+				checks = bare(st.text) + ";"
 			}
 			if housekeeping(st.text) {
 				continue
@@ -48,7 +51,7 @@ func Load(ctx context.Context, d *db.DB, dir string) ([]Refusal, error) {
 			if st.rows != nil {
 				sql = st.insert()
 			}
-			_, err := d.Script(ctx, db.Script{File: name, SQL: "set search_path = " + path + ";" + sql})
+			_, err := d.Script(ctx, db.Script{File: name, SQL: "set search_path = " + path + ";" + checks + sql})
 			if err != nil {
 				out = append(out, refusal(name, st.text, err))
 			}
@@ -69,6 +72,10 @@ func searchPath(text string) (string, bool) {
 
 // session are the statements that concern the loading session alone.
 var session = regexp.MustCompile(`(?i)^(begin|commit|end|set)\b`)
+
+// noChecks is the one of them that concerns what is made: bodies of functions may
+// name what comes later.
+var noChecks = regexp.MustCompile(`(?i)^set\s+check_function_bodies\b`)
 
 func housekeeping(text string) bool { return bare(text) == "" || session.MatchString(bare(text)) }
 

@@ -29,6 +29,7 @@ func newEditor(c *catalog.Catalog, s *catalog.Session, src string) *editor {
 	next.Publications = maps.Clone(c.Publications)
 	next.Extensions = maps.Clone(c.Extensions)
 	next.Defaults = slices.Clone(c.Defaults)
+	next.Casts = slices.Clone(c.Casts)
 	return &editor{s: s, c: &next, src: src, schemas: map[string]bool{}, tables: map[*catalog.Table]bool{}}
 }
 

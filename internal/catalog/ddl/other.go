@@ -15,6 +15,8 @@ func (e *editor) other(st *pgsql.Other) error {
 		return e.alterSchema(st)
 	case "alter trigger":
 		return e.alterTrigger(st)
+	case "create cast":
+		return e.createCast(st)
 	case "alter database", "alter system", "alter extension", "security label", "analyze", "vacuum", "reindex", "cluster",
 		"create statistics", "alter statistics", "drop statistics", "checkpoint":
 		e.notice(catalog.Notice{

@@ -1,0 +1,86 @@
+package sqlgen
+
+import (
+	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// A domain may have representations of its own: functions that a cast to json, from
+// json or from text names. They write its values into answers, read them from bodies
+// and from filters.
+
+// typeKey names a domain, or a built-in type.
+type typeKey struct{ schema, name string }
+
+func keyOf(t *value.Type) typeKey {
+	if t.Kind == value.Domain {
+		return typeKey{t.Schema, t.Name}
+	}
+	return typeKey{"", t.UDTName()}
+}
+
+// casts finds the functions of casts by both types.
+func castsOf(cat *catalog.Catalog) map[[2]typeKey]string {
+	out := map[[2]typeKey]string{}
+	for _, c := range cat.Casts {
+		if c.From.Kind == value.Domain || c.To.Kind == value.Domain {
+			out[[2]typeKey{keyOf(c.From), keyOf(c.To)}] = qualified(c.Schema, c.Func)
+		}
+	}
+	return out
+}
+
+var (
+	jsonKey = typeKey{"", "json"}
+	textKey = typeKey{"", "text"}
+)
+
+// shown is a column's value as answers show it.
+func (g *gen) shown(sql string, t *value.Type) string {
+	if t != nil && t.Kind == value.Domain && len(g.schema.casts) > 0 {
+		if fn := g.schema.casts[[2]typeKey{keyOf(t), jsonKey}]; fn != "" {
+			return fn + "(" + sql + ")"
+		}
+	}
+	return sql
+}
+
+// reader is the function that reads values of t from json or from text, "" for none.
+func (g *gen) reader(t *value.Type, from typeKey) string {
+	if t == nil || t.Kind != value.Domain || len(g.schema.casts) == 0 {
+		return ""
+	}
+	return g.schema.casts[[2]typeKey{from, keyOf(t)}]
+}
+
+// bodyType is the type that a column's members have in the body.
+func (g *gen) bodyType(t *value.Type) *value.Type {
+	if g.reader(t, jsonKey) != "" {
+		return value.TJSON
+	}
+	return t
+}
+
+// fromBody is a member, of bodyType, as a value of the column's type.
+func (g *gen) fromBody(sql string, t *value.Type) string {
+	if fn := g.reader(t, jsonKey); fn != "" {
+		return fn + "(" + sql + "::json)"
+	}
+	return sql
+}
+
+// fromQuery is the text of a filter as a value of type t.
+func (g *gen) fromQuery(sql string, t *value.Type) string {
+	if fn := g.reader(t, textKey); fn != "" {
+		return fn + "(" + sql + "::text)"
+	}
+	return sql
+}
+
+// listFromQuery is the same for a list; "" where the plain array will do.
+func (g *gen) listFromQuery(sql string, t *value.Type) string {
+	if fn := g.reader(t, textKey); fn != "" {
+		return "array(select " + fn + "(v) from unnest(" + sql + "::text[]) as _(v))"
+	}
+	return ""
+}
