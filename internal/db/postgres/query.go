@@ -125,6 +125,10 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 // head sends what goes before the statement, and returns its number of results, and
 // the name of the tail's statement where it is new.
 func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) (n int, tail string) {
+	if r.begin != "" { // first: a statement that is parsed before it would take the snapshot
+		p.SendQueryParams(r.begin, nil, nil, nil, nil)
+		n++
+	}
 	for _, name := range c.drop {
 		p.SendDeallocate(name)
 		n++
@@ -132,10 +136,6 @@ func (d *Driver) head(c *conn, p *pgconn.Pipeline, r request) (n int, tail strin
 	c.drop = c.drop[:0]
 	if r.tail && c.tail == "" && !d.cfg.Pooler {
 		tail = c.prepare(p, &c.tail, sqlTail)
-		n++
-	}
-	if r.begin != "" {
-		p.SendQueryParams(r.begin, nil, nil, nil, nil)
 		n++
 	}
 	if r.set {
