@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -23,7 +24,7 @@ func main() {
 	engine := flag.String("engine", "sqlite", "sqlite or postgres")
 	port := flag.Int("port", 3000, "the port on 127.0.0.1; 0 takes a free one")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := serve(ctx, *engine, *port); err != nil {
 		fmt.Fprintln(os.Stderr, err)
