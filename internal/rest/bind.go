@@ -14,7 +14,6 @@ type binding struct {
 	win     window
 	maxRows int
 	body    *body
-	row     int // the body's first row of this statement
 }
 
 // bind returns the arguments of a statement.

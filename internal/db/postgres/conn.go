@@ -114,13 +114,6 @@ func (c *conn) forget(st *stmt) {
 	c.drop = append(c.drop, st.name)
 }
 
-// forgetAll drops every statement, after one of them was stale.
-func (c *conn) forgetAll() {
-	for _, st := range c.stmts {
-		c.forget(st)
-	}
-}
-
 // describe makes a stmt of what the server said about it.
 func describe(key stmtKey, name string, sd *pgconn.StatementDescription, types *codec.Types) *stmt {
 	st := &stmt{key: key, name: name, params: sd.ParamOIDs, types: types}

@@ -32,7 +32,7 @@ func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
 // talk sends bytes to a Conn and returns the messages it read, its error, and what it
 // wrote.
-func talk(t *testing.T, in []byte) (msgs []string, err error, out []byte) {
+func talk(t *testing.T, in []byte) (msgs []string, out []byte, err error) {
 	t.Helper()
 	server, client := net.Pipe()
 	c := newConn(server, in, limits) // all of it came with the handshake
@@ -46,7 +46,7 @@ func talk(t *testing.T, in []byte) (msgs []string, err error, out []byte) {
 		_, msg, rerr := c.Read()
 		if rerr != nil {
 			client.Close()
-			return msgs, rerr, <-wrote
+			return msgs, <-wrote, rerr
 		}
 		msgs = append(msgs, string(msg))
 		if len(msgs) == 3 {
@@ -85,7 +85,7 @@ func TestRead(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			msgs, err, out := talk(t, tt.in)
+			msgs, out, err := talk(t, tt.in)
 			if got := strings.Join(msgs, "|"); got != tt.want || string(out) != tt.out || err == nil {
 				t.Errorf("read %q (%v), wrote %q, want %q and %q", got, err, out, tt.want, tt.out)
 			}
