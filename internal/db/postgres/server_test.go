@@ -181,8 +181,15 @@ func TestSettingsOfAResponse(t *testing.T) {
 	d := open(t, Config{})
 	ctx := context.Background()
 	s := &db.Session{Role: "anon", Settings: map[string]string{"request.method": "POST"}}
-	for range 3 {
-		_, err := d.Write(ctx, func(c db.Conn) error {
+	for i := range 4 {
+		within := d.Read
+		if i%2 == 1 {
+			within = func(ctx context.Context, fn func(db.Conn) error) error {
+				_, err := d.Write(ctx, fn)
+				return err
+			}
+		}
+		err := within(ctx, func(c db.Conn) error {
 			for _, want := range []string{"", "418", "200"} {
 				sql := "select 1"
 				if want != "" {
