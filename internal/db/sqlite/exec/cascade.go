@@ -86,15 +86,22 @@ func (r *run) cascade(rel *relation, old, row []value.Value) error {
 		if !acts(do) && do != "restrict" {
 			continue
 		}
-		if err := r.act(rel, a, do, old, row); err != nil {
+		if err := r.act(rel, a, parent{do, old, row}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) act(rel *relation, a *action, do string, old, row []value.Value) error {
-	ids, err := r.referring(rel, a, old)
+// parent is what happens to a row that others refer to: the action that it asks for,
+// and the row before and after, nil where it goes.
+type parent struct {
+	do       string
+	old, row []value.Value
+}
+
+func (r *run) act(rel *relation, a *action, p parent) error {
+	ids, err := r.referring(rel, a, p.old)
 	if err != nil {
 		return err
 	}
@@ -103,9 +110,9 @@ func (r *run) act(rel *relation, a *action, do string, old, row []value.Value) e
 		return err
 	}
 	o := r.as(a.table.Owner)
-	if acts(do) {
+	if acts(p.do) {
 		op := "update"
-		if do == "cascade" && row == nil {
+		if p.do == "cascade" && p.row == nil {
 			op = "delete"
 		}
 		if err := o.begin(child, op, a.cols); err != nil {
@@ -117,11 +124,11 @@ func (r *run) act(rel *relation, a *action, do string, old, row []value.Value) e
 		if r.a.Tx.busy[at] {
 			continue
 		}
-		if do == "restrict" {
-			return r.stillReferenced(rel, a, old)
+		if p.do == "restrict" {
+			return r.stillReferenced(rel, a, p.old)
 		}
 		r.mark(at)
-		err := o.actOn(child, id, func(was []value.Value) ([]value.Value, error) { return o.acted(child, a, do, was, row) })
+		err := o.actOn(child, id, func(was []value.Value) ([]value.Value, error) { return o.acted(child, a, p, was) })
 		delete(r.a.Tx.busy, at)
 		if err != nil {
 			return err
@@ -184,18 +191,18 @@ func (r *run) deleteCascaded(rel *relation, id int64, old []value.Value) error {
 	return nil
 }
 
-// acted is a row after an action; parent is the parent's new row, nil where it goes.
-func (r *run) acted(rel *relation, a *action, do string, old, parent []value.Value) ([]value.Value, error) {
-	if do == "cascade" && parent == nil {
+// acted is the row old after an action, nil where it goes too.
+func (r *run) acted(rel *relation, a *action, p parent, old []value.Value) ([]value.Value, error) {
+	if p.do == "cascade" && p.row == nil {
 		return nil, nil
 	}
 	row := slices.Clone(old)
 	for i, c := range a.cols {
 		switch {
-		case do == "cascade":
-			row[c] = parent[a.refs[i]]
-		case parent == nil && len(a.key.SetCols) > 0 && !slices.Contains(a.key.SetCols, rel.cols[c].Name):
-		case do == "set null":
+		case p.do == "cascade":
+			row[c] = p.row[a.refs[i]]
+		case p.row == nil && len(a.key.SetCols) > 0 && !slices.Contains(a.key.SetCols, rel.cols[c].Name):
+		case p.do == "set null":
 			row[c] = value.Value{}
 		default:
 			v, err := r.defaultOf(rel, c)
