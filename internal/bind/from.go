@@ -157,7 +157,7 @@ func (b *binder) tableRel(t *catalog.Table, alias string) (*Rel, error) {
 	defer func() { b.stack = b.stack[:len(b.stack)-1] }()
 	p := place{path: t.ViewDef.SearchPath, actor: t.Owner, foreign: true, user: b.place.user}
 	if t.ViewDef.SecurityInvoker {
-		p.actor = b.place.actor
+		p.actor = b.place.user // even below a view that is its owner's
 	}
 	rel.Barrier = t.ViewDef.SecurityBarrier
 	err := b.in(p, func() (err error) {

@@ -143,6 +143,10 @@ func runFolder(t *testing.T, dir string) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			b.more = nil
+			if s.known == "" {
+				b.more = func(d *difference) { t.Errorf("differs [%s]: %s", d.signature, d) }
+			}
 			d, err := b.compare(context.Background(), s)
 			switch {
 			case err != nil:

@@ -79,9 +79,21 @@ func (p *postgres) run(ctx context.Context, a actor, sql string) outcome {
 	tag, err := res.Close()
 	o.affected = tag.RowsAffected()
 	if err == nil && reads(sql) {
-		o.json, err = p.json(ctx, sql, o.columns)
+		o.json, err = p.again(ctx, sql, o.columns)
 	}
 	return p.done(ctx, o, err)
+}
+
+// again reads the rows as JSON; what functions did meanwhile is undone.
+func (p *postgres) again(ctx context.Context, sql string, columns []string) ([]string, error) {
+	if err := p.exec(ctx, "savepoint y"); err != nil {
+		return nil, err
+	}
+	rows, err := p.json(ctx, sql, columns)
+	if err != nil {
+		return nil, err
+	}
+	return rows, p.exec(ctx, "rollback to y; release y")
 }
 
 // json reads the rows again as JSON, where the columns' names allow it.

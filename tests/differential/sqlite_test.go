@@ -76,6 +76,9 @@ func failed(o outcome, err error) outcome {
 		return o
 	}
 	f := fault.From(err)
+	if cause := errors.Unwrap(f); f.Code == "XX000" && cause != nil {
+		f.Message += ": " + cause.Error()
+	}
 	return outcome{code: f.Code, message: f.Message, detail: f.Detail, constraint: f.Constraint}
 }
 

@@ -38,9 +38,6 @@ func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 	var out []action
 	for _, ref := range cat.Referencing(t) {
 		f := ref.Foreign
-		if !acts(f.OnDelete) && !acts(f.OnUpdate) && f.OnDelete != "restrict" && f.OnUpdate != "restrict" {
-			continue
-		}
 		a := action{table: ref.Table, key: f}
 		var conds []string
 		for i, c := range f.Cols {
@@ -76,18 +73,44 @@ func (r *run) mark(s spot) {
 func (r *run) cascade(rel *relation, old, row []value.Value) error {
 	for i := range rel.actions {
 		a := &rel.actions[i]
-		do := a.key.OnDelete
-		if row != nil {
-			do = a.key.OnUpdate
-			if !slices.ContainsFunc(a.refs, func(c int) bool { return !same(old[c], row[c]) }) {
-				continue
+		if do := a.does(old, row); do == "restrict" || do == "no action" && row == nil && !a.key.Deferrable {
+			if err := r.refuse(rel, a, old); err != nil {
+				return err
 			}
 		}
-		if !acts(do) && do != "restrict" {
-			continue
+	}
+	for i := range rel.actions {
+		a := &rel.actions[i]
+		if do := a.does(old, row); acts(do) {
+			if err := r.act(rel, a, parent{do, old, row}); err != nil {
+				return err
+			}
 		}
-		if err := r.act(rel, a, parent{do, old, row}); err != nil {
-			return err
+	}
+	return nil
+}
+
+// does is what the key does when old becomes row, or goes.
+func (a *action) does(old, row []value.Value) string {
+	switch {
+	case row == nil:
+		return a.key.OnDelete
+	case slices.ContainsFunc(a.refs, func(c int) bool { return !same(old[c], row[c]) }):
+		return a.key.OnUpdate
+	}
+	return ""
+}
+
+// refuse fails where rows still refer to old: before anything cascades, as deeper
+// cascades come later.
+func (r *run) refuse(rel *relation, a *action, old []value.Value) error {
+	ids, err := r.referring(rel, a, old)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if !r.a.Tx.busy[spot{a.table.ID, id}] {
+			return r.stillReferenced(rel, a, old)
 		}
 	}
 	return nil
@@ -110,22 +133,20 @@ func (r *run) act(rel *relation, a *action, p parent) error {
 		return err
 	}
 	o := r.as(a.table.Owner)
-	if acts(p.do) {
-		op := "update"
-		if p.do == "cascade" && p.row == nil {
-			op = "delete"
-		}
-		if err := o.begin(child, op, a.cols); err != nil {
-			return err
-		}
+	op := "update"
+	if p.do == "cascade" && p.row == nil {
+		op = "delete"
+	}
+	o.set = a.cols
+	r.a.Tx.cascading++
+	defer func() { r.a.Tx.cascading-- }()
+	if err := o.beginning(child, op, a.cols); err != nil {
+		return err
 	}
 	for _, id := range ids {
 		at := spot{a.table.ID, id}
 		if r.a.Tx.busy[at] {
 			continue
-		}
-		if p.do == "restrict" {
-			return r.stillReferenced(rel, a, p.old)
 		}
 		r.mark(at)
 		err := o.actOn(child, id, func(was []value.Value) ([]value.Value, error) { return o.acted(child, a, p, was) })
@@ -134,6 +155,7 @@ func (r *run) act(rel *relation, a *action, p parent) error {
 			return err
 		}
 	}
+	o.ending(child, op, a.cols)
 	return nil
 }
 
@@ -260,6 +282,7 @@ func (r *run) as(role string) *run {
 	actor.Env = &env
 	env.Sequence = sequences{&actor}
 	o.a = &actor
+	o.depth++
 	o.ec = o.eval()
 	return &o
 }

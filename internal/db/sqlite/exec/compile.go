@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
@@ -40,7 +42,7 @@ type Prepared struct {
 	Reads  bool // it writes nothing, and may run on a reader
 
 	role  string
-	with  []withWrite // data-modifying CTEs, run first, in order
+	with  []lifted // CTEs of a statement that writes, run first, in order
 	read  *plan.Plan
 	write writer
 	set   *pgsql.Set
@@ -52,9 +54,10 @@ type writer interface {
 	run(r *run) (*Result, error)
 }
 
-// withWrite is a CTE that writes; its rows become variable slot.
-type withWrite struct {
+// lifted is a CTE that is run by itself; its rows become variable slot.
+type lifted struct {
 	write writer
+	read  *plan.Plan
 	slot  int
 }
 
@@ -90,9 +93,8 @@ const firstSlot = 1 << 16
 // compiler compiles one statement.
 type compiler struct {
 	cfg    *Config
-	with   []withWrite
-	ctes   []*bind.CTE // in scope of the write being compiled: each query that it is made of sees them
-	recurs bool        // some of them may be recursive
+	with   []lifted
+	early  map[int]bool // slots that hold what was read before the first write
 	next   int
 	failed error
 }
@@ -101,11 +103,15 @@ func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
 	var err error
 	switch {
 	case b.Query != nil:
-		c.liftWrites(b.Query.With)
+		if slices.ContainsFunc(b.Query.With, func(cte *bind.CTE) bool { return cte.Write != nil }) {
+			c.lift(b.Query, b.Query.With, b.Query.Recursive)
+			b.Query.With = nil
+		}
 		p.read, err = c.query(b.Query)
 		p.Cols = b.Query.Cols
 	case b.Write != nil:
-		c.liftWrites(b.Write.With)
+		c.lift(b.Write, b.Write.With, b.Write.Recursive)
+		b.Write.With = nil
 		p.write, err = c.writer(b.Write)
 		p.Cols = b.Write.Out
 	default:
@@ -114,26 +120,16 @@ func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
 	if err == nil {
 		err = c.err()
 	}
-	p.with = c.with
+	p.with = c.inOrder()
 	p.Reads = b.Query != nil && len(c.with) == 0 && !policy.Volatile(b)
 	return err
 }
 
 func (c *compiler) query(q *bind.Query) (*plan.Plan, error) {
-	if len(c.ctes) > 0 {
-		with := *q
-		with.With = append(append([]*bind.CTE(nil), c.ctes...), q.With...)
-		with.Recursive = q.Recursive || c.recurs
-		q = &with
-	}
 	return plan.Query(plan.Config{Catalog: c.cfg.Catalog}, q)
 }
 
 func (c *compiler) writer(w *bind.Write) (writer, error) {
-	outer, recurs := c.ctes, c.recurs
-	c.ctes = append(outer[:len(outer):len(outer)], w.With...)
-	c.recurs = recurs || w.Recursive
-	defer func() { c.ctes, c.recurs = outer, recurs }()
 	if w.Table.Kind == catalog.View {
 		return c.instead(w)
 	}

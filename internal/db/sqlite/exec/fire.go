@@ -28,6 +28,7 @@ type Event struct {
 	Old, New []value.Value
 	compiled *trigger
 	actor    *Actor // of an AFTER trigger: a cascade's is the table's owner
+	depth    int    // how many cascades led here
 }
 
 func newTrigger(cat *catalog.Catalog, r *relation, def *catalog.Trigger) (*trigger, error) {
@@ -73,22 +74,28 @@ func (t *trigger) matches(timing, op string, set []int) bool {
 // they fire whether it finds rows or not.
 func (r *run) begin(rel *relation, op string, set []int) error {
 	r.set = set
+	r.ending(rel, op, set)
+	return r.beginning(rel, op, set)
+}
+
+func (r *run) beginning(rel *relation, op string, set []int) error {
 	for _, t := range rel.triggers {
-		if t.def.ForEachRow {
+		if t.def.ForEachRow || !t.matches("before", op, set) {
 			continue
 		}
-		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t, actor: r.a}
-		if t.matches("after", op, set) {
-			r.a.Tx.later = append(r.a.Tx.later, ev)
-		}
-		if !t.matches("before", op, set) {
-			continue
-		}
-		if _, _, err := r.fire(ev); err != nil {
+		if _, _, err := r.fire(&Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *run) ending(rel *relation, op string, set []int) {
+	for _, t := range rel.triggers {
+		if !t.def.ForEachRow && t.matches("after", op, set) {
+			r.a.Tx.later = append(r.a.Tx.later, &Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t, actor: r.a, depth: r.depth})
+		}
+	}
 }
 
 func assigned(set []bind.Assign) []int {
@@ -128,7 +135,7 @@ func (r *run) after(rel *relation, op string, old, row []value.Value) {
 	x := r.a.Tx
 	for _, t := range rel.triggers {
 		if t.def.ForEachRow && t.matches("after", op, r.set) {
-			x.later = append(x.later, &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a})
+			x.later = append(x.later, &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a, depth: r.depth})
 		}
 	}
 }

@@ -113,15 +113,16 @@ func (in *insert) run(r *run) (*Result, error) {
 
 // begin runs what belongs to the statement's beginning. An upsert is an UPDATE too.
 func (in *insert) begin(r *run) error {
-	if in.upsert != nil && !in.upsert.nothing {
-		if err := r.begin(in.rel, "update", assigned(in.w.Conflict.Set)); err != nil {
-			return err
-		}
+	if in.upsert == nil || in.upsert.nothing {
+		return r.begin(in.rel, "insert", nil)
 	}
-	set := r.set
-	err := r.begin(in.rel, "insert", nil)
-	r.set = set
-	return err
+	r.set = assigned(in.w.Conflict.Set)
+	r.ending(in.rel, "update", r.set)
+	r.ending(in.rel, "insert", nil)
+	if err := r.beginning(in.rel, "insert", nil); err != nil {
+		return err
+	}
+	return r.beginning(in.rel, "update", r.set)
 }
 
 func (in *insert) write(r *run, row []value.Value) error {

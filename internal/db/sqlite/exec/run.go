@@ -30,13 +30,9 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 	}
 	r.ec = r.eval()
 	for _, w := range p.with {
-		res, err := r.statement(w.write)
+		list, err := r.lifted(w)
 		if err != nil {
 			return nil, err
-		}
-		list := make([]value.Value, len(res.Rows))
-		for i, row := range res.Rows {
-			list[i] = value.List(row)
 		}
 		if r.with == nil {
 			r.with = map[int]value.Value{}
@@ -56,6 +52,25 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 		return nil, err
 	}
 	return &Result{Cols: p.Cols, live: st}, nil
+}
+
+// lifted runs a CTE and returns its rows.
+func (r *run) lifted(w lifted) ([]value.Value, error) {
+	var rows [][]value.Value
+	var err error
+	if w.read != nil {
+		rows, err = r.collect(w.read)
+	} else {
+		var res *Result
+		if res, err = r.statement(w.write); err == nil {
+			rows = res.Rows
+		}
+	}
+	list := make([]value.Value, len(rows))
+	for i, row := range rows {
+		list[i] = value.List(row)
+	}
+	return list, err
 }
 
 // open prepares and binds a plan's statement. The caller releases it.

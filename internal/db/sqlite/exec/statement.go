@@ -6,14 +6,14 @@ import "slices"
 // and AFTER triggers. A statement inside a trigger has an end of its own.
 func (r *run) statement(w writer) (*Result, error) {
 	x := r.a.Tx
-	outer, busy := x.later, x.busy
+	outer, busy, fresh, wrote := x.later, x.busy, x.fresh, x.wrote
 	x.later, x.busy, x.fresh = []*Event{}, nil, nil
-	defer func() { x.later, x.busy = outer, busy }()
+	defer func() { x.later, x.busy, x.fresh, x.wrote = outer, busy, fresh, wrote }()
 	res, err := w.run(r)
 	if err != nil {
 		return nil, err
 	}
-	if x.Conn.DeferredFKs() {
+	if x.cascading == 0 && x.Conn.DeferredFKs() {
 		if err := x.foreignKeys(r.a.Role, false); err != nil {
 			return nil, err
 		}
@@ -24,7 +24,7 @@ func (r *run) statement(w writer) (*Result, error) {
 }
 
 // fireAfter runs AFTER triggers: row by row, for one row by name, and those of the
-// statement last.
+// statement last; then those of rows that it cascaded to, table by table.
 func (r *run) fireAfter(events []*Event) error {
 	slices.SortStableFunc(events, func(a, b *Event) int { return order(a) - order(b) })
 	for _, ev := range events {
@@ -38,7 +38,10 @@ func (r *run) fireAfter(events []*Event) error {
 }
 
 func order(ev *Event) int {
-	if ev.Trigger.ForEachRow {
+	switch {
+	case ev.depth > 0:
+		return 1 + ev.depth
+	case ev.Trigger.ForEachRow:
 		return 0
 	}
 	return 1

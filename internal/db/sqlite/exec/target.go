@@ -97,20 +97,34 @@ func onto(x bind.Expr, from, to *bind.Rel) bind.Expr {
 // readsTarget reports whether the statement reads the target's columns, which brings
 // the select policies in.
 func readsTarget(w *bind.Write) bool {
-	if w.Where != nil || len(w.Returning) > 0 {
-		return true
-	}
 	if w.Conflict != nil && (!w.Conflict.Nothing || w.Conflict.Key != nil || w.Conflict.Index != nil) {
 		return true
 	}
-	found := false
-	for _, a := range w.Set {
-		bind.Walk(a.X, func(n any) bool {
-			c, ok := n.(*bind.Col)
-			found = found || ok && c.Rel == w.Target
-			return !found
-		})
+	found := refers(w.Where, w.Target)
+	for _, t := range w.Returning {
+		found = found || refers(t.X, w.Target)
 	}
+	for _, a := range w.Set {
+		found = found || refers(a.X, w.Target)
+	}
+	return found
+}
+
+// refers reports whether x reads a column of rel, or its whole row.
+func refers(x bind.Expr, rel *bind.Rel) bool {
+	if x == nil {
+		return false
+	}
+	found := false
+	bind.Walk(x, func(n any) bool {
+		switch n := n.(type) {
+		case *bind.Col:
+			found = found || n.Rel == rel
+		case *bind.WholeRow:
+			found = found || n.Rel == rel
+		}
+		return !found
+	})
 	return found
 }
 

@@ -54,6 +54,8 @@ type Tx struct {
 	wrote    *catalog.Table // by the running statement
 	fresh    []written      // its rows, in order
 	busy     map[spot]bool  // rows that cascades leave alone
+	// cascading counts the cascades under way: rows may miss their parents meanwhile.
+	cascading int
 }
 
 // Setting returns what set_config set in this transaction, or "".
@@ -153,6 +155,7 @@ type run struct {
 	with   map[int]value.Value
 	rows   map[*bind.Rel][]value.Value
 	set    []int // columns that the running UPDATE assigns, for UPDATE OF
+	depth  int   // how many cascades led here
 	ec     *eval.Ctx
 }
 

@@ -47,7 +47,6 @@ func (c *compiler) targets(t *target, extra []bind.Expr) (scan, error) {
 	}
 	q := scanQuery(w.Target, w.Where)
 	q.From = append(q.From, w.From...)
-	q.With, q.Recursive = c.ctes, c.recurs
 	q.Cols = append(q.Cols[:len(q.Cols):len(q.Cols)], s.extra...)
 	for _, x := range extra {
 		q.Targets = append(q.Targets, bind.Target{X: x})
@@ -153,6 +152,8 @@ func (u *update) run(r *run) (*Result, error) {
 		if err := r.cascade(u.rel, t.old, t.row); err != nil {
 			return nil, err
 		}
+	}
+	for _, t := range todo {
 		if err := r.updateRow(u.rel, t.id, t.old, t.row); err != nil {
 			return nil, err
 		}
@@ -236,6 +237,8 @@ func (d *remove) run(r *run) (*Result, error) {
 		if err := r.cascade(d.rel, t.old, nil); err != nil {
 			return nil, err
 		}
+	}
+	for _, t := range gone {
 		if err := r.deleteRow(d.rel, t.id); err != nil {
 			return nil, err
 		}

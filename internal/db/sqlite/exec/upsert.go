@@ -286,6 +286,12 @@ func (in *insert) update(r *run, m met) (_ met, skip bool, err error) {
 // unwanted asks WHERE and the policies about the row that is met: WHERE leaves it
 // alone, a policy refuses the statement.
 func (in *insert) unwanted(r *run) (bool, error) {
+	if in.upsert.where != nil {
+		v, err := r.value(*in.upsert.where)
+		if err != nil || !v.True() {
+			return true, err
+		}
+	}
 	for _, g := range in.upsert.touch {
 		v, err := r.value(g.computed)
 		if err != nil {
@@ -295,11 +301,7 @@ func (in *insert) unwanted(r *run) (bool, error) {
 			return false, g.Violated()
 		}
 	}
-	if in.upsert.where == nil {
-		return false, nil
-	}
-	v, err := r.value(*in.upsert.where)
-	return !v.True(), err
+	return false, nil
 }
 
 func (in *insert) updated(r *run, old []value.Value) (row []value.Value, skip bool, err error) {

@@ -1,46 +1,96 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// liftWrites compiles data-modifying CTEs. In the tree each becomes a query over the
-// rows that it returned, held by a variable.
-func (c *compiler) liftWrites(ctes []*bind.CTE) {
-	defer func() { c.ctes = nil }()
-	for i, cte := range ctes {
-		if cte.Write == nil || c.failed != nil {
-			continue
-		}
-		c.ctes = ctes[:i]
-		w, err := c.writer(cte.Write)
-		if err != nil {
-			c.failed = err
+// lift compiles the CTEs of a statement that writes, each by itself: it is made of
+// several plans, which all see the CTEs' rows, held by variables. Those that only
+// read are read before anything is written.
+func (c *compiler) lift(root any, ctes []*bind.CTE, recursive bool) {
+	for _, cte := range ctes {
+		if c.failed != nil {
 			return
 		}
-		slot := c.next
+		step := lifted{slot: c.next}
 		c.next++
-		c.with = append(c.with, withWrite{w, slot})
-		cte.Write, cte.Query = nil, rowsQuery(cte.Cols, slot)
+		used := toVariable(root, cte, step.slot)
+		switch {
+		case cte.Write != nil:
+			c.lift(cte.Write, cte.Write.With, cte.Write.Recursive)
+			cte.Write.With = nil
+			step.write, c.failed = c.writer(cte.Write)
+		case !used:
+			continue
+		default:
+			if c.onlyEarly(cte.Query) {
+				c.early[step.slot] = true
+			}
+			step.read, c.failed = c.query(wholeOf(cte, recursive))
+		}
+		c.with = append(c.with, step)
 	}
 }
 
-func (c *compiler) err() error { return c.failed }
+// onlyEarly reports whether a query needs no rows of a CTE that writes.
+func (c *compiler) onlyEarly(q *bind.Query) bool {
+	if c.early == nil {
+		c.early = map[int]bool{}
+	}
+	only := true
+	bind.Walk(q, func(n any) bool {
+		v, ok := n.(*bind.Var)
+		only = only && (!ok || v.N < firstSlot || c.early[v.N])
+		return only
+	})
+	return only
+}
 
-// rowsQuery selects the rows that variable slot holds: a list of lists.
-func rowsQuery(cols []value.Field, slot int) *bind.Query {
-	t := value.ArrayOf(&value.Type{Kind: value.Record, Fields: cols})
-	rel := &bind.Rel{Kind: bind.RelFunc, Cols: cols, Func: &bind.FuncCall{
-		Set: rowsFunc(cols), Args: []bind.Expr{&bind.Var{N: slot, T: t}},
-	}}
-	q := &bind.Query{From: []bind.From{rel}, Cols: cols}
-	for i, f := range cols {
+// inOrder puts what is read before the first write first.
+func (c *compiler) inOrder() []lifted {
+	slices.SortStableFunc(c.with, func(a, b lifted) int { return c.rank(a) - c.rank(b) })
+	return c.with
+}
+
+func (c *compiler) rank(l lifted) int {
+	if c.early[l.slot] {
+		return 0
+	}
+	return 1
+}
+
+// toVariable makes every use of a CTE a use of the variable that holds its rows.
+func toVariable(root any, cte *bind.CTE, slot int) (used bool) {
+	t := value.ArrayOf(&value.Type{Kind: value.Record, Fields: cte.Cols})
+	bind.Walk(root, func(n any) bool {
+		if n == any(cte) && cte.Write == nil {
+			return false // its own uses of itself stay
+		}
+		if rel, ok := n.(*bind.Rel); ok && rel.Kind == bind.RelCTE && rel.CTE == cte {
+			rel.Kind, rel.CTE = bind.RelFunc, nil
+			rel.Func = &bind.FuncCall{Set: rowsFunc(cte.Cols), Args: []bind.Expr{&bind.Var{N: slot, T: t}}}
+			used = true
+		}
+		return true
+	})
+	return used
+}
+
+// wholeOf selects all rows of a CTE.
+func wholeOf(cte *bind.CTE, recursive bool) *bind.Query {
+	rel := &bind.Rel{Kind: bind.RelCTE, CTE: cte, Cols: cte.Cols}
+	q := &bind.Query{With: []*bind.CTE{cte}, Recursive: recursive, From: []bind.From{rel}, Cols: cte.Cols}
+	for i, f := range cte.Cols {
 		q.Targets = append(q.Targets, bind.Target{Name: f.Name, X: &bind.Col{Rel: rel, Idx: i, T: f.Type}})
 	}
 	return q
 }
+
+func (c *compiler) err() error { return c.failed }
 
 func rowsFunc(cols []value.Field) *builtin.SetFunc {
 	return &builtin.SetFunc{
