@@ -22,10 +22,10 @@ create table if not exists supabase_migrations.schema_migrations (version text p
 // never changed: a change is another script.
 func systemScripts() []db.Script {
 	return []db.Script{
-		{File: "plinth/0001", SQL: house},
-		{File: "auth/0001", SQL: auth.Schema},
-		{File: "storage/0001", SQL: storage.Schema},
-		{File: "realtime/0001", SQL: realtime.Schema},
+		{File: "plinth/0001", SQL: house, Adopt: true},
+		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
+		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
+		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
 	}
 }
 
