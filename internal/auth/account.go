@@ -1,10 +1,11 @@
 package auth
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -63,6 +64,8 @@ type userBody struct {
 	Password *string                    `json:"password"`
 	Phone    *string                    `json:"phone"`
 	Data     map[string]json.RawMessage `json:"data"`
+	Nonce    string                     `json:"nonce"`
+	flow
 }
 
 func (s *Service) putUser(w http.ResponseWriter, r *http.Request) error {
@@ -83,21 +86,45 @@ func (s *Service) putUser(w http.ResponseWriter, r *http.Request) error {
 		u, err = s.change(r, tx, change)
 		return err
 	})
+	if errors.Is(err, errBadNonce) {
+		s.countWrong(r)
+	}
 	if err != nil {
 		return saving(err)
 	}
 	return wire.WriteJSON(w, http.StatusOK, u.json())
 }
 
+// countWrong counts a wrong code of the signed-in user, whose own transaction was
+// rolled back.
+func (s *Service) countWrong(r *http.Request) {
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(r.Context(), sqlWrongCode, u.email, []string{kindReauth})
+		return err
+	})
+	if err != nil {
+		s.cfg.Log.Error("auth: a wrong code was not counted", "error", err)
+	}
+}
+
 // userChange is a validated userBody.
 type userChange struct {
 	email, hash string
 	data        map[string]json.RawMessage
+	nonce       string
+	flow        flow
 }
 
 // prepare does the slow part, hashing, before the transaction.
 func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error) {
-	c.data = b.Data
+	c.data, c.nonce = b.Data, b.Nonce
+	if c.flow, err = b.flow.checked(); err != nil {
+		return c, err
+	}
 	if b.Email != nil && *b.Email != "" {
 		if c.email, err = address(*b.Email); err != nil {
 			return c, err
@@ -135,11 +162,14 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 		return nil, err
 	}
 	if c.email != "" && c.email != u.email {
-		if err := s.setEmail(ctx, tx, u, c.email); err != nil {
+		if err := s.setEmail(r, tx, u, c); err != nil {
 			return nil, err
 		}
 	}
 	if c.hash != "" {
+		if err := s.fresh(r, tx, u, c.nonce); err != nil {
+			return nil, err
+		}
 		if _, err := tx.Exec(ctx, sqlRehash, u.id, c.hash); err != nil {
 			return nil, err
 		}
@@ -156,26 +186,63 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 	return findUser(ctx, tx, sqlUserByID, u.id)
 }
 
-// setEmail changes the address at once, which autoconfirm allows; an anonymous user
-// becomes a permanent one.
-func (s *Service) setEmail(ctx context.Context, tx *db.Tx, u *user, email string) error {
-	if !s.cfg.Autoconfirm {
-		return invalid("Changing the e-mail address needs confirmation mails, which this version does not send")
-	}
-	if err := s.free(ctx, tx, email); err != nil {
+const sqlAskChange = `update auth.users set email_change = $2, email_change_confirm_status = 0, updated_at = now() where id = $1`
+
+// setEmail changes the address at once where autoconfirm allows it, else when letters
+// are answered; an anonymous user becomes a permanent one.
+func (s *Service) setEmail(r *http.Request, tx *db.Tx, u *user, c userChange) error {
+	ctx := r.Context()
+	if err := s.free(ctx, tx, c.email); err != nil {
 		return errEmailExists
+	}
+	if !s.cfg.Autoconfirm {
+		if _, err := tx.Exec(ctx, sqlAskChange, u.id, c.email); err != nil {
+			return err
+		}
+		u.newEmail = c.email
+		return s.postChange(r, tx, u, c.flow)
 	}
 	app, err := merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlSetEmail, u.id, email, app); err != nil {
+	if _, err := tx.Exec(ctx, sqlSetEmail, u.id, c.email, app); err != nil {
 		return err
 	}
-	data, _ := json.Marshal(map[string]any{"sub": u.id, "email": email, "email_verified": true, "phone_verified": false})
-	n, err := tx.Exec(ctx, sqlSetIdentity, u.id, string(data), email)
-	if err == nil && n == 0 {
-		_, err = tx.Exec(ctx, sqlInsertIdentity, u.id, u.id, string(data), email)
+	return s.setIdentity(ctx, tx, u.id, c.email)
+}
+
+const (
+	sqlSessionAge = `select created_at from auth.sessions where id = $1`
+	freshFor      = 24 * time.Hour
+)
+
+// fresh asks for a code where the sign-in was long ago and the project wants one.
+func (s *Service) fresh(r *http.Request, tx *db.Tx, u *user, nonce string) error {
+	if !s.cfg.SecureChange || u.anonymous {
+		return nil
+	}
+	ctx := r.Context()
+	rows, err := tx.Query(ctx, sqlSessionAge, nullable(wire.Who(r).Claims.SessionID))
+	if err != nil {
+		return err
+	}
+	var began stamp
+	if rows.Next() {
+		began = stampOf(rows.Value(0))
+	}
+	if err := closeRows(rows); err != nil {
+		return err
+	}
+	if began.set && s.cfg.Now().Sub(time.UnixMicro(began.micros)) < freshFor {
+		return nil
+	}
+	if nonce == "" {
+		return errNeedsNonce
+	}
+	ok, err := s.nonce(ctx, tx, u, nonce)
+	if err == nil && !ok {
+		err = errBadNonce
 	}
 	return err
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
+	"github.com/plinth-dev/plinth/internal/job"
+	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -37,7 +39,7 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	}
 	s := &house{t: t, db: db.New(drv), now: time.Now()}
 	t.Cleanup(func() { s.db.Close() })
-	s.script(auth.Schema)
+	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + auth.Schema)
 	key, err := auth.SigningKey(ctx, s.db)
 	if err != nil {
 		t.Fatal(err)

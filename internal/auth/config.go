@@ -4,15 +4,19 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"runtime"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
 // Config of the room.
+//
+// budget: one line a knob of the project's config
 type Config struct {
 	DB            *db.DB
 	Ring          *token.Keyring
@@ -29,6 +33,16 @@ type Config struct {
 	PasswordNeeds string // "", "letters_digits", "lower_upper_letters_digits", "lower_upper_letters_digits_symbols"
 	Hashers       int    // passwords hashed at once
 	Now           func() time.Time
+
+	Mail          *mail.Service // nil: nothing is sent, and what needs a letter is refused
+	ExternalURL   string        // of this room, in letters' links: "https://api.example.com/auth/v1"
+	RedirectURLs  []string      // globs of addresses that links may lead to, beside SiteURL
+	CodeLength    int           // digits of a code
+	CodeLife      time.Duration
+	CodeAttempts  int           // wrong guesses that a code survives, less one
+	MaxFrequency  time.Duration // between two letters of a kind to one address
+	DoubleConfirm bool          // both addresses confirm a change of address
+	SecureChange  bool          // a new password, a day after sign-in, needs a code
 }
 
 // Default returns what a new project has.
@@ -37,6 +51,7 @@ func Default() Config {
 		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
 		Signup: true, EmailSignup: true, Autoconfirm: true, MinPassword: 6,
 		Hashers: runtime.GOMAXPROCS(0), Now: time.Now,
+		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
 	}
 }
 
@@ -52,13 +67,17 @@ func (c Config) Validate() error {
 	if c.Hashers < 1 {
 		errs = append(errs, errors.New("auth: Hashers must be at least 1"))
 	}
+	if c.CodeLength < 6 || c.CodeLength > 10 || c.CodeLife <= 0 || c.CodeLife > 24*time.Hour || c.CodeAttempts < 1 {
+		errs = append(errs, errors.New("auth: codes have 6 to 10 digits, live up to a day and bear at least 1 attempt"))
+	}
 	return errors.Join(errs...)
 }
 
 // Service is the room.
 type Service struct {
-	cfg  Config
-	hash *hasher
+	cfg       Config
+	hash      *hasher
+	redirects []*regexp.Regexp
 }
 
 // New returns the room over a migrated database.
@@ -66,7 +85,11 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers)}, nil
+	redirects, err := globs(cfg.RedirectURLs)
+	if err != nil {
+		return nil, err
+	}
+	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects}, nil
 }
 
 // Handler serves the paths below /auth/v1.

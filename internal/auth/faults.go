@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -34,6 +35,21 @@ var (
 	errBusy             = fault.New(fault.TooMany, "over_request_rate_limit", "Too many sign-ins at once, try again in a moment")
 	errNoRoute          = fault.New(fault.NotFound, "not_found", "This server has no such auth endpoint")
 	errTriggerFailed    = status(fault.New(fault.Internal, "unexpected_failure", "Database error saving new user"), http.StatusInternalServerError)
+	errNoMail           = status(fault.New(fault.Internal, "unexpected_failure", "Error sending email: this server has no mail service"), http.StatusInternalServerError)
+	errMailTooOften     = fault.New(fault.TooMany, mail.ErrTooMany.Code, mail.ErrTooMany.Message)
+	errOTPDisabled      = status(fault.New(fault.Forbidden, "otp_disabled", "Signups not allowed for otp"), http.StatusUnprocessableEntity)
+	errOTPExpired       = fault.New(fault.Forbidden, "otp_expired", "Token has expired or is invalid")
+	errLinkExpired      = fault.New(fault.Forbidden, "otp_expired", "Email link is invalid or has expired")
+	errFlowNotFound     = fault.New(fault.NotFound, "flow_state_not_found", "invalid flow state, no valid flow state found")
+	errFlowExpired      = fault.New(fault.Invalid, "flow_state_expired", "invalid flow state, flow state has expired")
+	errBadVerifier      = fault.New(fault.Invalid, "bad_code_verifier", "code challenge does not match previously saved code verifier")
+	errNeedsNonce       = fault.New(fault.Invalid, "reauthentication_needed", "Password update requires reauthentication")
+	errBadNonce         = status(fault.New(fault.Invalid, "reauthentication_not_valid", "Nonce has expired or is invalid"), http.StatusUnprocessableEntity)
+	errNotAdmin         = fault.New(fault.Forbidden, "not_admin", "User not allowed")
+	errBadID            = status(fault.New(fault.NotFound, "validation_failed", "the id must be an UUID"), http.StatusNotFound)
+	errNoUser           = fault.New(fault.NotFound, "user_not_found", "User not found")
+	errNoIdentity       = status(fault.New(fault.NotFound, "identity_not_found", "Identity doesn't exist"), http.StatusUnprocessableEntity)
+	errOneIdentity      = status(fault.New(fault.Conflict, "single_identity_not_deletable", "User must have at least 1 identity after unlinking"), http.StatusUnprocessableEntity)
 	errInternalFallback = "Internal Server Error"
 )
 

@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	sqlSession = `select user_id, refresh_token_hmac_key, refresh_token_counter, refreshed_at, not_after, created_at
+	sqlSession = `select user_id, refresh_token_hmac_key, refresh_token_counter, refreshed_at, not_after, created_at, coalesce(tag, '')
  from auth.sessions where id = $1 for update`
 	sqlRotate     = `update auth.sessions set refresh_token_counter = $2, refreshed_at = $3, updated_at = now() where id = $1`
 	sqlEndSession = `delete from auth.sessions where id = $1`
@@ -70,6 +70,7 @@ type sessionRow struct {
 	refreshedAt stamp
 	notAfter    stamp
 	createdAt   stamp
+	method      string
 }
 
 func findSession(ctx context.Context, tx *db.Tx, id string) (*sessionRow, error) {
@@ -89,7 +90,7 @@ func findSession(ctx context.Context, tx *db.Tx, id string) (*sessionRow, error)
 		return nil, err
 	}
 	return &sessionRow{
-		userID: v[0].S, key: key, counter: uint64(v[2].I), refreshedAt: stampOf(v[3]), notAfter: stampOf(v[4]), createdAt: stampOf(v[5]),
+		userID: v[0].S, key: key, counter: uint64(v[2].I), refreshedAt: stampOf(v[3]), notAfter: stampOf(v[4]), createdAt: stampOf(v[5]), method: v[6].S,
 	}, nil
 }
 
@@ -147,9 +148,9 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *
 	if err := s.usable(u); err != nil {
 		return nil, false, err
 	}
-	how := "password"
-	if u.anonymous {
-		how = "anonymous"
+	how := row.method
+	if how == "" { // a session from elsewhere
+		how = "password"
 	}
 	return &session{id: p.sessionID, user: u, refresh: refreshToken(p.sessionID, next, row.key), method: how, since: row.createdAt.micros / 1e6}, false, nil
 }

@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	sqlInsertSession = `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, refresh_token_hmac_key, refresh_token_counter)
- values ($1, $2, now(), now(), 'aal1', $3, $4, $5, 0)`
+	sqlInsertSession = `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, refresh_token_hmac_key, refresh_token_counter, tag)
+ values ($1, $2, now(), now(), 'aal1', $3, $4, $5, 0, $6)`
 	sqlSignedIn = `update auth.users set last_sign_in_at = now(), updated_at = now() where id = $1`
 )
 
@@ -24,7 +24,7 @@ type session struct {
 	id      string
 	user    *user
 	refresh string
-	method  string // of the first sign-in: "password", "anonymous"
+	method  string // of the sign-in: "password", "anonymous", "otp" …; the row's tag
 	since   int64  // seconds, when it began
 }
 
@@ -52,7 +52,7 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 		ip = ""
 	}
 	text := base64.RawURLEncoding.EncodeToString(key)
-	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), ip, text); err != nil {
+	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), ip, text, method); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Exec(ctx, sqlSignedIn, u.id); err != nil {

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/mail"
+	netmail "net/mail"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
@@ -22,6 +23,7 @@ type signupBody struct {
 	Phone    string          `json:"phone"`
 	Password *string         `json:"password"`
 	Data     json.RawMessage `json:"data"`
+	flow
 }
 
 func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
@@ -31,6 +33,10 @@ func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !s.cfg.Signup {
 		return errSignupDisabled
+	}
+	var err error
+	if b.flow, err = b.flow.checked(); err != nil {
+		return err
 	}
 	n, err := s.newUser(r.Context(), b)
 	if err != nil {
@@ -58,6 +64,9 @@ func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
 // saving shows a fault that a trigger on auth.users raised as GoTrue does: the
 // client learns that saving failed, and the text that the trigger's author wrote.
 func saving(err error) error {
+	if err == nil {
+		return nil
+	}
 	f := fault.From(err)
 	if len(f.Code) != 5 || f.Code == "XX000" {
 		return err
@@ -75,6 +84,7 @@ type newcomer struct {
 	id, email, hash   string
 	appMeta, userMeta string
 	anonymous         bool
+	flow              flow
 }
 
 // newUser validates a sign-up and hashes its password, outside any transaction.
@@ -83,7 +93,7 @@ func (s *Service) newUser(ctx context.Context, b signupBody) (*newcomer, error) 
 	if err != nil {
 		return nil, err
 	}
-	n := &newcomer{id: newUUID(s.cfg.Now()), userMeta: data, appMeta: `{}`}
+	n := &newcomer{id: newUUID(s.cfg.Now()), userMeta: data, appMeta: `{}`, flow: b.flow}
 	if b.Email == "" && b.Phone == "" && b.Password == nil {
 		if !s.cfg.Anonymous {
 			return nil, errAnonDisabled
@@ -103,7 +113,7 @@ func (s *Service) newUser(ctx context.Context, b signupBody) (*newcomer, error) 
 	if b.Password == nil || *b.Password == "" {
 		return nil, invalid("Signup requires a valid password")
 	}
-	n.appMeta = `{"provider": "email", "providers": ["email"]}`
+	n.appMeta = emailProvider
 	n.hash, err = s.newHash(ctx, *b.Password)
 	return n, err
 }
@@ -130,7 +140,7 @@ func invalid(message string) error {
 // address returns an e-mail address in lower case.
 func address(s string) (string, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	a, err := mail.ParseAddress(s)
+	a, err := netmail.ParseAddress(s)
 	if err != nil || a.Address != s || len(s) > 255 || !strings.Contains(s[strings.LastIndexByte(s, '@')+1:], ".") {
 		return "", invalid("Unable to validate email address: invalid format")
 	}
@@ -149,40 +159,82 @@ func metadata(raw json.RawMessage) (string, error) {
 	return string(raw), nil
 }
 
+const emailProvider = `{"provider": "email", "providers": ["email"]}`
+
 // register inserts the user with its identity, and a session where it may have one.
 func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
 	ctx := r.Context()
 	if !n.anonymous {
-		if err := s.free(ctx, tx, n.email); err != nil {
-			return nil, err
+		se, err := s.comeAgain(r, tx, n)
+		if err != nil || se != nil {
+			return se, err
 		}
 	}
 	confirmed := s.cfg.Autoconfirm && !n.anonymous
+	u, err := s.insertUser(ctx, tx, n, confirmed)
+	if err != nil {
+		return nil, err
+	}
+	if n.anonymous {
+		return s.startSession(ctx, tx, r, u, "anonymous")
+	}
+	if confirmed {
+		return s.startSession(ctx, tx, r, u, "password")
+	}
+	if s.cfg.Mail == nil {
+		return &session{user: u}, nil
+	}
+	return s.unconfirmed(r, tx, u, n.flow)
+}
+
+// unconfirmed sends the letter of a sign-up and answers the user without a session.
+func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, f flow) (*session, error) {
+	err := s.post(r, tx, letter{kind: kindSignup, template: mail.Confirmation, to: u.email, user: u, flow: f})
+	if err != nil {
+		return nil, err
+	}
+	u, err = findUser(r.Context(), tx, sqlUserByID, u.id)
+	return &session{user: u}, err
+}
+
+// comeAgain answers a sign-up of an address that is taken; nil says that it is not.
+// Where addresses are confirmed, a stranger learns nothing: an account gets the shape
+// of a new one, and a sign-up that waits gets its letter again. Its password stays,
+// since nobody has shown whose the address is.
+func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
+	u, err := findUser(r.Context(), tx, sqlUserByEmail, n.email)
+	switch {
+	case err != nil || u == nil:
+		return nil, err
+	case s.cfg.Autoconfirm || s.cfg.Mail == nil:
+		return nil, errUserExists
+	case !u.emailConfirmedAt.set:
+		return s.unconfirmed(r, tx, u, n.flow)
+	}
+	now := stamp{s.cfg.Now().UnixMicro(), true}
+	return &session{user: &user{
+		id: n.id, aud: "authenticated", email: n.email, appMeta: json.RawMessage(emailProvider), userMeta: json.RawMessage(n.userMeta),
+		createdAt: now, updatedAt: now, confirmSentAt: now, identities: []identity{},
+	}}, nil
+}
+
+// insertUser inserts a user with its e-mail identity.
+func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confirmed bool) (*user, error) {
 	_, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(n.email), nullable(n.hash), confirmed, n.appMeta, n.userMeta, n.anonymous)
 	if err != nil {
 		return nil, err
 	}
-	if !n.anonymous {
+	if n.email != "" {
 		data, _ := json.Marshal(map[string]any{"sub": n.id, "email": n.email, "email_verified": confirmed, "phone_verified": false})
 		if _, err := tx.Exec(ctx, sqlInsertIdentity, n.id, n.id, string(data), n.email); err != nil {
 			return nil, err
 		}
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, n.id)
-	if err != nil {
-		return nil, err
+	if err == nil && u == nil {
+		err = errTriggerFailed // a trigger swallowed the row
 	}
-	if u == nil {
-		return nil, errTriggerFailed // a trigger swallowed the row
-	}
-	if !confirmed && !n.anonymous {
-		return &session{user: u}, nil
-	}
-	how := "password"
-	if n.anonymous {
-		how = "anonymous"
-	}
-	return s.startSession(ctx, tx, r, u, how)
+	return u, err
 }
 
 // free reports an address that is taken.

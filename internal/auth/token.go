@@ -15,6 +15,8 @@ type tokenBody struct {
 	Phone        string `json:"phone"`
 	Password     string `json:"password"`
 	RefreshToken string `json:"refresh_token"`
+	AuthCode     string `json:"auth_code"`
+	CodeVerifier string `json:"code_verifier"`
 }
 
 func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
@@ -29,6 +31,8 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 		se, err = s.signIn(r, b)
 	case "refresh_token":
 		se, err = s.refresh(r, b.RefreshToken)
+	case "pkce":
+		se, err = s.exchange(r, b)
 	default:
 		return errGrant
 	}

@@ -19,6 +19,10 @@ type user struct {
 	createdAt, updatedAt              stamp
 	appMeta, userMeta                 json.RawMessage
 	anonymous                         bool
+	confirmSentAt, recoverySentAt     stamp
+	changeSentAt, reauthSentAt        stamp
+	invitedAt                         stamp
+	changeStatus                      int64
 	identities                        []identity
 }
 
@@ -52,7 +56,8 @@ type identity struct {
 
 const (
 	sqlUser = `select id, aud, role, email, phone, encrypted_password, email_change, confirmed_at, email_confirmed_at,
- phone_confirmed_at, last_sign_in_at, banned_until, deleted_at, created_at, updated_at, raw_app_meta_data, raw_user_meta_data, is_anonymous
+ phone_confirmed_at, last_sign_in_at, banned_until, deleted_at, created_at, updated_at, raw_app_meta_data, raw_user_meta_data, is_anonymous,
+ confirmation_sent_at, recovery_sent_at, email_change_sent_at, reauthentication_sent_at, invited_at, coalesce(email_change_confirm_status, 0)
  from auth.users where `
 	sqlUserByID    = sqlUser + `id = $1`
 	sqlUserByEmail = sqlUser + `email = $1 and is_sso_user = false`
@@ -97,6 +102,8 @@ func scanUser(v []value.Value) *user {
 		lastSignInAt: stampOf(v[10]), bannedUntil: stampOf(v[11]), deletedAt: stampOf(v[12]),
 		createdAt: stampOf(v[13]), updatedAt: stampOf(v[14]),
 		appMeta: object(v[15]), userMeta: object(v[16]), anonymous: v[17].True(),
+		confirmSentAt: stampOf(v[18]), recoverySentAt: stampOf(v[19]), changeSentAt: stampOf(v[20]), reauthSentAt: stampOf(v[21]),
+		invitedAt: stampOf(v[22]), changeStatus: v[23].I,
 	}
 }
 
@@ -134,6 +141,8 @@ func (u *user) json() map[string]any {
 	for name, s := range map[string]stamp{
 		"email_confirmed_at": u.emailConfirmedAt, "phone_confirmed_at": u.phoneConfirmedAt, "confirmed_at": u.confirmedAt,
 		"last_sign_in_at": u.lastSignInAt, "banned_until": u.bannedUntil, "deleted_at": u.deletedAt,
+		"confirmation_sent_at": u.confirmSentAt, "recovery_sent_at": u.recoverySentAt, "email_change_sent_at": u.changeSentAt,
+		"reauthentication_sent_at": u.reauthSentAt, "invited_at": u.invitedAt,
 	} {
 		if s.set {
 			m[name] = s.time()

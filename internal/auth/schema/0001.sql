@@ -83,3 +83,42 @@ alter table auth.sessions enable row level security;
 alter table auth.signing_keys enable row level security;
 
 grant usage on schema auth to anon, authenticated, service_role;
+
+-- Codes and links of letters. Their names are our own: a database that Supabase made
+-- has auth.one_time_tokens and auth.flow_state in another shape. user_id is null for an
+-- address that nobody has: the row bounds letters all the same.
+create table auth.one_time_codes (
+  id uuid primary key,
+  user_id uuid references auth.users (id) on delete cascade,
+  kind text not null,
+  email text not null,
+  code_hash text not null,
+  link_hash text not null unique,
+  challenge text,
+  challenge_method text,
+  attempts integer not null default 0,
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  session_id uuid,
+  client text
+);
+create index one_time_codes_email_idx on auth.one_time_codes (email, kind);
+create index one_time_codes_user_id_idx on auth.one_time_codes (user_id);
+create index one_time_codes_expires_at_idx on auth.one_time_codes (expires_at);
+
+create table auth.flow_codes (
+  code_hash text primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  challenge text not null,
+  challenge_method text not null,
+  method text not null,
+  expires_at timestamptz not null,
+  used_at timestamptz,
+  session_id uuid
+);
+create index flow_codes_user_id_idx on auth.flow_codes (user_id);
+create index flow_codes_expires_at_idx on auth.flow_codes (expires_at);
+
+alter table auth.one_time_codes enable row level security;
+alter table auth.flow_codes enable row level security;

@@ -1,0 +1,365 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+const (
+	sqlCountUsers = `select count(*) from auth.users where deleted_at is null`
+	sqlPageUsers  = sqlUser + `deleted_at is null order by created_at desc, id desc limit $1::bigint offset $2::bigint`
+	sqlDeleteUser = `delete from auth.users where id = $1`
+	// A soft delete keeps the row for what refers to it, and forgets the person.
+	sqlForgetUser = `update auth.users set deleted_at = now(), email = $2, phone = null, encrypted_password = null, email_change = '',
+ raw_user_meta_data = '{}', updated_at = now() where id = $1`
+	sqlDropIdentities = `delete from auth.identities where user_id = $1`
+	sqlDropIdentity   = `delete from auth.identities where id = $1 and user_id = $2`
+	sqlSetAppData     = `update auth.users set raw_app_meta_data = $2, updated_at = now() where id = $1`
+	sqlSetRole        = `update auth.users set role = $2, updated_at = now() where id = $1`
+	sqlSetBan         = `update auth.users set banned_until = $2, updated_at = now() where id = $1`
+	sqlAdminEmail     = `update auth.users set email = $2, is_anonymous = false, updated_at = now() where id = $1`
+	sqlConfirmEmail   = `update auth.users set email_confirmed_at = coalesce(email_confirmed_at, now()), updated_at = now() where id = $1`
+	maxPage           = 1000
+)
+
+// admin lets the service's own key pass, and nobody else.
+func (s *Service) admin(h wire.Handler) wire.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		who := wire.Who(r)
+		role := who.Session.Role
+		if who.Claims != nil {
+			role = who.Claims.Role
+		}
+		switch role {
+		case "service_role", "supabase_admin":
+			return h(w, r)
+		case "", "anon":
+			return errNoAuthorization
+		}
+		return errNotAdmin
+	}
+}
+
+// listUsers answers a page; page must be the first value in the links, since the
+// official client reads what follows the first equals sign.
+func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
+	page, size := number(r, "page", 1), number(r, "per_page", 50)
+	size = min(size, maxPage)
+	var total int
+	users := []map[string]any{}
+	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
+		rows, err := tx.Query(r.Context(), sqlCountUsers)
+		if err != nil {
+			return err
+		}
+		if rows.Next() {
+			total = int(rows.Value(0).I)
+		}
+		if err := closeRows(rows); err != nil {
+			return err
+		}
+		found, err := pageOfUsers(r.Context(), tx, size, (page-1)*size)
+		for _, u := range found {
+			users = append(users, u.json())
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	last := max((total+size-1)/size, 1)
+	link := func(n int, rel string) string {
+		return fmt.Sprintf(`<%s/admin/users?page=%d&per_page=%d>; rel="%s"`, s.base(r), n, size, rel)
+	}
+	text := link(last, "last")
+	if page < last {
+		text = link(page+1, "next") + ", " + text
+	}
+	w.Header().Set("Link", text)
+	w.Header().Set("X-Total-Count", strconv.Itoa(total))
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
+}
+
+func number(r *http.Request, name string, or int) int {
+	n, err := strconv.Atoi(r.URL.Query().Get(name))
+	if err != nil || n < 1 || n > 1_000_000 {
+		return or
+	}
+	return n
+}
+
+func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*user, error) {
+	rows, err := tx.Query(ctx, sqlPageUsers, limit, offset)
+	if err != nil {
+		return nil, err
+	}
+	var out []*user
+	for rows.Next() {
+		out = append(out, scanUser(rows.Row()))
+	}
+	if err := closeRows(rows); err != nil {
+		return nil, err
+	}
+	for _, u := range out {
+		if u.identities, err = findIdentities(ctx, tx, u.id); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// adminBody describes a user; nil members stay as they are.
+type adminBody struct {
+	ID           string                     `json:"id"`
+	Email        *string                    `json:"email"`
+	Password     *string                    `json:"password"`
+	PasswordHash string                     `json:"password_hash"`
+	EmailConfirm bool                       `json:"email_confirm"`
+	UserData     map[string]json.RawMessage `json:"user_metadata"`
+	AppData      map[string]json.RawMessage `json:"app_metadata"`
+	Role         *string                    `json:"role"`
+	Ban          *string                    `json:"ban_duration"`
+	hash         string
+	email        string
+	until        any // of the ban
+}
+
+func (s *Service) readAdminBody(w http.ResponseWriter, r *http.Request) (b adminBody, err error) {
+	if err = wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return b, err
+	}
+	if b.ID != "" && !isUUID(b.ID) {
+		return b, invalid("ID must conform to the uuid v4 format")
+	}
+	if b.Email != nil && *b.Email != "" {
+		if b.email, err = address(*b.Email); err != nil {
+			return b, err
+		}
+	}
+	b.hash = b.PasswordHash
+	if b.Password != nil && *b.Password != "" {
+		if b.hash != "" {
+			return b, invalid("Only a password or a password hash should be provided")
+		}
+		if b.hash, err = s.newHash(r.Context(), *b.Password); err != nil {
+			return b, err
+		}
+	}
+	if b.Ban != nil && *b.Ban != "none" {
+		d, err := time.ParseDuration(*b.Ban)
+		if err != nil || d < 0 {
+			return b, invalid("invalid format for ban duration: " + clip(*b.Ban, 40))
+		}
+		b.until = s.cfg.Now().Add(d)
+	}
+	return b, nil
+}
+
+func isUUID(s string) bool {
+	for i, c := range []byte(s) {
+		dash := i == 8 || i == 13 || i == 18 || i == 23
+		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+		if dash != (c == '-') || !dash && !hex {
+			return false
+		}
+	}
+	return len(s) == 36
+}
+
+func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.readAdminBody(w, r)
+	if err != nil {
+		return err
+	}
+	if b.email == "" {
+		return invalid("Cannot create a user without either an email or phone")
+	}
+	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*user, error) {
+		if u, err := findUser(ctx, tx, sqlUserByEmail, b.email); err != nil || u != nil {
+			return nil, errors.Join(err, errEmailExists)
+		}
+		n := &newcomer{id: b.ID, email: b.email, hash: b.hash, appMeta: emailProvider, userMeta: `{}`}
+		if n.id == "" {
+			n.id = newUUID(s.cfg.Now())
+		}
+		u, err := s.insertUser(ctx, tx, n, b.EmailConfirm)
+		if err != nil {
+			return nil, err
+		}
+		b.email, b.hash = "", ""
+		return s.adminChange(ctx, tx, u, b)
+	})
+}
+
+func (s *Service) answerUser(w http.ResponseWriter, r *http.Request, fn func(context.Context, *db.Tx) (*user, error)) error {
+	var u *user
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		u, err = fn(r.Context(), tx)
+		return err
+	})
+	if err != nil {
+		return saving(err)
+	}
+	return wire.WriteJSON(w, http.StatusOK, u.json())
+}
+
+// named returns the user of the path.
+func named(r *http.Request, tx *db.Tx) (*user, error) {
+	id := r.PathValue("id")
+	if !isUUID(id) {
+		return nil, errBadID
+	}
+	u, err := findUser(r.Context(), tx, sqlUserByID, id)
+	if err == nil && u == nil {
+		err = errNoUser
+	}
+	return u, err
+}
+
+func (s *Service) readUser(w http.ResponseWriter, r *http.Request) error {
+	return s.answerUser(w, r, func(_ context.Context, tx *db.Tx) (*user, error) { return named(r, tx) })
+}
+
+func (s *Service) updateUser(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.readAdminBody(w, r)
+	if err != nil {
+		return err
+	}
+	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*user, error) {
+		u, err := named(r, tx)
+		if err != nil {
+			return nil, err
+		}
+		return s.adminChange(ctx, tx, u, b)
+	})
+}
+
+// adminChange applies what b says, and nothing else.
+func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBody) (*user, error) {
+	type step struct {
+		wanted bool
+		sql    string
+		value  []any
+	}
+	app, err := merge(u.appMeta, b.AppData)
+	if err != nil {
+		return nil, err
+	}
+	data, err := merge(u.userMeta, b.UserData)
+	if err != nil {
+		return nil, err
+	}
+	role := ""
+	if b.Role != nil {
+		role = *b.Role
+	}
+	if b.email != "" && b.email != u.email {
+		if err := s.free(ctx, tx, b.email); err != nil {
+			return nil, errEmailExists
+		}
+	}
+	for _, st := range []step{
+		{b.email != "" && b.email != u.email, sqlAdminEmail, []any{b.email}},
+		{b.hash != "", sqlRehash, []any{b.hash}},
+		{b.EmailConfirm, sqlConfirmEmail, nil},
+		{len(b.AppData) > 0, sqlSetAppData, []any{app}},
+		{len(b.UserData) > 0, sqlSetData, []any{data}},
+		{role != "", sqlSetRole, []any{role}},
+		{b.Ban != nil, sqlSetBan, []any{b.until}},
+	} {
+		if !st.wanted {
+			continue
+		}
+		if _, err := tx.Exec(ctx, st.sql, append([]any{u.id}, st.value...)...); err != nil {
+			return nil, err
+		}
+	}
+	if b.email != "" && b.email != u.email {
+		if err := s.setIdentity(ctx, tx, u.id, b.email); err != nil {
+			return nil, err
+		}
+	}
+	return findUser(ctx, tx, sqlUserByID, u.id)
+}
+
+func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
+	var b struct {
+		Soft bool `json:"should_soft_delete"`
+	}
+	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return err
+	}
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		u, err := named(r, tx)
+		if err != nil {
+			return err
+		}
+		steps := []string{sqlDeleteUser}
+		if b.Soft {
+			steps = []string{sqlEndAll, sqlDropIdentities}
+			var gone any
+			if u.email != "" {
+				gone = digest(u.id+u.email) + "@deleted.invalid"
+			}
+			if _, err := tx.Exec(r.Context(), sqlForgetUser, u.id, gone); err != nil {
+				return err
+			}
+		}
+		for _, sql := range steps {
+			if _, err := tx.Exec(r.Context(), sql, u.id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return wire.WriteJSON(w, http.StatusOK, struct{}{})
+}
+
+// unlink takes an identity from the signed-in user, who keeps at least one.
+func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	if !isUUID(id) {
+		return errBadID
+	}
+	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err != nil {
+			return err
+		}
+		if len(u.identities) < 2 {
+			return errOneIdentity
+		}
+		n, err := tx.Exec(ctx, sqlDropIdentity, id, u.id)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return errNoIdentity
+		}
+		var left []string
+		for _, i := range u.identities {
+			if i.ID != id {
+				left = append(left, i.Provider)
+			}
+		}
+		names, _ := json.Marshal(left) // strings
+		first, _ := json.Marshal(left[0])
+		app, err := merge(u.appMeta, map[string]json.RawMessage{"provider": first, "providers": names})
+		if err == nil {
+			_, err = tx.Exec(ctx, sqlSetAppData, u.id, app)
+		}
+		return err
+	})
+}

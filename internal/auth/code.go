@@ -1,0 +1,190 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/mail"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// Kinds of codes.
+const (
+	kindSignup    = "signup"
+	kindMagicLink = "magiclink"
+	kindRecovery  = "recovery"
+	kindInvite    = "invite"
+	kindChange    = "email_change"         // to the new address
+	kindChangeOld = "email_change_current" // to the old one
+	kindReauth    = "reauthentication"
+)
+
+const (
+	codeColumns  = `id, user_id, kind, email, code_hash, challenge, challenge_method, attempts, expires_at, used_at, session_id, client`
+	sqlLastCode  = `select max(created_at) from auth.one_time_codes where email = $1 and kind = $2`
+	sqlSweep     = `delete from auth.one_time_codes where expires_at < $1`
+	sqlSweepFlow = `delete from auth.flow_codes where expires_at < $1`
+	// The last letters may be slow: a new code leaves two older ones alive.
+	sqlTrimCodes = `delete from auth.one_time_codes where email = $1 and kind = $2 and id not in
+ (select id from auth.one_time_codes where email = $1 and kind = $2 order by created_at desc, id desc limit 2)`
+	sqlAddCode = `insert into auth.one_time_codes (id, user_id, kind, email, code_hash, link_hash, challenge, challenge_method, created_at, expires_at)
+ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	sqlSentAt = `update auth.users set %s = $2, updated_at = now() where id = $1`
+)
+
+// flow is the PKCE part of a request: with it a link answers a code, not a session.
+type flow struct {
+	Challenge string `json:"code_challenge"`
+	Method    string `json:"code_challenge_method"`
+}
+
+// letter is a code on its way to a person. user is nil for an address that nobody
+// has: then nothing is sent, and nobody can tell.
+type letter struct {
+	kind, template string
+	to             string
+	user           *user
+	newEmail       string
+	flow           flow
+}
+
+// secret is the pair that opens the same door: digits to type, a word in a link.
+type secret struct{ digits, link string }
+
+// code is a row of auth.one_time_codes.
+type code struct {
+	id, userID, kind, email, hash string
+	challenge, method             string
+	attempts                      int64
+	expires, used                 stamp
+	session, client               string
+}
+
+func scanCode(v []value.Value) *code {
+	return &code{
+		id: v[0].S, userID: v[1].S, kind: v[2].S, email: v[3].S, hash: v[4].S, challenge: v[5].S, method: v[6].S,
+		attempts: v[7].I, expires: stampOf(v[8]), used: stampOf(v[9]), session: v[10].S, client: v[11].S,
+	}
+}
+
+// post throttles, makes a code and sends it.
+func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
+	if s.cfg.Mail == nil {
+		return errNoMail
+	}
+	ctx := r.Context()
+	if err := s.throttle(ctx, tx, l.to, l.kind); err != nil {
+		return err
+	}
+	sec, err := s.newCode(ctx, tx, l)
+	if err != nil || l.user == nil {
+		return err
+	}
+	if err := s.noteSent(ctx, tx, l); err != nil {
+		return err
+	}
+	redirect := s.redirect(r)
+	_, err = s.cfg.Mail.Send(ctx, tx, mail.Letter{To: l.to, Template: l.template, Life: s.cfg.CodeLife, Vars: mail.Vars{
+		Token: sec.digits, TokenHash: sec.link, ConfirmationURL: s.verifyURL(r, l.kind, sec.link, redirect),
+		SiteURL: s.cfg.SiteURL, RedirectTo: redirect, Email: l.user.email, NewEmail: l.newEmail, Data: asMap(l.user.userMeta),
+	}})
+	return err
+}
+
+func asMap(raw json.RawMessage) map[string]any {
+	m := map[string]any{}
+	_ = json.Unmarshal(raw, &m) // metadata is always an object
+	return m
+}
+
+// throttle refuses a second letter too soon, whether or not the address is known.
+func (s *Service) throttle(ctx context.Context, tx *db.Tx, email, kind string) error {
+	rows, err := tx.Query(ctx, sqlLastCode, email, kind)
+	if err != nil {
+		return err
+	}
+	var last stamp
+	if rows.Next() {
+		last = stampOf(rows.Value(0))
+	}
+	if err := closeRows(rows); err != nil || !last.set {
+		return err
+	}
+	wait := s.cfg.MaxFrequency - s.cfg.Now().Sub(time.UnixMicro(last.micros))
+	if wait <= 0 {
+		return nil
+	}
+	f := *errMailTooOften
+	f.Message = fmt.Sprintf("For security purposes, you can only request this after %d seconds.", int64((wait+time.Second-1)/time.Second))
+	return &f
+}
+
+func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, error) {
+	now := s.cfg.Now()
+	for _, sql := range []string{sqlSweep, sqlSweepFlow} {
+		if _, err := tx.Exec(ctx, sql, now.Add(-time.Hour)); err != nil {
+			return secret{}, err
+		}
+	}
+	if _, err := tx.Exec(ctx, sqlTrimCodes, l.to, l.kind); err != nil {
+		return secret{}, err
+	}
+	id := newUUID(now)
+	sec := secret{digits(s.cfg.CodeLength), random()}
+	var owner any
+	if l.user != nil {
+		owner = l.user.id
+	}
+	_, err := tx.Exec(ctx, sqlAddCode, id, owner, l.kind, l.to, digest(id+sec.digits), digest(sec.link),
+		nullable(l.flow.Challenge), nullable(l.flow.Method), now, now.Add(s.cfg.CodeLife))
+	return sec, err
+}
+
+// noteSent writes the moment where GoTrue has it.
+func (s *Service) noteSent(ctx context.Context, tx *db.Tx, l letter) error {
+	column := map[string]string{
+		kindSignup: "confirmation_sent_at", kindInvite: "confirmation_sent_at", kindMagicLink: "recovery_sent_at", kindRecovery: "recovery_sent_at",
+		kindChange: "email_change_sent_at", kindChangeOld: "email_change_sent_at", kindReauth: "reauthentication_sent_at",
+	}[l.kind]
+	_, err := tx.Exec(ctx, fmt.Sprintf(sqlSentAt, column), l.user.id, s.cfg.Now())
+	return err
+}
+
+func digits(n int) string {
+	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
+	v, err := rand.Int(rand.Reader, limit)
+	if err != nil {
+		panic(err) // the system's randomness never fails
+	}
+	return fmt.Sprintf("%0*s", n, v.String())
+}
+
+// random is a word of 256 bits.
+func random() string {
+	var b [32]byte
+	rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func digest(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// verifyURL is the link of a letter.
+func (s *Service) verifyURL(r *http.Request, kind, link, redirect string) string {
+	if kind == kindChangeOld {
+		kind = kindChange
+	}
+	return s.base(r) + "/verify?token=" + link + "&type=" + kind + "&redirect_to=" + url.QueryEscape(redirect)
+}

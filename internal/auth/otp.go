@@ -1,0 +1,177 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/mail"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+// codeBody asks for a letter.
+type codeBody struct {
+	Type       string          `json:"type"`
+	Email      string          `json:"email"`
+	Phone      string          `json:"phone"`
+	CreateUser *bool           `json:"create_user"`
+	Data       json.RawMessage `json:"data"`
+	flow
+}
+
+func (s *Service) readCodeBody(w http.ResponseWriter, r *http.Request) (b codeBody, err error) {
+	if err = wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return b, err
+	}
+	if b.Email == "" && b.Phone != "" {
+		return b, errPhoneDisabled
+	}
+	if !s.cfg.EmailSignup {
+		return b, errEmailDisabled
+	}
+	if b.flow, err = b.flow.checked(); err != nil {
+		return b, err
+	}
+	b.Email, err = address(b.Email)
+	return b, err
+}
+
+// sendLetter runs fn in a transaction and answers {}.
+func (s *Service) sendLetter(w http.ResponseWriter, r *http.Request, fn func(ctx context.Context, tx *db.Tx) error) error {
+	if _, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error { return fn(r.Context(), tx) }); err != nil {
+		return saving(err)
+	}
+	return wire.WriteJSON(w, http.StatusOK, struct{}{})
+}
+
+// otp sends a code and a link for signing in, and makes the account where there is none.
+func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.readCodeBody(w, r)
+	if err != nil {
+		return err
+	}
+	data, err := metadata(b.Data)
+	if err != nil {
+		return err
+	}
+	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
+		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+		if err != nil {
+			return err
+		}
+		l := letter{kind: kindMagicLink, template: mail.MagicLink, to: b.Email, user: u, flow: b.flow}
+		if u != nil {
+			return s.post(r, tx, l)
+		}
+		switch {
+		case b.CreateUser != nil && !*b.CreateUser:
+			return errOTPDisabled
+		case !s.cfg.Signup:
+			return errSignupDisabled
+		}
+		n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, appMeta: emailProvider, userMeta: data}
+		if l.user, err = s.insertUser(ctx, tx, n, false); err != nil {
+			return err
+		}
+		if !s.cfg.Autoconfirm {
+			l.kind, l.template = kindSignup, mail.Confirmation
+		}
+		return s.post(r, tx, l)
+	})
+}
+
+// recover sends a link to a new password. An unknown address gets the same answer.
+func (s *Service) recover(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.readCodeBody(w, r)
+	if err != nil {
+		return err
+	}
+	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
+		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+		if err != nil {
+			return err
+		}
+		return s.post(r, tx, letter{kind: kindRecovery, template: mail.Recovery, to: b.Email, user: u, flow: b.flow})
+	})
+}
+
+// resend sends a sign-up's or a change's letter again.
+func (s *Service) resend(w http.ResponseWriter, r *http.Request) error {
+	b, err := s.readCodeBody(w, r)
+	if err != nil {
+		return err
+	}
+	if b.Type != kindSignup && b.Type != kindChange {
+		return invalid("Missing one of these types: signup, email_change, sms, phone_change")
+	}
+	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
+		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+		if err != nil {
+			return err
+		}
+		if b.Type == kindChange && u != nil && u.newEmail != "" {
+			return s.postChange(r, tx, u, b.flow)
+		}
+		if u != nil && (u.emailConfirmedAt.set || b.Type == kindChange) {
+			u = nil // nothing to send, and nobody may tell
+		}
+		return s.post(r, tx, letter{kind: b.Type, template: mail.Confirmation, to: b.Email, user: u, flow: b.flow})
+	})
+}
+
+// reauthenticate sends the signed-in user a code for a new password.
+func (s *Service) reauthenticate(w http.ResponseWriter, r *http.Request) error {
+	return s.sendLetter(w, r, func(_ context.Context, tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err != nil {
+			return err
+		}
+		if u.email == "" {
+			return invalid("Reauthentication requires the user to have an email or a phone number")
+		}
+		return s.post(r, tx, letter{kind: kindReauth, template: mail.Reauthentication, to: u.email, user: u})
+	})
+}
+
+// nonce checks and spends a reauthentication code.
+func (s *Service) nonce(ctx context.Context, tx *db.Tx, u *user, digits string) (ok bool, err error) {
+	c, err := s.findDigits(ctx, tx, u.email, digits, []string{kindReauth})
+	if err != nil || c == nil || c.used.set {
+		return false, err
+	}
+	_, err = tx.Exec(ctx, sqlDropCode, c.id)
+	return err == nil, err
+}
+
+// postChange sends the letters of a change of address.
+func (s *Service) postChange(r *http.Request, tx *db.Tx, u *user, f flow) error {
+	if s.cfg.DoubleConfirm && u.email != "" && u.emailConfirmedAt.set {
+		l := letter{kind: kindChangeOld, template: mail.EmailChange, to: u.email, user: u, newEmail: u.newEmail, flow: f}
+		if err := s.post(r, tx, l); err != nil {
+			return err
+		}
+	}
+	return s.post(r, tx, letter{kind: kindChange, template: mail.EmailChange, to: u.newEmail, user: u, newEmail: u.newEmail, flow: f})
+}
+
+// checked refuses half a flow.
+func (f flow) checked() (flow, error) {
+	if (f.Challenge == "") != (f.Method == "") {
+		return f, invalid("PKCE flow requires code_challenge_method and code_challenge")
+	}
+	if f.Challenge == "" {
+		return f, nil
+	}
+	switch f.Method {
+	case "s256", "S256":
+		f.Method = "s256"
+	case "plain":
+	default:
+		return f, invalid("code_challenge_method must be s256 or plain")
+	}
+	if len(f.Challenge) < 43 || len(f.Challenge) > 128 {
+		return f, invalid("code challenge has to be between 43 and 128 characters")
+	}
+	return f, nil
+}

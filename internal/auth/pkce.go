@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"net/http"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+const (
+	sqlAddFlow  = `insert into auth.flow_codes (code_hash, user_id, challenge, challenge_method, method, expires_at) values ($1, $2, $3, $4, $5, $6)`
+	sqlFlow     = `select user_id, challenge, challenge_method, method, expires_at, used_at, session_id from auth.flow_codes where code_hash = $1 for update`
+	sqlFlowUsed = `update auth.flow_codes set used_at = $2, session_id = $3 where code_hash = $1`
+	flowLife    = 5 * time.Minute
+)
+
+// newFlowCode makes the code that a link hands to the app that holds the verifier.
+func (s *Service) newFlowCode(ctx context.Context, tx *db.Tx, u *user, c *code) (string, error) {
+	word := newUUID(s.cfg.Now()) + "-" + random()
+	_, err := tx.Exec(ctx, sqlAddFlow, digest(word), u.id, c.challenge, c.method, amrOf(c.kind), s.cfg.Now().Add(flowLife))
+	return word, err
+}
+
+// exchange answers grant_type=pkce. The verifier proves who asks, so a client whose
+// answer was lost gets the same session again.
+func (s *Service) exchange(r *http.Request, b tokenBody) (*session, error) {
+	if b.AuthCode == "" || b.CodeVerifier == "" {
+		return nil, invalid("invalid request: both auth code and code verifier should be non-empty")
+	}
+	var out *session
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		var err error
+		out, err = s.exchangeIn(r, tx, b)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session, error) {
+	ctx, hash := r.Context(), digest(b.AuthCode)
+	rows, err := tx.Query(ctx, sqlFlow, hash)
+	if err != nil {
+		return nil, err
+	}
+	var v []value.Value
+	if rows.Next() {
+		v = rows.Row()
+	}
+	if err := closeRows(rows); err != nil {
+		return nil, err
+	}
+	switch {
+	case v == nil:
+		return nil, errFlowNotFound
+	case v[4].I < s.cfg.Now().UnixMicro():
+		return nil, errFlowExpired
+	case !provesFlow(v[1].S, v[2].S, b.CodeVerifier):
+		return nil, errBadVerifier
+	}
+	if used := stampOf(v[5]); used.set {
+		if !s.recent(used) {
+			return nil, errFlowNotFound
+		}
+		se, err := s.sessionAgain(ctx, tx, v[6].S)
+		if err == nil && se == nil {
+			err = errFlowNotFound
+		}
+		return se, err
+	}
+	u, err := findUser(ctx, tx, sqlUserByID, v[0].S)
+	if err != nil {
+		return nil, err
+	}
+	if u == nil {
+		return nil, errFlowNotFound
+	}
+	if err := s.usable(u); err != nil {
+		return nil, err
+	}
+	se, err := s.startSession(ctx, tx, r, u, v[3].S)
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, sqlFlowUsed, hash, s.cfg.Now(), se.id)
+	return se, err
+}
+
+func provesFlow(challenge, method, verifier string) bool {
+	if method == "s256" {
+		sum := sha256.Sum256([]byte(verifier))
+		verifier = base64.RawURLEncoding.EncodeToString(sum[:])
+	}
+	return subtle.ConstantTimeCompare([]byte(challenge), []byte(verifier)) == 1
+}
