@@ -10,6 +10,8 @@ import (
 )
 
 // user is a row of auth.users as the wire shows it.
+//
+//budget: the columns of auth.users that the wire shows, and no more
 type user struct {
 	id, aud, role, email, phone, hash string
 	newEmail                          string
@@ -19,11 +21,14 @@ type user struct {
 	createdAt, updatedAt              stamp
 	appMeta, userMeta                 json.RawMessage
 	anonymous                         bool
-	confirmSentAt, recoverySentAt     stamp
-	changeSentAt, reauthSentAt        stamp
-	invitedAt                         stamp
-	changeStatus                      int64
+	letters                           letters
 	identities                        []identity
+}
+
+// letters are the moments at which a user's letters were sent.
+type letters struct {
+	confirm, recovery, change, reauth, invited stamp
+	changeStatus                               int64 // 1: one of the two addresses has confirmed
 }
 
 // stamp is a timestamptz: microseconds, and whether it is set.
@@ -102,8 +107,10 @@ func scanUser(v []value.Value) *user {
 		lastSignInAt: stampOf(v[10]), bannedUntil: stampOf(v[11]), deletedAt: stampOf(v[12]),
 		createdAt: stampOf(v[13]), updatedAt: stampOf(v[14]),
 		appMeta: object(v[15]), userMeta: object(v[16]), anonymous: v[17].True(),
-		confirmSentAt: stampOf(v[18]), recoverySentAt: stampOf(v[19]), changeSentAt: stampOf(v[20]), reauthSentAt: stampOf(v[21]),
-		invitedAt: stampOf(v[22]), changeStatus: v[23].I,
+		letters: letters{
+			confirm: stampOf(v[18]), recovery: stampOf(v[19]), change: stampOf(v[20]), reauth: stampOf(v[21]),
+			invited: stampOf(v[22]), changeStatus: v[23].I,
+		},
 	}
 }
 
@@ -141,8 +148,8 @@ func (u *user) json() map[string]any {
 	for name, s := range map[string]stamp{
 		"email_confirmed_at": u.emailConfirmedAt, "phone_confirmed_at": u.phoneConfirmedAt, "confirmed_at": u.confirmedAt,
 		"last_sign_in_at": u.lastSignInAt, "banned_until": u.bannedUntil, "deleted_at": u.deletedAt,
-		"confirmation_sent_at": u.confirmSentAt, "recovery_sent_at": u.recoverySentAt, "email_change_sent_at": u.changeSentAt,
-		"reauthentication_sent_at": u.reauthSentAt, "invited_at": u.invitedAt,
+		"confirmation_sent_at": u.letters.confirm, "recovery_sent_at": u.letters.recovery, "email_change_sent_at": u.letters.change,
+		"reauthentication_sent_at": u.letters.reauth, "invited_at": u.letters.invited,
 	} {
 		if s.set {
 			m[name] = s.time()
