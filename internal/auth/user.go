@@ -11,7 +11,7 @@ import (
 
 // user is a row of auth.users as the wire shows it.
 //
-//budget: the columns of auth.users that the wire shows, and no more
+// budget: the columns of auth.users that the wire shows, and no more
 type user struct {
 	id, aud, role, email, phone, hash string
 	newEmail                          string
