@@ -2,6 +2,7 @@ package builtin
 
 import (
 	"math"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/builtin/transcend"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -115,7 +116,8 @@ func (s *statNum) Final() (value.Value, error) {
 	}
 	v, err := value.NumDiv(num, d)
 	if err == nil && s.dev {
-		v, err = transcend.Sqrt(v)
+		_, fraction, _ := strings.Cut(v, ".") // the variance's scale is the deviation's too
+		v = transcend.SqrtTo(v, len(fraction))
 	}
 	return strOr(v, err)
 }

@@ -63,9 +63,11 @@ var samples = map[string][]string{
 	"uuid":         {quote(userID(1)), quote(userID(2)), quote(userID(3)), quote(userID(9))},
 }
 
+// wrong values. Constants that need a second step (a length, a range) are not here:
+// Postgres refuses these while it plans, whether a row comes or not; see the corpus.
 var wrong = map[string][]string{
-	"int": {"2147483648", "'x'", "'1.5'"}, "smallint": {"40000"}, "varchar(4)": {"'toolong'"}, "bool": {"'maybe'"},
-	"timestamptz": {"'yesterdayish'", "'2024-02-30'"}, "date": {"'2024-13-01'"}, "numeric": {"'1.2.3'"}, "numeric(6,2)": {"12345.6"},
+	"int": {"'2147483648'", "'x'", "'1.5'"}, "smallint": {"'40000'"}, "bool": {"'maybe'"},
+	"timestamptz": {"'yesterdayish'", "'2024-02-30'"}, "date": {"'2024-13-01'"}, "numeric": {"'1.2.3'"}, "numeric(6,2)": {"'1,5'"},
 	"jsonb": {`'{"a":'`}, "mood": {"'angry'"}, "int[]": {"'{1,x}'"}, "uuid": {"'nope'"}, "float8": {"'1e999'"},
 }
 

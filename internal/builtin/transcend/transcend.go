@@ -84,6 +84,15 @@ func Sqrt(s string) (string, error) {
 	return fromBig(x.Sqrt(x), scale), nil
 }
 
+// SqrtTo is Sqrt of a number that is not negative, at a scale.
+func SqrtTo(s string, scale int) string {
+	if s == "NaN" || s == "Infinity" {
+		return s
+	}
+	x := toBig(s, scale)
+	return fromBig(x.Sqrt(x), scale)
+}
+
 func Exp(s string) (string, error) {
 	switch s {
 	case "NaN", "Infinity":

@@ -239,16 +239,22 @@ func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met
 		if err != nil {
 			return m, true, err
 		}
-		if whole {
-			seen[key] = true
-		}
 		if old == nil {
 			continue
 		}
 		if u.nothing {
 			return m, true, nil
 		}
-		return in.update(r, met{row: row, old: old, id: id})
+		m, skip, err = in.update(r, met{row: row, old: old, id: id})
+		if err == nil && !skip && whole {
+			seen[key] = true
+		}
+		return m, skip, err
+	}
+	for _, a := range u.arbiters {
+		if key, whole := a.key(in.rel, row); whole {
+			seen[key] = true
+		}
 	}
 	return met{row: row}, false, nil
 }

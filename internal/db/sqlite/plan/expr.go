@@ -96,7 +96,7 @@ func (p *printer) wholeRow(x *bind.WholeRow) string {
 func (p *printer) storable(sql string, t *value.Type) string {
 	switch {
 	case value.StoredBlob(t):
-		return "lower(hex(" + sql + "))"
+		return "iif(" + sql + " is null, null, lower(hex(" + sql + ")))"
 	case floating(t):
 		return "json(" + p.need(fn.JSON(t.Base())) + "(" + sql + "))"
 	}

@@ -257,7 +257,7 @@ func (s *slotter) fold(e *slotExpr) {
 
 // list makes a constant IN list one array slot, unless it is short and literal.
 func (s *slotter) list(x *bind.In) {
-	if len(x.List) < 2 || !constants(x.List) {
+	if len(x.List) < 2 || !constants(x.List) || x.X.Type().Base().Kind == value.Array {
 		return
 	}
 	plain := len(x.List) <= 8
@@ -269,6 +269,9 @@ func (s *slotter) list(x *bind.In) {
 		return
 	}
 	t := value.ArrayOf(x.X.Type())
+	if x.X.Type().Base().Kind == value.Float4 {
+		t = value.ArrayOf(value.TFloat8) // as SQLite compares: 0.1 as real is not 0.1
+	}
 	arr := s.add(slot{x: &bind.Array{Elems: x.List, T: t}, t: t, lazy: anyLazy(x.List)})
 	x.List = []bind.Expr{arr}
 }

@@ -1,0 +1,19 @@
+-- Comparisons of real columns, in lists and alone.
+-- schema
+create table t (id int primary key, c real, d float8, n numeric);
+insert into t values (1, 0.1, 0.1, 0.1), (2, 3.25, 3.25, 3.25), (3, 0, 0, 0);
+-- as u1
+select id from t where c in (0.1, 3.25) order by id;
+select id from t where c = 0.1;
+select id from t where c = any (array[0.1, 3.25]) order by id;
+select id from t where c = '0.1';
+select id from t where c = 0.1::real;
+select id from t where c in (0.1, 0) order by id;
+select id from t where c not in (0.1, 0) order by id;
+select id from t where d in (0.1, 3.25) order by id;
+select id from t where c = d order by id;
+select id from t where c = n order by id;
+select id from t where n in (0.1, 3.25::float8) order by id;
+select c::float8 as x, c::numeric as y, c + 0.1 as z, coalesce(c, 0.1) as w from t order by id;
+select case when id = 1 then c else 0.1 end as x from t order by id;
+select c between 0.1 and 4 as b, greatest(c, 0.1) as g, nullif(c, 0.1) as n from t order by id;
