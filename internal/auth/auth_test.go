@@ -14,7 +14,6 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
@@ -33,7 +32,7 @@ type house struct {
 func open(t *testing.T, change func(*auth.Config)) *house {
 	t.Helper()
 	ctx := context.Background()
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: t.TempDir()})
+	drv, err := driver(ctx, t)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -214,7 +214,7 @@ func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, 
 	now := stamp{s.cfg.Now().UnixMicro(), true}
 	return &session{user: &user{
 		id: n.id, aud: "authenticated", email: n.email, appMeta: json.RawMessage(emailProvider), userMeta: json.RawMessage(n.userMeta),
-		createdAt: now, updatedAt: now, confirmSentAt: now, identities: []identity{},
+		createdAt: now, updatedAt: now, letters: letters{confirm: now}, identities: []identity{},
 	}}, nil
 }
 

@@ -329,7 +329,7 @@ func (s *Service) applyChange(ctx context.Context, tx *db.Tx, u *user, c *code) 
 	if err := closeRows(rows); err != nil {
 		return false, err
 	}
-	if waiting && u.changeStatus == 0 {
+	if waiting && u.letters.changeStatus == 0 {
 		_, err := tx.Exec(ctx, sqlHalfChanged, u.id)
 		return true, err
 	}
