@@ -13,6 +13,9 @@ func (s *Service) settings(w http.ResponseWriter, _ *http.Request) error {
 		"kakao", "keycloak", "linkedin", "linkedin_oidc", "notion", "slack", "slack_oidc", "spotify", "twitch", "twitter", "workos", "zoom"} {
 		external[p] = false
 	}
+	for name := range s.providers {
+		external[name] = true
+	}
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{
 		"external": external, "disable_signup": !s.cfg.Signup, "mailer_autoconfirm": s.cfg.Autoconfirm,
 		"phone_autoconfirm": false, "sms_provider": "", "saml_enabled": false,

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -43,6 +44,7 @@ type Config struct {
 	MaxFrequency  time.Duration // between two letters of a kind to one address
 	DoubleConfirm bool          // both addresses confirm a change of address
 	SecureChange  bool          // a new password, a day after sign-in, needs a code
+	Providers     []Provider    // whose ID tokens are taken
 }
 
 // Default returns what a new project has.
@@ -70,6 +72,11 @@ func (c Config) Validate() error {
 	if c.CodeLength < 6 || c.CodeLength > 10 || c.CodeLife <= 0 || c.CodeLife > 24*time.Hour || c.CodeAttempts < 1 {
 		errs = append(errs, errors.New("auth: codes have 6 to 10 digits, live up to a day and bear at least 1 attempt"))
 	}
+	for _, p := range c.Providers {
+		if p.Name == "" || p.KeysURL == "" || len(p.Issuers) == 0 || len(p.Audiences) == 0 {
+			errs = append(errs, fmt.Errorf("auth: provider %q needs a name, issuers, keys and audiences", p.Name))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -78,6 +85,7 @@ type Service struct {
 	cfg       Config
 	hash      *hasher
 	redirects []*regexp.Regexp
+	providers map[string]*keySet
 }
 
 // New returns the room over a migrated database.
@@ -89,7 +97,11 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects}, nil
+	providers := map[string]*keySet{}
+	for _, p := range cfg.Providers {
+		providers[p.Name] = &keySet{Provider: p}
+	}
+	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects, providers: providers}, nil
 }
 
 // Handler serves the paths below /auth/v1.

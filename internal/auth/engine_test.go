@@ -65,6 +65,7 @@ func TestOnPostgres(t *testing.T) {
 		"TestAdmin":                         TestAdmin,
 		"TestAnonymous":                     TestAnonymous,
 		"TestChangeOfAddress":               TestChangeOfAddress,
+		"TestIDTokens":                      TestIDTokens,
 		"TestInvitationsAndLinks":           TestInvitationsAndLinks,
 		"TestLinks":                         TestLinks,
 		"TestLinksDoNotTrustHost":           TestLinksDoNotTrustHost,

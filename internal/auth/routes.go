@@ -6,7 +6,7 @@ import "github.com/plinth-dev/plinth/internal/wire"
 func (s *Service) routes() []wire.Route {
 	return []wire.Route{
 		{Pattern: "POST /signup", Handler: s.signup, Keyed: true, Doc: "make an account, or an anonymous one"},
-		{Pattern: "POST /token", Handler: s.token, Keyed: true, Doc: "grant_type=password, refresh_token or pkce"},
+		{Pattern: "POST /token", Handler: s.token, Keyed: true, Doc: "grant_type=password, refresh_token, pkce or id_token"},
 		{Pattern: "POST /otp", Handler: s.otp, Keyed: true, Doc: "send a code and a link for signing in"},
 		{Pattern: "POST /magiclink", Handler: s.otp, Keyed: true, Doc: "the older name of /otp"},
 		{Pattern: "POST /recover", Handler: s.recover, Keyed: true, Doc: "send a link to a new password"},

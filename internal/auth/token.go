@@ -15,6 +15,9 @@ type tokenBody struct {
 	Phone        string `json:"phone"`
 	Password     string `json:"password"`
 	RefreshToken string `json:"refresh_token"`
+	Provider     string `json:"provider"`
+	IDToken      string `json:"id_token"`
+	Nonce        string `json:"nonce"`
 	AuthCode     string `json:"auth_code"`
 	CodeVerifier string `json:"code_verifier"`
 }
@@ -31,6 +34,8 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 		se, err = s.signIn(r, b)
 	case "refresh_token":
 		se, err = s.refresh(r, b.RefreshToken)
+	case "id_token":
+		se, err = s.idToken(r, b)
 	case "pkce":
 		se, err = s.exchange(r, b)
 	default:
