@@ -1,0 +1,62 @@
+-- More ways to look where one may not.
+-- schema
+create table secrets (id int primary key, owner uuid, word text not null, n int);
+alter table secrets enable row level security;
+create policy p on secrets for select using (owner = auth.uid());
+create policy i on secrets for insert with check (owner = auth.uid());
+create policy u on secrets for update using (owner = auth.uid());
+create unique index on secrets (word);
+create index on secrets (n) where n > 5;
+create table mine (id int primary key, s int references secrets on delete cascade, note text);
+create view leaky as select id, word from secrets where owner = auth.uid();
+create view guarded with (security_barrier = true, security_invoker = true) as select id, word from secrets;
+create function show(s text) returns boolean language plpgsql cost 0.0001 as $$ begin raise notice '%', s; if s like 'h%' then raise exception 'found %', s; end if; return true; end $$;
+create function shadow() returns bigint language sql security definer set search_path = public as $$ select count(*) from secrets $$;
+create function trick() returns trigger language plpgsql as $$ begin new.owner := '00000000-0000-4000-8000-000000000001'; return new; end $$;
+create function wide() returns trigger language plpgsql security definer as $$ begin update secrets set word = word || '!' where id = 2; return new; end $$;
+create trigger t before insert on secrets for each row when (new.n = 99) execute function trick();
+create trigger w after insert on mine for each row execute function wide();
+insert into secrets values (1, '00000000-0000-4000-8000-000000000001', 'own', 1), (2, '00000000-0000-4000-8000-000000000002', 'hidden', 7), (3, null, 'homeless', 9);
+-- as u1
+select id from guarded where show(word);
+select id from leaky where id > 0;
+select id from secrets where word like 'h%' and show(word);
+select id from secrets where show(word) and word like 'h%';
+select id from secrets where (case when word like 'h%' then 1 / (n - n) else 1 end) = 1;
+select max(1 / (n - 7)) from secrets;
+select id from secrets order by (case when n = 7 then 1 / (n - n) else 1 end);
+select count(*) over (order by 1 / (n - 7)) as c from secrets;
+select s.id from generate_series(1, 3) g left join secrets s on s.id = g where 1 / (coalesce(s.n, 8) - 7) is not null order by 1;
+select (select word from secrets where id = 2) is null as hidden;
+select coalesce((select n from secrets where id = 2), -1) as n;
+insert into secrets values (4, '00000000-0000-4000-8000-000000000001', 'hidden', 1);
+insert into secrets values (4, '00000000-0000-4000-8000-000000000002', 'x', 1);
+insert into secrets values (4, '00000000-0000-4000-8000-000000000002', 'x', 99) returning owner;
+insert into secrets select 5, '00000000-0000-4000-8000-000000000001', word || 'x', n from secrets where id = 2;
+insert into secrets values (2, '00000000-0000-4000-8000-000000000001', 'y', 1) on conflict (id) do update set owner = excluded.owner;
+insert into secrets values (2, '00000000-0000-4000-8000-000000000001', 'y', 1) on conflict (id) do update set n = 1 / (secrets.n - 7);
+insert into secrets values (9, '00000000-0000-4000-8000-000000000001', 'hidden', 1) on conflict (word) do nothing returning id;
+update secrets set word = 'hidden' where id = 1;
+update secrets set n = (select n from secrets where id = 2) where id = 1 returning n;
+update secrets set id = 2 where id = 1;
+update secrets set owner = '00000000-0000-4000-8000-000000000002' where id = 1;
+insert into mine values (1, 2, 'refers to what is hidden');
+insert into mine values (2, 77, 'refers to nothing');
+select m.id, s.word from mine m left join secrets s on s.id = m.s;
+delete from secrets where id = 1;
+select shadow();
+select id from secrets for update;
+select set_config('request.jwt.claims', '{"sub":"00000000-0000-4000-8000-000000000002"}', true) is not null as set;
+select id, word from secrets order by id;
+select current_setting('role', true) is null as r;
+-- as u2
+select id, word from secrets order by id;
+select row_to_json(s) as j from secrets s;
+select array_agg(s.word) as w from secrets s;
+select word from secrets where id = any (select id from secrets) and word ~ '^h';
+with s as materialized (select * from secrets) select word from s where show(word);
+-- as anon
+select * from secrets;
+select * from leaky;
+insert into secrets values (50, null, 'z', 99);
+insert into secrets values (51, null, 'z', 1);
