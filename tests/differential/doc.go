@@ -7,5 +7,6 @@
 // number, PLINTH_PROOF_SEED for the first seed); TestReplay runs what it once found,
 // kept in testdata/replay; TestCorpus runs scripts written by hand, testdata/corpus.
 // A script that is known to differ says so on a line "-- known: reason"; it fails
-// when it no longer differs.
+// when it no longer differs. A function whose answer depends on its own writes is named
+// write_…, so that its call runs once only.
 package differential
