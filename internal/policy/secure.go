@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -207,7 +209,9 @@ func (b *binder) bind(x pgsql.Expr) bind.Expr {
 	e, err := bind.Policy(&cfg, b.rel, x)
 	b.rel.Alias = alias
 	if err == nil {
-		err = privileges(cfg.Catalog, s.cfg.Role, cfg.Notes.Uses, cfg.Notes.Calls)
+		// A policy reads its own row's columns whether the actor may select them or not.
+		uses := slices.DeleteFunc(cfg.Notes.Uses, func(u bind.Use) bool { return u.Table == b.rel.Table && u.Actor == b.rel.Actor })
+		err = privileges(cfg.Catalog, s.cfg.Role, uses, cfg.Notes.Calls)
 	}
 	if err != nil {
 		s.err = err

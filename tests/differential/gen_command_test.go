@@ -53,7 +53,10 @@ func (g *gen) selects(t *table) string {
 		return fmt.Sprintf("select id::text as x from %s%s %s select id::text from %s", from, where,
 			g.of("union", "union all", "intersect", "except"), g.tables[g.n(len(g.tables))].name)
 	case 6:
-		return fmt.Sprintf("select %s from %s%s order by id%s limit %d offset %d", g.list(sc, 3), from, where, g.of("", " desc"), 1+g.n(4), g.n(2))
+		if g.chance(40) {
+			return fmt.Sprintf("select id from %s%s order by id limit %d offset %d", from, where, 1+g.n(4), g.n(3))
+		}
+		return fmt.Sprintf("select %s from %s%s order by id%s limit %d", g.list(sc, 3), from, where, g.of("", " desc"), 1+g.n(4))
 	case 7:
 		o := g.tables[g.n(len(g.tables))]
 		return fmt.Sprintf("select id, (select count(*) from %s) as n, exists (select 1 from %s o where o.id::text = %s.id::text) as e from %s%s",

@@ -23,6 +23,14 @@ update t set open = closed;
 delete from t where id = 1;
 insert into t (id, open) values (1, 'z') on conflict (id) do update set open = excluded.open;
 insert into t (id, open) values (1, 'z') on conflict (id) do update set closed = 'q';
+-- script
+alter table t enable row level security;
+create policy p on t using (closed = 'b' or id > 1) with check (closed is null);
+-- as u1
+select id, open from t order by id;
+select closed from t;
+insert into t (id, open) values (20, 'x');
+update t set open = 'q';
 -- as anon
 select id from t;
 insert into w values (1);
