@@ -285,5 +285,5 @@ func (g *gen) withWrite(t *table) string {
 	case 2:
 		return fmt.Sprintf("with w as (update %s set %s%s returning %s.id) insert into log (what) select id::text from w order by 1 returning what", t.name, g.sets(t, ""), g.target(sc, t), t.name)
 	}
-	return fmt.Sprintf("with q as (select id from %s%s) delete from %s where id in (select id from q) returning id", t.name, g.where(scopeOf("", t), t), t.name)
+	return fmt.Sprintf("with q as (select id from %s where %s) delete from %s where id in (select id from q) returning id", t.name, g.simple(scopeOf("", t)), t.name)
 }

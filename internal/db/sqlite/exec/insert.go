@@ -113,6 +113,7 @@ func (in *insert) run(r *run) (*Result, error) {
 
 // begin runs what belongs to the statement's beginning. An upsert is an UPDATE too.
 func (in *insert) begin(r *run) error {
+	r.given = in.w.Cols
 	if in.upsert == nil || in.upsert.nothing {
 		return r.begin(in.rel, "insert", nil)
 	}

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -127,14 +128,32 @@ func (r *run) failing(rel *relation, row []value.Value) string {
 	if !r.seesAll(rel.table) {
 		return ""
 	}
-	parts := make([]string, len(row))
+	all := r.a.Tx.Catalog.HasPrivilege(r.a.Role, rel.table, "select", "")
+	var names, parts []string
 	for i, v := range row {
-		parts[i] = "null"
-		if !v.IsNull() {
-			parts[i] = cut(value.TextOf(rel.cols[i].Type, v, nil))
+		if !all && !r.shows(rel, i) {
+			continue
 		}
+		text := "null"
+		if !v.IsNull() {
+			text = cut(value.TextOf(rel.cols[i].Type, v, nil))
+		}
+		names, parts = append(names, rel.cols[i].Name), append(parts, text)
 	}
-	return "Failing row contains (" + strings.Join(parts, ", ") + ")."
+	switch {
+	case len(parts) == 0:
+		return ""
+	case all:
+		return "Failing row contains (" + strings.Join(parts, ", ") + ")."
+	}
+	return "Failing row contains (" + strings.Join(names, ", ") + ") = (" + strings.Join(parts, ", ") + ")."
+}
+
+// shows reports whether somebody who may not select the whole table may see a column
+// of a failing row: one that he may select, or that his statement gives.
+func (r *run) shows(rel *relation, i int) bool {
+	return slices.Contains(r.set, i) || slices.Contains(r.given, i) ||
+		r.a.Tx.Catalog.HasPrivilege(r.a.Role, rel.table, "select", rel.cols[i].Name)
 }
 
 // cut shortens a value to 64 bytes, at a character's boundary.

@@ -140,7 +140,7 @@ func (r *run) duplicate(rel *relation, id int64, row []value.Value, msg string) 
 		}
 		f := fault.SQL("23505", "duplicate key value violates unique constraint \"%s\"", k.name)
 		f.Schema, f.Table, f.Constraint = rel.table.Schema, rel.table.Name, k.name
-		if r.seesAll(rel.table) && row != nil {
+		if row != nil && r.a.Tx.mayShow(rel.table, k.names(rel), r.a.Role) {
 			f.Detail = keyDetail(rel, k, row)
 		}
 		return f
@@ -184,6 +184,16 @@ func listed(rel *relation, k uniqueKey, list string) bool {
 		parts[i] = prefix + rel.cols[c].Name
 	}
 	return list == strings.Join(parts, ", ")
+}
+
+// names are the key's plain columns.
+func (k uniqueKey) names(rel *relation) (out []string) {
+	for _, c := range k.cols {
+		if c >= 0 {
+			out = append(out, rel.cols[c].Name)
+		}
+	}
+	return out
 }
 
 // keyDetail is "Key (a, b)=(1, 2) already exists."

@@ -155,6 +155,7 @@ type run struct {
 	with   map[int]value.Value
 	rows   map[*bind.Rel][]value.Value
 	set    []int // columns that the running UPDATE assigns, for UPDATE OF
+	given  []int // columns that the running INSERT gives
 	depth  int   // how many cascades led here
 	ec     *eval.Ctx
 }
