@@ -13,6 +13,9 @@ const (
 	MaxDepth   = 8
 	MaxFilters = 200
 	MaxItems   = 500
+	MaxEmbeds  = 40 // SQLite joins at most 64 tables, an embed over a junction takes two in its own query
+	MaxTerms   = 100
+	MaxSteps   = 64
 )
 
 var (
@@ -28,6 +31,15 @@ var (
 	errItems = fault.New(fault.Invalid, "PLR004", "The select list is too long").
 			WithDetail("A select list may have at most 500 items, those of embeds included.").
 			WithHint("Use * for every column.")
+	errEmbeds = fault.New(fault.Invalid, "PLR005", "The query has too many embeds").
+			WithDetail("A query may embed at most 40 resources.").
+			WithHint("Split the query, or use a view or a function.")
+	errTerms = fault.New(fault.Invalid, "PLR006", "The order list is too long").
+			WithDetail("A query may order by at most 100 terms, those of embeds included.").
+			WithHint("Order by the few terms that tell rows apart.")
+	errSteps = fault.New(fault.Invalid, "PLR007", "The JSON path is too long").
+			WithDetail("A JSON path may have at most 64 steps.").
+			WithHint("Use a function, or a generated column.")
 	errNul = fault.New(fault.Invalid, "PGRST100", "The query string holds a NUL character").
 		WithDetail("Text can't hold the character U+0000.")
 )
@@ -35,6 +47,9 @@ var (
 // syntax is PostgREST's parse error: what names the part, shown is its text, in
 // is what was read.
 func syntax(what, shown, in string, err *bad) *fault.Error {
+	if err.limit != nil {
+		return err.limit
+	}
 	pos := err.pos
 	unexpected := "end of input"
 	if pos < len(in) {

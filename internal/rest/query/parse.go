@@ -18,6 +18,13 @@ func Parse(ps []Param) (*Request, error) {
 	if r.Nodes > MaxFilters {
 		return nil, errFilters
 	}
+	terms := 0
+	for _, o := range r.Order {
+		terms += len(o.Terms)
+	}
+	if terms > MaxTerms {
+		return nil, errTerms
+	}
 	return r, nil
 }
 
@@ -64,8 +71,22 @@ func (r *Request) selectParam(p *Param) *fault.Error {
 	if s.nodes > MaxItems {
 		return errItems
 	}
+	if embeds(items) > MaxEmbeds {
+		return errEmbeds
+	}
 	r.Select = items
 	return nil
+}
+
+// embeds counts the resources that items embed, at every level.
+func embeds(items []*Item) int {
+	n := 0
+	for _, it := range items {
+		if it.Kind == Embed || it.Kind == Spread {
+			n += 1 + embeds(it.Kids)
+		}
+	}
+	return n
 }
 
 // scope parses the path before the last n segments of a key such as "a.b.order".

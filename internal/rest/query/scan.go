@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/plinth-dev/plinth/internal/fault"
 )
 
 // scanner walks over one value of the query string.
@@ -21,6 +23,7 @@ type bad struct {
 	pos    int
 	expect string
 	deep   bool
+	limit  *fault.Error // set where a bound was passed, not the syntax broken
 }
 
 func (s *scanner) fail(expect string) *bad { return &bad{pos: s.pos, expect: expect} }
@@ -140,7 +143,9 @@ func (s *scanner) field() (Field, *bad) {
 		if err != nil {
 			return Field{}, err
 		}
-		f.Path = append(f.Path, step)
+		if f.Path = append(f.Path, step); len(f.Path) > MaxSteps {
+			return Field{}, &bad{pos: s.pos, limit: errSteps}
+		}
 	}
 	return f, nil
 }
