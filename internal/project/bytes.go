@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Bytes is a size, written as 52428800, "50MiB" or "50MB" (both 1024²).
@@ -21,5 +22,18 @@ func (b *Bytes) UnmarshalText(text []byte) error {
 		return fmt.Errorf("%q is no size: write it as 50MiB", text)
 	}
 	*b = Bytes(n * factor)
+	return nil
+}
+
+// Duration is a time span, written as "1m0s".
+type Duration time.Duration
+
+// UnmarshalText reads a time span.
+func (d *Duration) UnmarshalText(text []byte) error {
+	v, err := time.ParseDuration(string(text))
+	if err != nil || v < 0 {
+		return fmt.Errorf("%q is no time span: write it as 1m0s", text)
+	}
+	*d = Duration(v)
 	return nil
 }

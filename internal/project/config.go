@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -29,6 +30,8 @@ type API struct {
 	Port    int      `toml:"port"`     // of the whole server
 	Schemas []string `toml:"schemas"`  // exposed to clients
 	MaxRows int      `toml:"max_rows"` // of one answer, 0 for no limit
+	// ExternalURL is where clients reach the server, for links in letters.
+	ExternalURL string `toml:"external_url"`
 }
 
 // DB is the database.
@@ -59,8 +62,25 @@ type Auth struct {
 
 // AuthEmail is sign-in by e-mail.
 type AuthEmail struct {
-	EnableSignup        bool `toml:"enable_signup"`
-	EnableConfirmations bool `toml:"enable_confirmations"`
+	EnableSignup        bool     `toml:"enable_signup"`
+	EnableConfirmations bool     `toml:"enable_confirmations"`
+	DoubleConfirm       bool     `toml:"double_confirm_changes"`
+	SecureChange        bool     `toml:"secure_password_change"`
+	MaxFrequency        Duration `toml:"max_frequency"` // between two letters to one address
+	OTPLength           int      `toml:"otp_length"`
+	OTPExpiry           int      `toml:"otp_expiry"` // seconds
+	SMTP                SMTP     `toml:"smtp"`
+}
+
+// SMTP is the server that takes letters; without one they stay in the inbox.
+type SMTP struct {
+	Enabled    bool   `toml:"enabled"`
+	Host       string `toml:"host"`
+	Port       int    `toml:"port"`
+	User       string `toml:"user"`
+	Pass       string `toml:"pass"`
+	AdminEmail string `toml:"admin_email"` // the sender's address
+	SenderName string `toml:"sender_name"`
 }
 
 // Files is [storage].
@@ -82,7 +102,7 @@ func Default() Config {
 		Auth: Auth{
 			SiteURL: "http://127.0.0.1:3000", JWTExpiry: 3600, EnableSignup: true, EnableAnonymous: true,
 			RefreshRotation: true, RefreshReuseInterval: 10, MinimumPasswordLength: 6,
-			Email: AuthEmail{EnableSignup: true},
+			Email: AuthEmail{EnableSignup: true, DoubleConfirm: true, MaxFrequency: Duration(time.Second), OTPLength: 6, OTPExpiry: 3600},
 		},
 		Storage: Files{FileSizeLimit: 50 << 20},
 		Plinth:  Plinth{Data: ".plinth"},
@@ -91,7 +111,7 @@ func Default() Config {
 
 // unused are the sections and keys of Supabase's file that mean nothing here yet.
 var unused = []string{
-	"analytics", "api.enabled", "api.extra_search_path", "api.tls", "api.auto_expose_new_tables", "api.external_url", "auth", "db", "edge_runtime", "experimental",
+	"analytics", "api.enabled", "api.extra_search_path", "api.tls", "api.auto_expose_new_tables", "auth", "db", "edge_runtime", "experimental",
 	"functions", "inbucket", "realtime", "remotes", "storage", "studio", "local_smtp",
 }
 
@@ -181,6 +201,8 @@ func (c Config) Validate() error {
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
 	bad(c.Auth.JWTExpiry < 1 || c.Auth.JWTExpiry > 604800, "auth.jwt_expiry is %d; it must be from 1 to 604800 seconds", c.Auth.JWTExpiry)
 	bad(c.Auth.RefreshReuseInterval < 0 || c.Auth.RefreshReuseInterval > 300, "auth.refresh_token_reuse_interval is %d; it must be from 0 to 300 seconds", c.Auth.RefreshReuseInterval)
+	bad(c.Auth.Email.OTPLength < 6 || c.Auth.Email.OTPLength > 10, "auth.email.otp_length is %d; it must be from 6 to 10", c.Auth.Email.OTPLength)
+	bad(c.Auth.Email.OTPExpiry < 1 || c.Auth.Email.OTPExpiry > 86400, "auth.email.otp_expiry is %d; it must be from 1 to 86400 seconds", c.Auth.Email.OTPExpiry)
 	bad(c.Auth.MinimumPasswordLength < 6 || c.Auth.MinimumPasswordLength > 72, "auth.minimum_password_length is %d; it must be from 6 to 72", c.Auth.MinimumPasswordLength)
 	return errors.Join(errs...)
 }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/job"
+	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/storage"
 )
@@ -23,6 +25,8 @@ create table if not exists supabase_migrations.schema_migrations (version text p
 func systemScripts() []db.Script {
 	return []db.Script{
 		{File: "plinth/0001", SQL: house, Adopt: true},
+		{File: "job/0001", SQL: job.Schema, Adopt: true},
+		{File: "mail/0001", SQL: mail.Schema, Adopt: true},
 		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},

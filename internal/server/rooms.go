@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
@@ -25,6 +26,14 @@ func (s *Server) authConfig() auth.Config {
 	cfg.Autoconfirm = !a.Email.EnableConfirmations
 	cfg.MinPassword = a.MinimumPasswordLength
 	cfg.PasswordNeeds = a.PasswordRequirements
+	cfg.Mail = s.post
+	cfg.RedirectURLs = a.RedirectURLs
+	cfg.CodeLength, cfg.CodeLife = a.Email.OTPLength, time.Duration(a.Email.OTPExpiry)*time.Second
+	cfg.MaxFrequency = time.Duration(a.Email.MaxFrequency)
+	cfg.DoubleConfirm, cfg.SecureChange = a.Email.DoubleConfirm, a.Email.SecureChange
+	if url := s.cfg.Project.Config.API.ExternalURL; url != "" {
+		cfg.ExternalURL = strings.TrimSuffix(url, "/") + "/auth/v1"
+	}
 	return cfg
 }
 

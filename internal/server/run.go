@@ -39,6 +39,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err := s.realtime.Start(); err != nil {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
+	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, ln.Close(), s.Close())
+	}
 	s.files.Start()
 	srv := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
@@ -83,6 +86,9 @@ func (s *Server) Close() error {
 	}
 	if s.files != nil {
 		s.files.Stop()
+	}
+	if s.queue != nil {
+		s.queue.Stop()
 	}
 	err := s.db.Close()
 	if s.blobs != nil {

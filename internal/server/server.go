@@ -14,6 +14,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/blob/disk"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/job"
+	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/storage"
@@ -32,6 +34,8 @@ type Server struct {
 	local    *token.Keyring // the same and, in dev, the well-known secret
 	realtime *realtime.Service
 	files    *storage.Service
+	post     *mail.Service
+	queue    *job.Queue
 	blobs    *disk.Store
 	handler  http.Handler
 	report   Report
@@ -133,6 +137,9 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
+	if err := s.letters(); err != nil {
+		return err
+	}
 	signin, err := auth.New(s.authConfig())
 	if err != nil {
 		return err
@@ -156,6 +163,9 @@ func (s *Server) wire() error {
 	mount("/auth/v1", limitTime(signin.Handler()))
 	mount("/realtime/v1", s.realtime.Handler())
 	mount("/storage/v1", s.files.Handler())
+	if s.cfg.Dev {
+		mux.Handle("/mail/", s.inbox())
+	}
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.handler = wire.Access(s.log, wire.CORS(mux))
 	return nil
