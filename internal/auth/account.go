@@ -24,8 +24,14 @@ func (s *Service) current(r *http.Request, tx *db.Tx) (*user, error) {
 	if who.Claims == nil || who.Claims.Subject == "" {
 		return nil, errNoAuthorization
 	}
+	if !isUUID(who.Claims.Subject) {
+		return nil, errSubject
+	}
 	ctx := r.Context()
 	if id := who.Claims.SessionID; id != "" {
+		if !isUUID(id) {
+			return nil, errSessionNotFound
+		}
 		rows, err := tx.Query(ctx, sqlSessionExists, id, who.Claims.Subject)
 		if err != nil {
 			return nil, err

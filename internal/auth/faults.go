@@ -15,6 +15,7 @@ var (
 	errBadJSON          = fault.New(fault.Invalid, "bad_json", "Could not parse request body as JSON")
 	errValidation       = fault.New(fault.Invalid, "validation_failed", "The request is not valid")
 	errNoAuthorization  = fault.New(fault.Unauthenticated, "no_authorization", "This endpoint requires a valid Bearer token")
+	errSubject          = fault.New(fault.Invalid, "bad_jwt", "invalid claim: sub claim must be a UUID")
 	errSessionNotFound  = status(fault.New(fault.Forbidden, "session_not_found", "Session from session_id claim in JWT does not exist"), http.StatusForbidden)
 	errUserNotFound     = status(fault.New(fault.NotFound, "user_not_found", "User from sub claim in JWT does not exist"), http.StatusForbidden)
 	errUserExists       = status(fault.New(fault.Conflict, "user_already_exists", "User already registered"), http.StatusUnprocessableEntity)

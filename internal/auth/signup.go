@@ -74,6 +74,9 @@ func saving(err error) error {
 	if f.Code == "23505" && strings.HasPrefix(f.Constraint, "users_email") {
 		return errUserExists
 	}
+	if f.Code == "22P05" || f.Code == "22021" { // NUL or broken UTF-8 in what the client sent
+		return errBadJSON.WithCause(err)
+	}
 	out := *errTriggerFailed
 	out.Message += ": " + f.Message
 	return out.WithCause(err)
