@@ -36,6 +36,26 @@ var (
 	entity   = regexp.MustCompile(`^&(?:[A-Za-z]+|#\d+|#x[0-9A-Fa-f]+);`)
 )
 
+// How far the start of an address may reach. What is tried and fails at every token
+// has to end early, else a text of near-addresses costs the square of its length.
+const (
+	longProtocol = 64
+	longEmail    = 320
+	longHost     = 512
+	longFile     = 2048
+)
+
+// begins matches re within the first limit bytes of text, where they hold mark.
+func begins(re *regexp.Regexp, text, mark string, limit int) string {
+	if len(text) > limit {
+		text = text[:limit]
+	}
+	if !strings.Contains(text, mark) {
+		return ""
+	}
+	return re.FindString(text)
+}
+
 // scan calls yield for each token of text.
 func scan(text string, yield func(token)) {
 	blank := true // what came before was no part of a token
@@ -60,7 +80,7 @@ func skip(text string) int {
 	case text[0] == '&':
 		return len(entity.FindString(text))
 	}
-	return len(protocol.FindString(text))
+	return len(begins(protocol, text, "://", longProtocol))
 }
 
 // next yields the tokens that begin at the start of text and returns their length.
@@ -96,11 +116,11 @@ func next(text string, blank bool, yield func(token)) int {
 
 // address yields an e-mail address, a host with its path, or the path of a file.
 func address(text string, yield func(token)) int {
-	if m := email.FindString(text); m != "" {
+	if m := begins(email, text, "@", longEmail); m != "" {
 		yield(token{m, other})
 		return len(m)
 	}
-	if m := host.FindString(text); m != "" && !wordGoesOn(text[len(m):]) {
+	if m := begins(host, text, ".", longHost); m != "" && !wordGoesOn(text[len(m):]) {
 		p := path.FindString(text[len(m):])
 		if p != "" {
 			yield(token{m + p, other})
@@ -111,7 +131,7 @@ func address(text string, yield func(token)) int {
 		}
 		return len(m) + len(p)
 	}
-	if m := file.FindString(text); m != "" {
+	if m := begins(file, text, "/", longFile); m != "" {
 		yield(token{m, other})
 		return len(m)
 	}

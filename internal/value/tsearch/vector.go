@@ -95,9 +95,12 @@ func mergeLexemes(l []Lexeme) []Lexeme {
 	out := l[:0]
 	for _, x := range l {
 		if n := len(out); n > 0 && out[n-1].Word == x.Word {
-			out[n-1].Pos = append(slices.Clone(out[n-1].Pos), x.Pos...)
+			// Clipped positions are the caller's: the first append copies them, those
+			// behind it grow the copy.
+			out[n-1].Pos = append(out[n-1].Pos, x.Pos...)
 			continue
 		}
+		x.Pos = slices.Clip(x.Pos)
 		out = append(out, x)
 	}
 	for i := range out {
