@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -25,7 +26,7 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, fault.New(fault.Unavailable, "58030", "could not open the lock file").WithDetail(err.Error()).WithCause(err)
 	}
-	taken, err := tryLock(f)
+	taken, err := patiently(f)
 	if err != nil {
 		_ = f.Close()
 		return nil, fault.New(fault.Unavailable, "58030", "could not lock the data directory").WithDetail(err.Error()).WithCause(err)
@@ -38,6 +39,18 @@ func lockDir(dir string) (*os.File, error) {
 		_, _ = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0) // for the message alone
 	}
 	return f, nil
+}
+
+// patiently tries for a moment: a process that is just being started holds copies of
+// its parent's files, and so a lock given back, until it runs its own program.
+func patiently(f *os.File) (taken bool, err error) {
+	for range 10 {
+		if taken, err = tryLock(f); taken || err != nil {
+			return taken, err
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false, nil
 }
 
 func inUse(dir, path string) error {
