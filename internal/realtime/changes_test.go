@@ -86,7 +86,13 @@ func TestTokenChangesWhatIsSeen(t *testing.T) {
 	c.say(`["1","1","realtime:t","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"todos"}]}}]`)
 	c.expect(`"*"`)
 	c.expect(`"*"`)
+	watcher := w.dial("vsn=2.0.0&apikey=anon")
+	watcher.say(`["1","1","realtime:t","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"todos"}]},"access_token":"` + w.token(2, time.Hour) + `"}]`)
+	watcher.expect(`"*"`)
+	watcher.expect(`"*"`)
 	w.exec(db.Owner, `insert into todos (id, owner) values (1, '`+uid(1)+`')`)
+	w.exec(db.Owner, `insert into todos (id, owner) values (10, '`+uid(2)+`')`)
+	watcher.expect(`"*"`) // so the feed is past the first row
 	c.quiet()
 	c.say(`["1","2","realtime:t","access_token",{"access_token":"` + w.token(1, time.Hour) + `"}]`)
 	c.quiet()
