@@ -94,15 +94,17 @@ func contentRange(offset, n, total int64) string {
 	return string(b)
 }
 
-// rangeStatus is the status of a read of n rows from offset.
-func rangeStatus(offset, n, total int64) (int, error) {
+// ranged sets the status of a read of n rows from offset; an offset behind the last
+// row is refused, and the range then tells how many there are.
+func (a *answer) ranged() error {
+	a.status = http.StatusOK
 	switch {
-	case total < 0:
-		return http.StatusOK, nil
-	case offset > total:
-		return 0, errOffset(offset, total)
-	case n < total:
-		return http.StatusPartialContent, nil
+	case a.total < 0:
+	case a.offset > a.total:
+		a.rng = contentRange(a.offset, 0, a.total)
+		return errOffset(a.offset, a.total)
+	case a.n < a.total:
+		a.status = http.StatusPartialContent
 	}
-	return http.StatusOK, nil
+	return nil
 }

@@ -25,37 +25,56 @@ type invocation struct {
 	body *body
 	plan *sqlgen.Plan
 	vals []any
-	ans  *answer
 }
 
 // call answers GET, HEAD and POST of a function.
 func (s *Service) call(w http.ResponseWriter, rq *request) error {
-	if err := rq.split(s.cfg.MaxRows); err != nil {
+	buf := s.get()
+	defer s.put(buf)
+	rq.buf = buf
+	t, err := s.planCall(w, rq)
+	if err != nil {
 		return err
+	}
+	if t.writes {
+		return s.transact(w, t)
+	}
+	ctx := rq.r.Context()
+	if err := s.db.Read(ctx, rq.actor, func(tx *db.Tx) error { return t.perform(ctx, tx) }); err != nil {
+		return rq.refuse(w, err)
+	}
+	rq.timing.lap(transacting)
+	return s.respond(w, rq)
+}
+
+// planCall understands a call. What may write runs in a writing transaction, but
+// never for GET.
+func (s *Service) planCall(w http.ResponseWriter, rq *request) (*task, error) {
+	if err := rq.split(s.cfg.MaxRows); err != nil {
+		return nil, err
 	}
 	in := &invocation{request: rq}
 	if err := s.arguments(w, in); err != nil {
-		return err
+		return nil, err
 	}
 	var err error
 	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), in.ownMedia); err != nil {
-		return err
+		return nil, err
 	}
 	if rq.prefer.maxAffected >= 0 && !in.fn.SetOf {
-		return errAffectedFn
+		return nil, errAffectedFn
 	}
-	buf := s.get()
-	defer s.put(buf)
-	if in.plan, err = s.callPlan(in, buf); err != nil {
-		return err
+	if in.plan, err = s.callPlan(in, rq.buf); err != nil {
+		return nil, err
 	}
-	rq.buf, in.ans = buf, &answer{offset: rq.win.offset, total: -1}
+	b := &binding{params: in.params, win: in.win, maxRows: s.cfg.MaxRows, body: in.body}
+	if in.vals, err = b.bind(in.plan.Args); err != nil {
+		return nil, err
+	}
 	rq.timing.lap(planning)
-	if err := s.invoke(in); err != nil {
-		return err
-	}
-	rq.timing.lap(transacting)
-	return s.callAnswer(w, in)
+	return &task{rq, in.plan.Write && !in.reads(), func(ctx context.Context, tx *db.Tx) error {
+		return s.invoke(ctx, tx, in)
+	}}, nil
 }
 
 // arguments finds the function and where its arguments come from.
@@ -66,6 +85,9 @@ func (s *Service) arguments(w http.ResponseWriter, in *invocation) error {
 	}
 	raw, err := wire.ReadBody(w, in.r, s.cfg.MaxBody)
 	if err != nil {
+		return err
+	}
+	if err := s.key(in.request, raw); err != nil {
 		return err
 	}
 	in.body = &body{raw: raw, text: raw}
@@ -233,35 +255,10 @@ func (s *Service) callPlan(in *invocation, buf *buffer) (*sqlgen.Plan, error) {
 	})
 }
 
-// invoke runs the call: what may write, in a writing transaction, but never for GET.
-func (s *Service) invoke(in *invocation) (err error) {
-	ctx := in.r.Context()
-	b := &binding{params: in.params, win: in.win, maxRows: s.cfg.MaxRows, body: in.body}
-	if in.vals, err = b.bind(in.plan.Args); err != nil {
-		return err
-	}
-	work := func(tx *db.Tx) error { return s.perform(ctx, tx, in) }
-	if in.reads() || !in.plan.Write {
-		return s.db.Read(ctx, in.actor, work)
-	}
-	_, err = s.db.Write(ctx, in.actor, func(tx *db.Tx) error {
-		if err := work(tx); err != nil {
-			return err
-		}
-		if s.rollsBack(in.prefer.tx) {
-			return db.ErrRollback
-		}
-		return nil
-	})
-	if errors.Is(err, db.ErrRollback) {
-		return nil
-	}
-	return err
-}
-
-// perform runs the call's statement and checks what it gave.
-func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation) error {
+// invoke runs the call's statement and checks what it gave.
+func (s *Service) invoke(ctx context.Context, tx *db.Tx, in *invocation) error {
 	ans := in.ans
+	*ans = answer{offset: in.win.offset, total: -1}
 	if err := s.before(ctx, tx); err != nil {
 		return err
 	}
@@ -269,7 +266,7 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation) error 
 	if err != nil {
 		return err
 	}
-	if err := s.encode(cur, in.request, in.plan, ans); err != nil {
+	if err := s.encode(cur, in.request, in.plan); err != nil {
 		return err
 	}
 	if in.totals() {
@@ -281,23 +278,24 @@ func (s *Service) perform(ctx context.Context, tx *db.Tx, in *invocation) error 
 	if in.media.format == asObject && in.fn.SetOf && ans.n != 1 {
 		return errSingular(ans.n)
 	}
-	return ans.gucs(tx, true)
+	if err := ans.gucs(tx, true); err != nil {
+		return err
+	}
+	return in.shape()
 }
 
-// callAnswer sets status and headers.
-func (s *Service) callAnswer(w http.ResponseWriter, in *invocation) error {
+// shape sets the status of a call's answer.
+func (in *invocation) shape() error {
 	ans := in.ans
 	if in.plan.Mode == sqlgen.Nothing {
 		ans.status, ans.noType, ans.body, ans.n = http.StatusNoContent, true, nil, 1
-		return s.respond(w, in.request, ans)
+		return nil
 	}
-	var err error
-	if ans.status, err = rangeStatus(ans.offset, ans.n, ans.total); err != nil {
-		w.Header().Set("Content-Range", contentRange(ans.offset, 0, ans.total))
+	if err := ans.ranged(); err != nil {
 		return err
 	}
 	if in.prefer.ret == "minimal" && !in.reads() {
 		ans.status, ans.noType, ans.body = http.StatusNoContent, true, nil
 	}
-	return s.respond(w, in.request, ans)
+	return nil
 }

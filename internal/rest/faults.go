@@ -21,6 +21,7 @@ var (
 	errGucHeaders  = fault.New(fault.Internal, "PGRST111", "response.headers guc must be a JSON array composed of objects with a single key and a string value")
 	errAnswerSize  = fault.New(fault.TooLarge, "PLR010", "The answer is too large").WithHint("Ask for fewer rows with limit, or for fewer columns with select.")
 	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
+	errNoKeys      = fault.New(fault.Invalid, "PLR024", "Idempotency-Key is not available").WithHint("The database lacks the table plinth.idempotency, which the server makes when it starts.")
 	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")
 	errAudience    = fault.New(fault.Unauthenticated, "PGRST303", "JWT not in audience")

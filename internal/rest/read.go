@@ -9,81 +9,109 @@ import (
 	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
 )
 
+// reading is a read of a table or view under way.
+type reading struct {
+	*request
+	plan *sqlgen.Plan
+	bind binding
+	args []any
+}
+
 // read answers GET and HEAD of a table or view.
 func (s *Service) read(w http.ResponseWriter, rq *request) error {
-	t, err := rq.table()
-	if err != nil {
-		return err
-	}
-	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), nil); err != nil {
-		return err
-	}
-	if err := rq.split(s.cfg.MaxRows); err != nil {
-		return err
-	}
 	buf := s.get()
 	defer s.put(buf)
 	rq.buf = buf
-	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals()}
-	flat := rq.media.format == asCSV
-	buf.key = query.AppendShape(rq.key(buf.key, 'r', page.Limit, page.Offset, page.Count, flat), rq.params)
-	plan, err := rq.st.plan(buf.key, rq.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		return s.compiler(rq.st, flat).Read(t, req, page)
-	})
+	rd, err := s.planRead(rq)
 	if err != nil {
 		return err
 	}
-	rq.timing.lap(planning)
-	ans := &answer{offset: rq.win.offset, total: -1}
-	if err := s.fetch(rq, plan, ans); err != nil {
-		return err
+	if err := s.fetch(rd); err != nil {
+		return rq.refuse(w, err)
 	}
 	rq.timing.lap(transacting)
-	if rq.media.format == asObject && ans.n != 1 {
-		return errSingular(ans.n)
+	return s.respond(w, rq)
+}
+
+// planRead understands a read.
+func (s *Service) planRead(rq *request) (*reading, error) {
+	t, err := rq.table()
+	if err != nil {
+		return nil, err
 	}
-	if ans.status, err = rangeStatus(ans.offset, ans.n, ans.total); err != nil {
-		w.Header().Set("Content-Range", contentRange(ans.offset, 0, ans.total))
-		return err
+	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), nil); err != nil {
+		return nil, err
 	}
-	return s.respond(w, rq, ans)
+	if err := rq.split(s.cfg.MaxRows); err != nil {
+		return nil, err
+	}
+	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals()}
+	flat := rq.media.format == asCSV
+	rq.buf.key = query.AppendShape(rq.key(rq.buf.key, 'r', page.Limit, page.Offset, page.Count, flat), rq.params)
+	rd := &reading{request: rq, bind: binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows}}
+	rd.plan, err = rq.st.plan(rq.buf.key, rq.params, func(req *query.Request) (*sqlgen.Plan, error) {
+		return s.compiler(rq.st, flat).Read(t, req, page)
+	})
+	if err != nil {
+		return nil, err
+	}
+	rd.args, err = rd.bind.bind(rd.plan.Args)
+	rq.timing.lap(planning)
+	return rd, err
 }
 
 // fetch runs a read: one statement, and a second one in its snapshot where a count is
 // asked for that the first one doesn't tell.
-func (s *Service) fetch(rq *request, plan *sqlgen.Plan, ans *answer) error {
-	ctx := rq.r.Context()
-	b := &binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows}
-	args, err := b.bind(plan.Args)
+func (s *Service) fetch(rd *reading) error {
+	ctx := rd.r.Context()
+	if rd.totals() || s.pre != "" {
+		return s.db.Read(ctx, rd.actor, func(tx *db.Tx) error { return s.look(ctx, tx, rd) })
+	}
+	rd.ans.offset = rd.win.offset
+	cur, err := s.db.Query(ctx, rd.actor, rd.plan.SQL, rd.args...)
 	if err != nil {
 		return err
 	}
-	if !rq.totals() && s.pre == "" {
-		cur, err := s.db.Query(ctx, rq.actor, plan.SQL, args...)
-		if err != nil {
-			return err
-		}
-		return s.encode(cur, rq, plan, ans)
+	if err := s.encode(cur, rd.request, rd.plan); err != nil {
+		return err
 	}
-	return s.db.Read(ctx, rq.actor, func(tx *db.Tx) error {
-		if err := s.before(ctx, tx); err != nil {
+	return rd.check()
+}
+
+// look runs a read in a transaction.
+func (s *Service) look(ctx context.Context, tx *db.Tx, rd *reading) error {
+	*rd.ans = answer{offset: rd.win.offset, total: -1}
+	if err := s.before(ctx, tx); err != nil {
+		return err
+	}
+	if rd.totals() && rd.r.Method == http.MethodHead {
+		if err := s.countOnly(ctx, tx, rd); err != nil {
 			return err
 		}
-		if rq.totals() && rq.r.Method == http.MethodHead {
-			return s.countOnly(ctx, tx, plan, b, ans)
-		}
-		cur, err := tx.Query(ctx, plan.SQL, args...)
-		if err != nil {
-			return err
-		}
-		if err := s.encode(cur, rq, plan, ans); err != nil {
-			return err
-		}
-		if err := s.total(ctx, tx, plan, b, ans); err != nil {
-			return err
-		}
-		return ans.gucs(tx, s.pre != "")
-	})
+		return rd.check()
+	}
+	cur, err := tx.Query(ctx, rd.plan.SQL, rd.args...)
+	if err != nil {
+		return err
+	}
+	if err := s.encode(cur, rd.request, rd.plan); err != nil {
+		return err
+	}
+	if err := s.total(ctx, tx, rd); err != nil {
+		return err
+	}
+	if err := rd.ans.gucs(tx, s.pre != ""); err != nil {
+		return err
+	}
+	return rd.check()
+}
+
+// check refuses what was read where it is not what was asked for, else it sets the status.
+func (rd *reading) check() (err error) {
+	if rd.media.format == asObject && rd.ans.n != 1 {
+		return errSingular(rd.ans.n)
+	}
+	return rd.ans.ranged()
 }
 
 // before calls the pre-request function.
@@ -96,41 +124,43 @@ func (s *Service) before(ctx context.Context, tx *db.Tx) error {
 }
 
 // encode writes the rows of cur into the answer.
-func (s *Service) encode(cur *db.Rows, rq *request, plan *sqlgen.Plan, ans *answer) error {
+func (s *Service) encode(cur *db.Rows, rq *request, plan *sqlgen.Plan) error {
 	e := encoder{plan: plan, media: rq.media, out: rq.buf.out[:0], max: s.cfg.MaxAnswer, win: rq.win}
 	e.open()
 	err := e.rows(cur)
 	e.close()
 	rq.buf.out = e.out
-	ans.body, ans.n, ans.seen = e.out, e.wrote, e.n
+	rq.ans.body, rq.ans.n, rq.ans.seen = e.out, e.wrote, e.n
 	return err
 }
 
 // total finds the number of all rows: the page tells it unless it is full or empty.
-func (s *Service) total(ctx context.Context, tx *db.Tx, plan *sqlgen.Plan, b *binding, ans *answer) error {
-	if plan.CountSQL == "" {
+func (s *Service) total(ctx context.Context, tx *db.Tx, rd *reading) error {
+	if rd.plan.CountSQL == "" {
 		return nil
 	}
-	full := b.win.limit >= 0 && ans.n >= b.win.limit
+	ans := rd.ans
+	full := rd.win.limit >= 0 && ans.n >= rd.win.limit
 	if !full && (ans.n > 0 || ans.offset == 0) {
 		ans.total = ans.offset + ans.n
 		return nil
 	}
-	n, err := count(ctx, tx, plan, b)
+	n, err := count(ctx, tx, rd.plan, &rd.bind)
 	ans.total = n
 	return err
 }
 
 // countOnly answers HEAD with a count: no row is read.
-func (s *Service) countOnly(ctx context.Context, tx *db.Tx, plan *sqlgen.Plan, b *binding, ans *answer) error {
-	n, err := count(ctx, tx, plan, b)
+func (s *Service) countOnly(ctx context.Context, tx *db.Tx, rd *reading) error {
+	n, err := count(ctx, tx, rd.plan, &rd.bind)
 	if err != nil {
 		return err
 	}
+	ans := rd.ans
 	ans.total = n
 	ans.n = max(0, n-ans.offset)
-	if b.win.limit >= 0 {
-		ans.n = min(ans.n, b.win.limit)
+	if rd.win.limit >= 0 {
+		ans.n = min(ans.n, rd.win.limit)
 	}
 	return ans.gucs(tx, s.pre != "")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/rest/idempotency"
 	"github.com/plinth-dev/plinth/internal/rest/query"
 	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -27,12 +28,14 @@ type request struct {
 	params []query.Param
 	win    window
 	buf    *buffer
-	timing *timing // nil where no Server-Timing is asked for
+	ans    *answer
+	once   *idempotency.Key // nil without an Idempotency-Key
+	timing *timing          // nil where no Server-Timing is asked for
 }
 
 // request reads what all requests have in common.
 func (s *Service) request(r *http.Request) (*request, error) {
-	rq := &request{r: r, st: s.current(), actor: wire.Actor(r)}
+	rq := &request{r: r, st: s.current(), actor: wire.Actor(r), ans: &answer{total: -1}}
 	if s.cfg.ServerTiming {
 		rq.timing = startTiming()
 	}

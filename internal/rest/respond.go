@@ -59,9 +59,15 @@ func (a *answer) gucs(tx *db.Tx, may bool) error {
 	return nil
 }
 
-// respond writes an answer.
-func (s *Service) respond(w http.ResponseWriter, rq *request, a *answer) error {
-	h := w.Header()
+// respond sends the answer.
+func (s *Service) respond(w http.ResponseWriter, rq *request) error {
+	s.describe(w.Header(), rq)
+	return rq.ans.send(w, rq.r.Method)
+}
+
+// describe sets the headers of an answer, and the status that SQL asked for.
+func (s *Service) describe(h http.Header, rq *request) {
+	a := rq.ans
 	if a.rng == "" {
 		a.rng = contentRange(a.offset, a.n, a.total)
 	}
@@ -89,7 +95,6 @@ func (s *Service) respond(w http.ResponseWriter, rq *request, a *answer) error {
 	if a.custom != 0 {
 		a.status = a.custom
 	}
-	return a.send(w, rq.r.Method)
 }
 
 // override sets the headers that SQL asked for; a repeated name is repeated.

@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -27,12 +26,16 @@ type app struct {
 
 func open(t testing.TB, change func(*rest.Config)) *app {
 	t.Helper()
-	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: t.TempDir(), Readers: 2})
+	drv, err := driver(t)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := &app{t: t, db: db.New(drv)}
 	t.Cleanup(func() { a.db.Close() })
+	own := db.Script{File: "own", SQL: "create schema if not exists plinth;\n" + rest.Schema, Adopt: true}
+	if _, err := a.db.Script(context.Background(), own); err != nil {
+		t.Fatal(err)
+	}
 	for _, file := range []string{"testdata/schema.sql", "testdata/data.sql"} {
 		text, err := os.ReadFile(file)
 		if err != nil {

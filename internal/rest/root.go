@@ -28,8 +28,8 @@ func (s *Service) root(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ans := &answer{status: http.StatusOK, body: body, rng: "*/*", total: -1}
-	return s.respond(w, rq, ans)
+	rq.ans = &answer{status: http.StatusOK, body: body, rng: "*/*", total: -1}
+	return s.respond(w, rq)
 }
 
 // describes reports whether a description may be answered as a.

@@ -7,13 +7,14 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
+	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
-// letters builds the post and the queue that carries it. Without an SMTP server
+// letters builds the post, and the queue that carries it and cleans up. Without an SMTP server
 // letters stay in the inbox, where a developer reads them.
-func (s *Server) letters() (err error) {
+func (s *Server) letters(data *rest.Service) (err error) {
 	cfg := mail.Default()
 	cfg.DB, cfg.Log = s.db, s.log
 	if smtp := s.cfg.Project.Config.Auth.Email.SMTP; smtp.Enabled {
@@ -25,8 +26,11 @@ func (s *Server) letters() (err error) {
 	}
 	queue := job.Default()
 	queue.DB, queue.Log = s.db, s.log
-	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), "mail.sweep": s.post.Sweep()}
-	queue.Schedules = []job.Schedule{{Name: "mail.sweep", Spec: "17 3 * * *", Job: job.Job{Kind: "mail.sweep", Priority: job.Low}}}
+	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep()}
+	queue.Schedules = []job.Schedule{
+		{Name: "mail.sweep", Spec: "17 3 * * *", Job: job.Job{Kind: "mail.sweep", Priority: job.Low}},
+		{Name: "rest.sweep", Spec: "41 * * * *", Job: job.Job{Kind: "rest.sweep", Priority: job.Low}},
+	}
 	s.queue, err = job.New(queue)
 	return err
 }

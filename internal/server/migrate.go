@@ -9,6 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/realtime"
+	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/storage"
 )
 
@@ -30,6 +31,7 @@ func systemScripts() []db.Script {
 		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
+		{File: "rest/0001", SQL: rest.Schema, Adopt: true},
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
-	if err := s.letters(); err != nil {
+	if err := s.letters(data); err != nil {
 		return err
 	}
 	signin, err := auth.New(s.authConfig())
