@@ -19,7 +19,7 @@ dev: build ## build, and serve the chat example on SQLite; prints URLs and keys
 	@$(BIN) dev --project examples/chat
 
 .PHONY: deps
-deps: ## install what the tests need and the machine lacks (Postgres, Chromium, npm packages)
+deps: ## install what the tests need and the machine lacks (Postgres, PostGIS, Chromium, npm packages)
 	@scripts/deps
 
 .PHONY: test
@@ -37,7 +37,7 @@ proof: deps build ## run one proof whole: make proof P=kill
 ENGINE ?= sqlite
 PORT ?= 3000
 .PHONY: conformance-server
-conformance-server: ## serve the conformance fixture: ENGINE=sqlite PORT=3000
+conformance-server: ## serve the conformance fixture: ENGINE=sqlite|postgres PORT=3000
 	@go run ./tests/conformance/serve -engine $(ENGINE) -port $(PORT)
 
 .PHONY: conformance

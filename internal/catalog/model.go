@@ -19,6 +19,7 @@ type Catalog struct {
 	Extensions   map[string]string // name → schema
 	Defaults     []*DefaultGrant   // ALTER DEFAULT PRIVILEGES
 	Casts        []Cast            // CREATE CAST … WITH FUNCTION
+	Handlers     []Handler         // aggregates that make a media type
 }
 
 // Cast is a cast by a function. Casts of a domain change no expression, as in
@@ -26,6 +27,15 @@ type Catalog struct {
 type Cast struct {
 	From, To     *value.Type
 	Schema, Func string
+	ToJSON       bool // from a type that is no domain: to_json heeds it
+}
+
+// Handler is an aggregate over rows whose result is a domain called like a media type:
+// the data API answers with it where a request accepts that type.
+type Handler struct {
+	Schema, Func string
+	Rows         *value.Type // of the rows that it takes: a table's, or anyelement
+	Returns      *value.Type // the domain
 }
 
 // Schema is a namespace.
@@ -77,6 +87,8 @@ type Table struct {
 	Grants   []Grant
 	ViewDef  *ViewDef
 	Identity string // replica identity: "default", "full", "nothing", or an index name
+	// Partition says that the table is a part of another: the API shows the whole alone.
+	Partition bool
 }
 
 // Security is a table's row-level security.

@@ -210,22 +210,15 @@ func (in *invocation) columns() []string {
 // a domain that is called like a media type.
 func (in *invocation) ownMedia(a accept) (media, bool) {
 	t := in.fn.Returns
-	if t == nil || in.fn.SetOf || len(in.fn.OutCols) > 0 {
-		return media{}, false
+	handlers := in.handlers(in.st.schema.Result(in.fn))
+	if t == nil || in.fn.SetOf || len(in.fn.OutCols) > 0 || t.Kind == value.Record {
+		return handlers(a)
 	}
-	if t.Kind == value.Domain && strings.Contains(t.Name, "/") {
-		if a.base == t.Name || a.base == "*/*" && t.Name != "*/*" {
-			typ := t.Name
-			if strings.HasPrefix(typ, "text/") && typ != "text/html" {
-				typ += "; charset=utf-8"
-			}
-			f := asCustom
-			if t.Base().Kind == value.Bytea {
-				f = asBytes
-			}
-			return media{format: f, typ: typ}, true
-		}
-		return media{}, false
+	if name := strings.ToLower(t.Name); t.Kind == value.Domain && (name == a.base || name == sqlgen.AnyMedia) {
+		return handled(&sqlgen.Handler{Media: name, Bytes: t.Base().Kind == value.Bytea}).alone(), true
+	}
+	if m, ok := handlers(a); ok {
+		return m, true
 	}
 	base := t.Base()
 	switch {
@@ -242,8 +235,7 @@ func (in *invocation) ownMedia(a accept) (media, bool) {
 // callPlan returns the plan of the call.
 func (s *Service) callPlan(in *invocation, buf *buffer) (*sqlgen.Plan, error) {
 	page := sqlgen.Page{Limit: in.win.limit >= 0, Offset: in.win.offset > 0, Count: in.totals()}
-	flat := in.media.format == asCSV
-	buf.key = in.key(buf.key, 'c', page.Limit, page.Offset, page.Count, flat, in.reads())
+	buf.key = in.key(buf.key, 'c', page.Limit, page.Offset, page.Count, in.reads())
 	for _, a := range in.args {
 		buf.key = append(append(buf.key, a.Name...), 1, byte(a.From))
 	}
@@ -251,7 +243,7 @@ func (s *Service) callPlan(in *invocation, buf *buffer) (*sqlgen.Plan, error) {
 	buf.key = append(buf.key, byte(in.fn.ID), byte(in.fn.ID>>8), byte(in.fn.ID>>16), 0)
 	buf.key = query.AppendShape(buf.key, in.params)
 	return in.st.plan(buf.key, in.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		return s.compiler(in.st, flat).Call(in.fn, in.args, req, page)
+		return s.compiler(in.st, in.media).Call(in.fn, in.args, req, page)
 	})
 }
 

@@ -32,6 +32,10 @@ func (e *encoder) rows(cur *db.Rows) (err error) {
 			continue
 		}
 		e.row(cur)
+		if e.plan.Counted {
+			e.n = cur.Value(1).I
+			e.wrote = e.n
+		}
 		if len(e.out) > e.max {
 			return errAnswerSize
 		}

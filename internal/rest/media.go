@@ -4,6 +4,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
 )
 
 // format is how an answer is written.
@@ -25,6 +27,34 @@ type media struct {
 	format format
 	strip  bool   // nulls=stripped
 	typ    string // Content-Type
+	// handler makes the answer in the database; nil where it is made here.
+	handler *sqlgen.Handler
+}
+
+// handled is what a handler answers with.
+func handled(h *sqlgen.Handler) media {
+	m := media{format: asCustom, typ: contentType(h.Media), handler: h}
+	if h.Bytes {
+		m.format = asBytes
+	}
+	return m
+}
+
+// alone is m of a value that needs no handler: it is of the type already.
+func (m media) alone() media {
+	m.handler = nil
+	return m
+}
+
+// contentType is the header of a media type; a handler of any type says bytes.
+func contentType(name string) string {
+	switch name {
+	case sqlgen.AnyMedia:
+		return "application/octet-stream"
+	case "application/json", "application/geo+json", "text/csv", "text/plain", "text/xml", "application/openapi+json":
+		return name + "; charset=utf-8"
+	}
+	return name
 }
 
 const jsonType = "application/json; charset=utf-8"
@@ -39,8 +69,13 @@ type accept struct {
 
 // parseAccept reads Accept, best first.
 func parseAccept(lines []string) []accept {
-	if len(lines) == 1 && (lines[0] == "application/json" || lines[0] == "*/*") {
-		return anything
+	if len(lines) == 1 {
+		switch lines[0] {
+		case "*/*":
+			return anything
+		case "application/json":
+			return plainJSON
+		}
 	}
 	var out []accept
 	for _, line := range lines {
@@ -114,22 +149,27 @@ func tableMedia(a accept) (media, bool) {
 	return media{}, false
 }
 
-// anything is the Accept of a request without one; it is never changed.
-var anything = []accept{{base: "*/*", full: "*/*", q: 1}}
+// anything is the Accept of a request without one; it and plainJSON are never changed.
+var (
+	anything  = []accept{{base: "*/*", full: "*/*", q: 1}}
+	plainJSON = []accept{{base: "application/json", full: "application/json", q: 1}}
+)
 
-// negotiate picks the first acceptable type; extra may add those of a function.
+// negotiate picks the first acceptable type; extra has those of handlers and of
+// functions, which may stand in for the plain ones, not for those of the API itself.
 func negotiate(list []accept, extra func(accept) (media, bool)) (media, error) {
 	if len(list) == 0 {
 		list = anything
 	}
 	var asked []string
 	for _, a := range list {
-		if extra != nil {
+		m, known := tableMedia(a)
+		if own := strings.HasPrefix(a.base, "application/vnd.pgrst."); !own && extra != nil {
 			if m, ok := extra(a); ok {
 				return m, nil
 			}
 		}
-		if m, ok := tableMedia(a); ok {
+		if known {
 			return m, nil
 		}
 		asked = append(asked, a.full)

@@ -39,18 +39,17 @@ func (s *Service) planRead(rq *request) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), nil); err != nil {
-		return nil, err
-	}
 	if err := rq.split(s.cfg.MaxRows); err != nil {
 		return nil, err
 	}
+	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), rq.handlers(t)); err != nil {
+		return nil, err
+	}
 	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals()}
-	flat := rq.media.format == asCSV
-	rq.buf.key = query.AppendShape(rq.key(rq.buf.key, 'r', page.Limit, page.Offset, page.Count, flat), rq.params)
+	rq.buf.key = query.AppendShape(rq.key(rq.buf.key, 'r', page.Limit, page.Offset, page.Count), rq.params)
 	rd := &reading{request: rq, bind: binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows}}
 	rd.plan, err = rq.st.plan(rq.buf.key, rq.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		return s.compiler(rq.st, flat).Read(t, req, page)
+		return s.compiler(rq.st, rq.media).Read(t, req, page)
 	})
 	if err != nil {
 		return nil, err
@@ -64,7 +63,7 @@ func (s *Service) planRead(rq *request) (*reading, error) {
 // asked for that the first one doesn't tell.
 func (s *Service) fetch(rd *reading) error {
 	ctx := rd.r.Context()
-	if rd.totals() || s.pre != "" {
+	if rd.totals() || s.runsCode(rd) {
 		return s.db.Read(ctx, rd.actor, func(tx *db.Tx) error { return s.look(ctx, tx, rd) })
 	}
 	rd.ans.offset = rd.win.offset
@@ -100,11 +99,14 @@ func (s *Service) look(ctx context.Context, tx *db.Tx, rd *reading) error {
 	if err := s.total(ctx, tx, rd); err != nil {
 		return err
 	}
-	if err := rd.ans.gucs(tx, s.pre != ""); err != nil {
+	if err := rd.ans.gucs(tx, s.runsCode(rd)); err != nil {
 		return err
 	}
 	return rd.check()
 }
+
+// runsCode reports whether the database's own code takes part, and may set the response.
+func (s *Service) runsCode(rd *reading) bool { return s.pre != "" || rd.media.handler != nil }
 
 // check refuses what was read where it is not what was asked for, else it sets the status.
 func (rd *reading) check() (err error) {

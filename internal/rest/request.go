@@ -52,7 +52,7 @@ func (s *Service) request(r *http.Request) (*request, error) {
 	if rq.prefer.badZone != "" && rq.prefer.handling == "strict" {
 		return nil, fault.SQL("22023", `invalid value for parameter "TimeZone": "%s"`, rq.prefer.badZone)
 	}
-	rq.settings(s.cfg.Settings)
+	rq.settings(s.cfg.Settings, s.paths[rq.schema])
 	return rq, nil
 }
 
@@ -91,7 +91,7 @@ func (s *Service) profile(r *http.Request) (string, error) {
 
 // settings tells SQL about the request, as PostgREST does: request.method,
 // request.path, request.headers and request.cookies, beside the server's own.
-func (rq *request) settings(own map[string]string) {
+func (rq *request) settings(own map[string]string, path string) {
 	set := make(map[string]string, len(rq.actor.Settings)+len(own)+5)
 	for k, v := range own {
 		set[k] = v
@@ -109,6 +109,9 @@ func (rq *request) settings(own map[string]string) {
 			cookies[c.Name] = c.Value
 		}
 		set["request.cookies"] = jsonText(cookies)
+	}
+	if path != "" {
+		set["search_path"] = path
 	}
 	if rq.prefer.timezone != "" {
 		set["timezone"] = rq.prefer.timezone
@@ -161,7 +164,7 @@ func jsonText(m map[string]string) string {
 // table finds the table of the request.
 func (rq *request) table() (*catalog.Table, error) {
 	sc := rq.st.cat.Schemas[rq.schema]
-	if sc != nil && sc.Tables[rq.name] != nil {
+	if sc != nil && sc.Tables[rq.name] != nil && !sc.Tables[rq.name].Partition {
 		return sc.Tables[rq.name], nil
 	}
 	f := fault.Newf(fault.NotFound, "PGRST205",
@@ -178,9 +181,11 @@ func (rq *request) table() (*catalog.Table, error) {
 	return nil, f
 }
 
-// key starts the cache key of a plan: what is compiled, and with which switches.
+// key starts the cache key of a plan: what is compiled, for which media, and with which
+// switches.
 func (rq *request) key(dst []byte, what byte, flags ...bool) []byte {
-	dst = append(dst[:0], what)
+	dst = append(dst[:0], what, byte(rq.media.format))
+	dst = append(append(dst, rq.media.handler.Name()...), 0)
 	for _, f := range flags {
 		if f {
 			dst = append(dst, '1')
@@ -192,6 +197,25 @@ func (rq *request) key(dst []byte, what byte, flags ...bool) []byte {
 	dst = append(dst, 0)
 	dst = append(dst, rq.name...)
 	return append(dst, 0)
+}
+
+// handlers are the media types that the database makes of rows of t, nil for rows of no
+// table.
+func (rq *request) handlers(t *catalog.Table) func(accept) (media, bool) {
+	return func(a accept) (media, bool) {
+		if h := rq.st.schema.HandlerFor(t, a.base, rq.whole()); h != nil {
+			return handled(h), true
+		}
+		return media{}, false
+	}
+}
+
+// whole reports whether the answer shows all columns, as a handler of a table's own
+// rows needs them.
+func (rq *request) whole() bool {
+	return !slices.ContainsFunc(rq.params, func(p query.Param) bool {
+		return p.Kind == query.KindSelect && p.Value != "" && p.Value != "*"
+	})
 }
 
 // totals is how many rows a count preference asks for: any of them is exact.

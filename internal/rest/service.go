@@ -2,6 +2,7 @@ package rest
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,7 +17,8 @@ type Service struct {
 	cfg     Config
 	db      *db.DB
 	log     *slog.Logger
-	pre     string // the statement that calls the pre-request function
+	pre     string            // the statement that calls the pre-request function
+	paths   map[string]string // search_path by exposed schema, "" for the engines' own
 	state   atomic.Pointer[state]
 	derive  sync.Mutex // one derivation of a new catalogue at a time
 	buffers sync.Pool
@@ -28,7 +30,7 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, db: cfg.DB, log: cfg.Log}
+	s := &Service{cfg: cfg, db: cfg.DB, log: cfg.Log, paths: searchPaths(cfg.Schemas, cfg.ExtraPath)}
 	s.buffers.New = func() any { return new(buffer) }
 	if cfg.PreRequest != "" {
 		schema, name, ok := strings.Cut(cfg.PreRequest, ".")
@@ -38,6 +40,24 @@ func New(cfg Config) (*Service, error) {
 		s.pre = "select " + sqlgen.Quote(schema) + "." + sqlgen.Quote(name) + "()"
 	}
 	return s, nil
+}
+
+// searchPaths are the schemas in which a request's SQL looks for bare names: that of its
+// profile, then the further ones.
+func searchPaths(schemas, extra []string) map[string]string {
+	out := make(map[string]string, len(schemas))
+	for _, name := range schemas {
+		var path []string
+		for _, part := range append([]string{name}, extra...) {
+			if part = sqlgen.Quote(part); !slices.Contains(path, part) {
+				path = append(path, part)
+			}
+		}
+		if out[name] = strings.Join(path, ", "); out[name] == `"public", "extensions"` {
+			out[name] = ""
+		}
+	}
+	return out
 }
 
 // state is what derives from one version of the catalogue.
@@ -84,10 +104,10 @@ func (s *Service) put(b *buffer) {
 	s.buffers.Put(b)
 }
 
-// compiler compiles for the current catalogue; flat makes every embed one column.
-func (s *Service) compiler(st *state, flat bool) sqlgen.Compiler {
+// compiler compiles for the current catalogue and the media of an answer.
+func (s *Service) compiler(st *state, m media) sqlgen.Compiler {
 	return sqlgen.Compiler{Schema: st.schema, Options: sqlgen.Options{
 		Aggregates: s.cfg.Aggregates, LegacyTargets: !s.cfg.StrictTargets,
-		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath, Flat: flat,
+		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath, Flat: m.format == asCSV, Handler: m.handler,
 	}}
 }

@@ -159,8 +159,7 @@ func (m *mutation) checkPut() error {
 // step plans one statement.
 func (s *Service) step(m *mutation, buf *buffer, w sqlgen.Write, rows *body) error {
 	w.Return = m.ret
-	flat := m.media.format == asCSV
-	buf.key = m.key(buf.key, 'w', flat, w.One)
+	buf.key = m.key(buf.key, 'w', w.One)
 	buf.key = append(buf.key, byte('0'+w.Verb), byte('0'+w.Return))
 	buf.key = append(append(buf.key, w.Resolution...), 0)
 	for _, c := range w.Cols {
@@ -171,7 +170,7 @@ func (s *Service) step(m *mutation, buf *buffer, w sqlgen.Write, rows *body) err
 	}
 	buf.key = query.AppendShape(append(buf.key, 0), m.params)
 	plan, err := m.st.plan(buf.key, m.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		return s.compiler(m.st, flat).Mutate(m.table, req, w)
+		return s.compiler(m.st, m.media).Mutate(m.table, req, w)
 	})
 	if err != nil {
 		return err

@@ -51,10 +51,10 @@ func (s *Service) planWrite(w http.ResponseWriter, rq *request) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), nil); err != nil {
+	if err := rq.split(0); err != nil {
 		return nil, err
 	}
-	if err := rq.split(0); err != nil {
+	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), rq.handlers(t)); err != nil {
 		return nil, err
 	}
 	m := &mutation{request: rq, table: t, verb: verbOf(rq.r.Method)}

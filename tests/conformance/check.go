@@ -80,8 +80,8 @@ func (c *Case) check(res *http.Response, body []byte) string {
 			return why
 		}
 	}
-	if c.Expect.Body != nil && *c.Expect.Body != string(body) {
-		return fmt.Sprintf("body %.900q, want %.900q", body, *c.Expect.Body)
+	if c.Expect.Body != nil && unmargined(*c.Expect.Body) != string(body) {
+		return fmt.Sprintf("body %.900q, want %.900q", body, unmargined(*c.Expect.Body))
 	}
 	for _, h := range c.Expect.Headers {
 		if why := checkHeader(res.Header, h); why != "" {
@@ -92,6 +92,20 @@ func (c *Case) check(res *http.Response, body []byte) string {
 		return fmt.Sprintf("Content-Type is %q, want JSON", res.Header.Get("Content-Type"))
 	}
 	return ""
+}
+
+var margin = regexp.MustCompile(`(?m)^ +\||^ +\z`)
+
+// unmargined is a text without the margin of bars that the specification's quoter takes
+// away. A text that begins with a bar began on a line of its own.
+func unmargined(text string) string {
+	if !margin.MatchString(text) || !strings.Contains(text, " |") {
+		return text
+	}
+	if strings.HasPrefix(strings.TrimLeft(text, " "), "|") {
+		text = "\n" + text
+	}
+	return margin.ReplaceAllString(text, "")
 }
 
 // names reports whether the case says what a header must be.

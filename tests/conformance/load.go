@@ -1,13 +1,11 @@
 package conformance
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
-	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -26,33 +24,40 @@ func scripts() []string {
 	return []string{"database", "roles", "schema", "jwt", "jsonschema", "privileges", "data"}
 }
 
-// Load fills d with the fixture in dir, statement by statement, and goes on past
-// what the engine refuses.
-func Load(ctx context.Context, d *db.DB, dir string) ([]Refusal, error) {
+// Step is one statement of the fixture and what the statements before it have set.
+type Step struct {
+	File   string
+	Path   string // search_path
+	Checks string // a SET of check_function_bodies, or ""
+	SQL    string
+}
+
+// Load runs the fixture in dir, statement by statement, and goes on past what the
+// engine refuses.
+func Load(dir string, run func(Step) error) ([]Refusal, error) {
 	var out []Refusal
 	for _, name := range scripts() {
 		text, err := os.ReadFile(filepath.Join(dir, "fixtures", name+".sql"))
 		if err != nil {
 			return nil, err
 		}
-		path, checks := "public", ""
+		step := Step{File: name, Path: "public"}
 		for _, st := range split(variables(string(text))) {
 			if p, ok := searchPath(st.text); ok {
-				path = p
+				step.Path = p
 				continue
 			}
 			if noChecks.MatchString(bare(st.text)) {
-				checks = bare(st.text) + ";"
+				step.Checks = bare(st.text) + ";"
 			}
 			if housekeeping(st.text) {
 				continue
 			}
-			sql := st.text
+			step.SQL = st.text
 			if st.rows != nil {
-				sql = st.insert()
+				step.SQL = st.insert()
 			}
-			_, err := d.Script(ctx, db.Script{File: name, SQL: "set search_path = " + path + ";" + checks + sql})
-			if err != nil {
+			if err := run(step); err != nil {
 				out = append(out, refusal(name, st.text, err))
 			}
 		}

@@ -101,12 +101,33 @@ func searchPath(s *db.Session) []string {
 
 func splitPath(text string) []string {
 	var path []string
-	for part := range strings.SplitSeq(text, ",") {
-		if part = strings.Trim(strings.TrimSpace(part), `"'`); part != "" && part != "$user" {
+	for text != "" {
+		text = strings.TrimLeft(text, " \t\n,")
+		var part string
+		if q := text; q != "" && (q[0] == '"' || q[0] == '\'') {
+			part, text = unquote(text)
+		} else {
+			part, text, _ = strings.Cut(text, ",")
+			part = strings.TrimSpace(part)
+		}
+		if part != "" && part != "$user" {
 			path = append(path, part)
 		}
 	}
 	return path
+}
+
+// unquote cuts a quoted name, in which a doubled quote is one, from the start of text.
+func unquote(text string) (name, rest string) {
+	quote := text[:1]
+	for rest = text[1:]; ; {
+		part, after, _ := strings.Cut(rest, quote)
+		name, rest = name+part, after
+		if !strings.HasPrefix(rest, quote) {
+			return name, rest
+		}
+		name, rest = name+quote, rest[1:]
+	}
 }
 
 // compile returns the statement for s, from the cache where it is known.

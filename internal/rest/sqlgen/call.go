@@ -37,7 +37,7 @@ func (c Compiler) Call(f *catalog.Function, args []CallArg, req *query.Request, 
 	if !f.SetOf {
 		p.Mode = One
 	}
-	if page.Count {
+	if page.Count && g.opt.Handler == nil {
 		// A second call could have effects: the rows are counted as they pass.
 		p.Window = true
 		page = Page{}
@@ -82,7 +82,17 @@ func (g *gen) scalar(p *Plan, f *catalog.Function, call string) {
 		if f.Returns.Kind == value.Record && f.Returns.Name == "" {
 			call = "row_to_json(" + call + ")"
 		}
+		if !g.raw && g.schema.hasJSON(f.Returns, 0) {
+			call = "to_json(" + call + ")"
+		}
 		p.SQL = "select " + call
+		if g.opt.Handler != nil {
+			p.SQL += " as v"
+		}
+	}
+	if p.Mode != Nothing && g.opt.Handler != nil {
+		p.Mode, p.Window = Scalar, false
+		g.handle(p, "_t.v")
 	}
 }
 

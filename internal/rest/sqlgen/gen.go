@@ -16,6 +16,7 @@ type Options struct {
 	LegacyTargets bool     // an aliased embed may be filtered by its target's name too
 	Flat          bool     // every embed is one JSON column (CSV)
 	MaxRows       int      // of every to-many embed; 0 = no limit
+	Handler       *Handler // makes the whole answer of its rows; nil for none
 	Path          []string // schemas whose functions may compute columns, besides the table's
 }
 
@@ -24,6 +25,7 @@ type gen struct {
 	schema     *Schema
 	schemaName string
 	opt        Options
+	raw        bool // values are shown as they are, not as JSON
 	args       []Arg
 	aliases    int
 }
@@ -35,7 +37,9 @@ type Compiler struct {
 }
 
 func (c Compiler) gen(schemaName string) *gen {
-	return &gen{schema: c.Schema, schemaName: schemaName, opt: c.Options}
+	raw := c.Flat || c.Handler != nil
+	c.Flat = raw // the columns of a row have no kids
+	return &gen{schema: c.Schema, schemaName: schemaName, opt: c.Options, raw: raw}
 }
 
 func (g *gen) alias() string {

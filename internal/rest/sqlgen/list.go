@@ -230,10 +230,14 @@ func (g *gen) embedJSON(k *node) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if k.rel.ToOne() {
-		return "(select row_to_json(r) from (" + inner + ") r)", nil
+	form := ""
+	if g.raw {
+		form = "::jsonb" // whose text others show
 	}
-	return "(select coalesce('[' || string_agg(row_to_json(r)::text, ',') || ']', '[]')::json from (" + inner + ") r)", nil
+	if k.rel.ToOne() {
+		return "(select row_to_json(r)" + form + " from (" + inner + ") r)", nil
+	}
+	return "(select coalesce('[' || string_agg(row_to_json(r)::text, ',') || ']', '[]')::json" + form + " from (" + inner + ") r)", nil
 }
 
 // embedSelect is the select of an embed's rows with the given columns.

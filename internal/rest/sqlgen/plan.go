@@ -71,6 +71,8 @@ type Plan struct {
 	Keys []Out
 	// Result is the type of a scalar.
 	Result *value.Type
+	// Counted says that the one row is a Handler's: its value, and the number of rows.
+	Counted bool
 	// Window says that limit and offset apply to the encoded rows, not to the SQL.
 	Window bool
 }

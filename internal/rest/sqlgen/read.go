@@ -55,10 +55,14 @@ func (g *gen) top(p *Plan, root *node, from string, page Page) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if len(l.cols) == 0 {
-		l.add("1", "")
+	cols := commas(l.cols)
+	switch {
+	case g.opt.Handler != nil:
+		cols = l.named()
+	case cols == "":
+		cols = "1"
 	}
-	p.SQL = "select " + commas(l.cols) + " from " + from + joins + clause("where", where) + l.groupBy() +
+	p.SQL = "select " + cols + " from " + from + joins + clause("where", where) + l.groupBy() +
 		clause("order by", order)
 	if page.Limit {
 		p.SQL += " limit " + g.arg(Arg{From: Limit})
@@ -66,6 +70,7 @@ func (g *gen) top(p *Plan, root *node, from string, page Page) (bool, error) {
 	if page.Offset {
 		p.SQL += " offset " + g.arg(Arg{From: Offset})
 	}
+	g.handle(p, "_t")
 	p.Args, p.Out = g.args, outs
 	return l.agg, nil
 }

@@ -57,13 +57,17 @@ type Schema struct {
 	base map[*catalog.Table]viewColumns
 	// casts are the functions that represent domains, by the types from and to.
 	casts map[[2]typeKey]string
+	// asJSON are other types that to_json has a cast for.
+	asJSON   map[typeKey]bool
+	handlers map[handlerKey]*Handler
 	// exposed are the schemas that requests may name; a junction elsewhere joins nothing.
 	exposed []string
 }
 
 // NewSchema derives the relationships of cat between tables of the exposed schemas.
 func NewSchema(cat *catalog.Catalog, exposed []string) *Schema {
-	s := &Schema{Cat: cat, exposed: exposed, rels: map[*catalog.Table][]*Rel{}, base: map[*catalog.Table]viewColumns{}, casts: castsOf(cat)}
+	s := &Schema{Cat: cat, exposed: exposed, rels: map[*catalog.Table][]*Rel{}, base: map[*catalog.Table]viewColumns{}, handlers: handlersOf(cat)}
+	s.addCasts()
 	views := s.views()
 	for _, t := range s.tables() {
 		for _, f := range t.Foreign {
@@ -83,7 +87,9 @@ func (s *Schema) tables() []*catalog.Table {
 	var out []*catalog.Table
 	for _, sc := range s.Cat.Schemas {
 		for _, t := range sc.Tables {
-			out = append(out, t)
+			if !t.Partition {
+				out = append(out, t)
+			}
 		}
 	}
 	slices.SortFunc(out, func(a, b *catalog.Table) int {

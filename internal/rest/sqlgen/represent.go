@@ -1,7 +1,6 @@
 package sqlgen
 
 import (
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -19,15 +18,17 @@ func keyOf(t *value.Type) typeKey {
 	return typeKey{"", t.UDTName()}
 }
 
-// casts finds the functions of casts by both types.
-func castsOf(cat *catalog.Catalog) map[[2]typeKey]string {
-	out := map[[2]typeKey]string{}
-	for _, c := range cat.Casts {
-		if c.From.Kind == value.Domain || c.To.Kind == value.Domain {
-			out[[2]typeKey{keyOf(c.From), keyOf(c.To)}] = qualified(c.Schema, c.Func)
+// addCasts finds the functions of casts by both types.
+func (s *Schema) addCasts() {
+	s.casts, s.asJSON = map[[2]typeKey]string{}, map[typeKey]bool{}
+	for _, c := range s.Cat.Casts {
+		switch {
+		case c.ToJSON:
+			s.asJSON[keyOf(c.From)] = true
+		case c.From.Kind == value.Domain || c.To.Kind == value.Domain:
+			s.casts[[2]typeKey{keyOf(c.From), keyOf(c.To)}] = qualified(c.Schema, c.Func)
 		}
 	}
-	return out
 }
 
 var (
@@ -37,12 +38,33 @@ var (
 
 // shown is a column's value as answers show it.
 func (g *gen) shown(sql string, t *value.Type) string {
-	if t != nil && t.Kind == value.Domain && len(g.schema.casts) > 0 {
-		if fn := g.schema.casts[[2]typeKey{keyOf(t), jsonKey}]; fn != "" {
-			return fn + "(" + sql + ")"
-		}
+	switch {
+	case t == nil:
+	case t.Kind == value.Domain && len(g.schema.casts) > 0 && g.schema.casts[[2]typeKey{keyOf(t), jsonKey}] != "":
+		return g.schema.casts[[2]typeKey{keyOf(t), jsonKey}] + "(" + sql + ")"
+	case !g.raw && g.schema.hasJSON(t, 0):
+		return "to_json(" + sql + ")"
 	}
 	return sql
+}
+
+// hasJSON reports whether t, or a part of it, has a form of JSON of its own.
+func (s *Schema) hasJSON(t *value.Type, depth int) bool {
+	if len(s.asJSON) == 0 || depth > 8 {
+		return false
+	}
+	if t.Kind == value.Domain && s.asJSON[keyOf(t)] {
+		return true
+	}
+	if t.Elem != nil && s.hasJSON(t.Elem, depth+1) {
+		return true
+	}
+	for _, f := range t.Fields {
+		if s.hasJSON(f.Type, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 // reader is the function that reads values of t from json or from text, "" for none.

@@ -252,7 +252,7 @@ func (g *gen) returning(p *Plan, root *node, body string, w Write) error {
 	case w.Return == Minimal:
 		p.SQL, p.Args = body, g.args
 		return nil
-	case len(root.kids) > 0 || len(root.order) > 0 || aggregates(root):
+	case len(root.kids) > 0 || len(root.order) > 0 || aggregates(root) || g.opt.Handler != nil:
 		return g.returnSelect(p, root, body)
 	}
 	var l list

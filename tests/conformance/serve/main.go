@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -15,8 +16,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/tests/conformance"
 )
 
@@ -38,23 +37,19 @@ func serve(ctx context.Context, engine string, port int) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	d, err := open(ctx, engine, dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
 	data, err := conformance.Shared("tests/conformance")
 	if err != nil {
 		return err
 	}
-	refused, err := conformance.Load(ctx, d, data)
+	f, err := open(ctx, engine, data, dir)
 	if err != nil {
 		return err
 	}
-	for _, r := range refused {
+	defer f.Close()
+	for _, r := range f.Refused {
 		fmt.Println("refused:", r)
 	}
-	stack, err := conformance.NewStack(d)
+	stack, err := conformance.NewStack(f.DB)
 	if err != nil {
 		return err
 	}
@@ -65,15 +60,15 @@ func serve(ctx context.Context, engine string, port int) error {
 	return listen(ctx, port, handler)
 }
 
-func open(ctx context.Context, engine, dir string) (*db.DB, error) {
-	if engine != "sqlite" {
-		return nil, fmt.Errorf("unknown engine %q", engine)
+func open(ctx context.Context, engine, data, dir string) (*conformance.Fixture, error) {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	switch engine {
+	case "sqlite":
+		return conformance.OpenSQLite(ctx, data, dir, log)
+	case "postgres":
+		return conformance.OpenPostgres(ctx, data, log)
 	}
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir})
-	if err != nil {
-		return nil, err
-	}
-	return db.New(drv), nil
+	return nil, fmt.Errorf("unknown engine %q", engine)
 }
 
 func listen(ctx context.Context, port int, handler http.Handler) error {

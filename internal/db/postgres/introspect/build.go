@@ -53,6 +53,12 @@ func Build(version uint64, results [][][][]byte) (*Schema, error) {
 	b.functions(rows[functionRow](b, results[9]))
 	b.triggers(rows[triggerRow](b, results[10]))
 	b.publications(rows[publicationRow](b, results[12]))
+	for _, r := range rows[castRow](b, results[14]) {
+		b.cat.Casts = append(b.cat.Casts, catalog.Cast{From: b.types.of(r.From), To: b.types.of(r.To), Schema: r.Schema, Func: r.Func, ToJSON: r.ToJSON})
+	}
+	for _, r := range rows[handlerRow](b, results[15]) {
+		b.cat.Handlers = append(b.cat.Handlers, catalog.Handler{Schema: r.Schema, Func: r.Func, Rows: b.types.of(r.Rows), Returns: b.types.of(r.Returns)})
+	}
 	b.views()
 	return s, b.err
 }

@@ -36,6 +36,7 @@ type (
 		ACL, Options              []string
 		Def, Identity, Comment    string
 		IdentityIndex             string `json:"identity_index"`
+		Partition                 bool
 	}
 	columnRow struct {
 		Rel, Type           uint32
@@ -112,6 +113,15 @@ type (
 		Name      string
 		AllTables bool `json:"all_tables"`
 		Tables    []uint32
+	}
+	castRow struct {
+		From, To     uint32
+		Schema, Func string
+		ToJSON       bool `json:"to_json"`
+	}
+	handlerRow struct {
+		Schema, Func  string
+		Rows, Returns uint32
 	}
 	defaultRow struct {
 		Role, Schema, What string

@@ -9,6 +9,7 @@ const user = ` n.nspname !~ '^pg_' and n.nspname <> 'information_schema' `
 var queries = [...]string{
 	sqlRoles, sqlSchemas, sqlExtensions, sqlTypes, sqlRelations, sqlColumns, sqlConstraints,
 	sqlIndexes, sqlPolicies, sqlFunctions, sqlTriggers, sqlSequences, sqlPublications, sqlDefaults,
+	sqlCasts, sqlHandlers,
 }
 
 // SQL is the script that reads a schema: Build wants its results but for the first and
@@ -48,7 +49,7 @@ const (
   c.relrowsecurity as rls, c.relforcerowsecurity as force, c.relacl::text[] as acl, c.reloptions as options,
   case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as def, c.relreplident as identity,
   (select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid where x.indrelid = c.oid and x.indisreplident) as identity_index,
-  obj_description(c.oid, 'pg_class') as comment
+  obj_description(c.oid, 'pg_class') as comment, c.relispartition as partition
  from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p', 'v', 'm', 'f') and` + user + `order by c.oid) x`
 
@@ -128,4 +129,23 @@ const (
 	sqlDefaults = `select row_to_json(x) from (
  select pg_get_userbyid(d.defaclrole) as role, n.nspname as schema, d.defaclobjtype as what, d.defaclacl::text[] as acl
  from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace) x`
+
+	// Casts by a function between a type that is not the server's own and json or text:
+	// of a domain those that are implicit, of another type the one that to_json heeds.
+	sqlCasts = `select row_to_json(x) from (
+ select c.castsource::int8 as "from", c.casttarget::int8 as "to", n.nspname as schema, p.proname as func,
+  s.typtype <> 'd' and t.typtype <> 'd' as to_json
+ from pg_cast c join pg_proc p on p.oid = c.castfunc join pg_namespace n on n.oid = p.pronamespace
+  join pg_type s on s.oid = c.castsource join pg_type t on t.oid = c.casttarget
+ where c.castmethod = 'f' and (
+  s.typtype = 'd' and c.casttarget in ('json'::regtype, 'text'::regtype) and c.castcontext = 'i'
+  or t.typtype = 'd' and c.castsource in ('json'::regtype, 'text'::regtype) and c.castcontext = 'i'
+  or s.typtype <> 'd' and s.oid >= 16384 and c.casttarget = 'json'::regtype)
+ order by c.oid) x`
+
+	sqlHandlers = `select row_to_json(x) from (
+ select n.nspname as schema, p.proname as func, p.proargtypes[0]::int8 as rows, p.prorettype::int8 as returns
+ from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_type t on t.oid = p.prorettype
+ where p.prokind = 'a' and p.pronargs = 1 and t.typtype = 'd' and t.typname ~ '^([A-Za-z0-9.-]+/[A-Za-z0-9.+-]+|[*]/[*])$'
+ order by p.oid) x`
 )

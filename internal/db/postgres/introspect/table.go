@@ -13,7 +13,7 @@ func (b *builder) relations(list []relationRow) {
 	for _, r := range list {
 		t := &catalog.Table{
 			ID: int(r.OID), Schema: r.Schema, Name: r.Name, Owner: r.Owner, Comment: r.Comment,
-			Grants: grants(r.ACL), Identity: identities[r.Identity],
+			Grants: grants(r.ACL), Identity: identities[r.Identity], Partition: r.Partition,
 		}
 		t.RLS, t.ForceRLS = r.RLS, r.Force
 		if r.Identity == "i" {
