@@ -3,15 +3,15 @@ package auth
 import (
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
 // settings tells clients what is switched on.
 func (s *Service) settings(w http.ResponseWriter, _ *http.Request) error {
 	external := map[string]bool{"anonymous_users": s.cfg.Anonymous, "email": s.cfg.EmailSignup, "phone": false}
-	for _, p := range []string{"apple", "azure", "bitbucket", "discord", "facebook", "figma", "github", "gitlab", "google",
-		"kakao", "keycloak", "linkedin", "linkedin_oidc", "notion", "slack", "slack_oidc", "spotify", "twitch", "twitter", "workos", "zoom"} {
-		external[p] = false
+	for _, name := range append(oauth.Names(), "bitbucket", "figma", "notion", "workos", "zoom") {
+		external[name] = false
 	}
 	for name := range s.providers {
 		external[name] = true

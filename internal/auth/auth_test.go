@@ -38,7 +38,7 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	}
 	s := &house{t: t, db: db.New(drv), now: time.Now()}
 	t.Cleanup(func() { s.db.Close() })
-	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + auth.Schema)
+	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + auth.Schema + auth.Schema2)
 	key, err := auth.SigningKey(ctx, s.db)
 	if err != nil {
 		t.Fatal(err)

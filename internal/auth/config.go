@@ -2,13 +2,13 @@ package auth
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
@@ -40,11 +40,12 @@ type Config struct {
 	RedirectURLs  []string      // globs of addresses that links may lead to, beside SiteURL
 	CodeLength    int           // digits of a code
 	CodeLife      time.Duration
-	CodeAttempts  int           // wrong guesses that a code survives, less one
-	MaxFrequency  time.Duration // between two letters of a kind to one address
-	DoubleConfirm bool          // both addresses confirm a change of address
-	SecureChange  bool          // a new password, a day after sign-in, needs a code
-	Providers     []Provider    // whose ID tokens are taken
+	CodeAttempts  int            // wrong guesses that a code survives, less one
+	MaxFrequency  time.Duration  // between two letters of a kind to one address
+	DoubleConfirm bool           // both addresses confirm a change of address
+	SecureChange  bool           // a new password, a day after sign-in, needs a code
+	Providers     []oauth.Client // who vouches for people
+	ManualLinking bool           // a signed-in user may take other identities
 }
 
 // Default returns what a new project has.
@@ -72,11 +73,6 @@ func (c Config) Validate() error {
 	if c.CodeLength < 6 || c.CodeLength > 10 || c.CodeLife <= 0 || c.CodeLife > 24*time.Hour || c.CodeAttempts < 1 {
 		errs = append(errs, errors.New("auth: codes have 6 to 10 digits, live up to a day and bear at least 1 attempt"))
 	}
-	for _, p := range c.Providers {
-		if p.Name == "" || p.KeysURL == "" || len(p.Issuers) == 0 || len(p.Audiences) == 0 {
-			errs = append(errs, fmt.Errorf("auth: provider %q needs a name, issuers, keys and audiences", p.Name))
-		}
-	}
 	return errors.Join(errs...)
 }
 
@@ -85,7 +81,7 @@ type Service struct {
 	cfg       Config
 	hash      *hasher
 	redirects []*regexp.Regexp
-	providers map[string]*keySet
+	providers map[string]*oauth.Provider
 }
 
 // New returns the room over a migrated database.
@@ -97,9 +93,14 @@ func New(cfg Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	providers := map[string]*keySet{}
+	providers := map[string]*oauth.Provider{}
 	for _, p := range cfg.Providers {
-		providers[p.Name] = &keySet{Provider: p}
+		if p.Now == nil {
+			p.Now = cfg.Now
+		}
+		if providers[p.Name], err = oauth.New(p); err != nil {
+			return nil, err
+		}
 	}
 	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects, providers: providers}, nil
 }

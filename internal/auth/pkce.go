@@ -8,21 +8,36 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
 const (
-	sqlAddFlow  = `insert into auth.flow_codes (code_hash, user_id, challenge, challenge_method, method, expires_at) values ($1, $2, $3, $4, $5, $6)`
-	sqlFlow     = `select user_id, challenge, challenge_method, method, expires_at, used_at, session_id from auth.flow_codes where code_hash = $1 for update`
+	sqlAddFlow = `insert into auth.flow_codes (code_hash, user_id, challenge, challenge_method, method, expires_at, provider_token, provider_refresh_token)
+ values ($1, $2, $3, $4, $5, $6, $7, $8)`
+	sqlFlow = `select user_id, challenge, challenge_method, method, expires_at, used_at, session_id, provider_token, provider_refresh_token
+ from auth.flow_codes where code_hash = $1 for update`
 	sqlFlowUsed = `update auth.flow_codes set used_at = $2, session_id = $3 where code_hash = $1`
 	flowLife    = 5 * time.Minute
 )
 
+// opening is what a code of the PKCE flow opens: a session of user.
+type opening struct {
+	user   *user
+	flow   flow
+	method string        // of the sign-in
+	tokens *oauth.Tokens // of the provider; nil without one
+}
+
 // newFlowCode makes the code that a link hands to the app that holds the verifier.
-func (s *Service) newFlowCode(ctx context.Context, tx *db.Tx, u *user, c *code) (string, error) {
+func (s *Service) newFlowCode(ctx context.Context, tx *db.Tx, o opening) (string, error) {
 	word := newUUID(s.cfg.Now()) + "-" + random()
-	_, err := tx.Exec(ctx, sqlAddFlow, digest(word), u.id, c.challenge, c.method, amrOf(c.kind), s.cfg.Now().Add(flowLife))
+	if o.tokens == nil {
+		o.tokens = &oauth.Tokens{}
+	}
+	_, err := tx.Exec(ctx, sqlAddFlow, digest(word), o.user.id, o.flow.Challenge, o.flow.Method, o.method, s.cfg.Now().Add(flowLife),
+		nullable(o.tokens.Access), nullable(o.tokens.Refresh))
 	return word, err
 }
 
@@ -70,7 +85,7 @@ func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session,
 		if err == nil && se == nil {
 			err = errFlowNotFound
 		}
-		return se, err
+		return se.with(v[7].S, v[8].S), err
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, v[0].S)
 	if err != nil {
@@ -87,7 +102,7 @@ func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session,
 		return nil, err
 	}
 	_, err = tx.Exec(ctx, sqlFlowUsed, hash, s.cfg.Now(), se.id)
-	return se, err
+	return se.with(v[7].S, v[8].S), err
 }
 
 func provesFlow(challenge, method, verifier string) bool {

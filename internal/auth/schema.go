@@ -2,7 +2,11 @@ package auth
 
 import _ "embed"
 
-// Schema is the room's tables, portable SQL, run once as the database's owner.
-//
-//go:embed schema/0001.sql
-var Schema string
+// Schema is the room's first tables, Schema2 what came after; portable SQL, run once,
+// in order, as the database's owner.
+var (
+	//go:embed schema/0001.sql
+	Schema string
+	//go:embed schema/0002.sql
+	Schema2 string
+)

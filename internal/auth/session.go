@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/db"
 )
 
@@ -26,6 +27,16 @@ type session struct {
 	refresh string
 	method  string // of the sign-in: "password", "anonymous", "otp" …; the row's tag
 	since   int64  // seconds, when it began
+
+	provider *oauth.Tokens // what the provider gave at this sign-in; nil without one
+}
+
+// with adds a provider's tokens.
+func (se *session) with(access, refresh string) *session {
+	if se != nil && access != "" {
+		se.provider = &oauth.Tokens{Access: access, Refresh: refresh}
+	}
+	return se
 }
 
 // newUUID returns a time-sortable id (UUIDv7) for rows whose id is told to clients.
@@ -108,10 +119,17 @@ func (s *Service) answer(r *http.Request, se *session) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{
+	out := map[string]any{
 		"access_token": access, "token_type": "bearer", "expires_in": int64(s.cfg.TokenLife / time.Second),
 		"expires_at": exp, "refresh_token": se.refresh, "user": u.json(),
-	}, nil
+	}
+	if p := se.provider; p != nil {
+		out["provider_token"] = p.Access
+		if p.Refresh != "" {
+			out["provider_refresh_token"] = p.Refresh
+		}
+	}
+	return out, nil
 }
 
 func (s *Service) issuer(r *http.Request) string {

@@ -20,6 +20,7 @@ type tokenBody struct {
 	Nonce        string `json:"nonce"`
 	AuthCode     string `json:"auth_code"`
 	CodeVerifier string `json:"code_verifier"`
+	LinkIdentity bool   `json:"link_identity"`
 }
 
 func (s *Service) token(w http.ResponseWriter, r *http.Request) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -121,15 +120,7 @@ func (s *Service) landing(r *http.Request, to, kind string, v *verified) (string
 	if v.message != "" { // PKCE
 		return withParts(to, url.Values{"code": {v.message}}, false), nil
 	}
-	answer, err := s.answer(r, v.session)
-	if err != nil {
-		return "", err
-	}
-	parts := url.Values{"type": {kind}}
-	for _, name := range []string{"access_token", "expires_in", "expires_at", "refresh_token", "token_type"} {
-		parts.Set(name, fmt.Sprint(answer[name]))
-	}
-	return withParts(to, parts, true), nil
+	return s.sessionURL(r, to, v.session, url.Values{"type": {kind}})
 }
 
 // verify decides a code in one transaction: used once, or not at all. The same client
@@ -249,7 +240,7 @@ func (s *Service) open(r *http.Request, tx *db.Tx, c *code, follow bool) (*verif
 	switch {
 	case v.half:
 	case follow && c.challenge != "":
-		v.message, err = s.newFlowCode(ctx, tx, u, c)
+		v.message, err = s.newFlowCode(ctx, tx, opening{user: u, flow: flow{c.challenge, c.method}, method: amrOf(c.kind)})
 	default:
 		if v.session, err = s.startSession(ctx, tx, r, u, amrOf(c.kind)); err == nil {
 			sessionID = v.session.id

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"sort"
 	"strings"
-	"time"
 
 	"github.com/BurntSushi/toml"
 )
@@ -45,44 +44,6 @@ type Seed struct {
 	SQLPaths []string `toml:"sql_paths"` // file patterns relative to the folder
 }
 
-// Auth is sign-in.
-type Auth struct {
-	SiteURL               string    `toml:"site_url"`
-	RedirectURLs          []string  `toml:"additional_redirect_urls"`
-	JWTExpiry             int       `toml:"jwt_expiry"` // seconds
-	JWTIssuer             string    `toml:"jwt_issuer"`
-	EnableSignup          bool      `toml:"enable_signup"`
-	EnableAnonymous       bool      `toml:"enable_anonymous_sign_ins"`
-	RefreshRotation       bool      `toml:"enable_refresh_token_rotation"`
-	RefreshReuseInterval  int       `toml:"refresh_token_reuse_interval"` // seconds
-	MinimumPasswordLength int       `toml:"minimum_password_length"`
-	PasswordRequirements  string    `toml:"password_requirements"`
-	Email                 AuthEmail `toml:"email"`
-}
-
-// AuthEmail is sign-in by e-mail.
-type AuthEmail struct {
-	EnableSignup        bool     `toml:"enable_signup"`
-	EnableConfirmations bool     `toml:"enable_confirmations"`
-	DoubleConfirm       bool     `toml:"double_confirm_changes"`
-	SecureChange        bool     `toml:"secure_password_change"`
-	MaxFrequency        Duration `toml:"max_frequency"` // between two letters to one address
-	OTPLength           int      `toml:"otp_length"`
-	OTPExpiry           int      `toml:"otp_expiry"` // seconds
-	SMTP                SMTP     `toml:"smtp"`
-}
-
-// SMTP is the server that takes letters; without one they stay in the inbox.
-type SMTP struct {
-	Enabled    bool   `toml:"enabled"`
-	Host       string `toml:"host"`
-	Port       int    `toml:"port"`
-	User       string `toml:"user"`
-	Pass       string `toml:"pass"`
-	AdminEmail string `toml:"admin_email"` // the sender's address
-	SenderName string `toml:"sender_name"`
-}
-
 // Files is [storage].
 type Files struct {
 	FileSizeLimit Bytes `toml:"file_size_limit"` // of one file; a bucket may ask for less
@@ -92,26 +53,34 @@ type Files struct {
 type Plinth struct {
 	Data   string `toml:"data"`   // data folder, relative to the project
 	Public string `toml:"public"` // folder of a web page to serve at /, relative to config.toml; "" for none
+	Auth   Extra  `toml:"auth"`
+}
+
+// Extra is of sign-in what Supabase's file has no name for.
+type Extra struct {
+	SingleSession     bool     `toml:"single_session_per_user"`
+	BreachedPasswords string   `toml:"breached_passwords"` // folder of k-anonymity range files, relative to config.toml
+	SMSCountries      []string `toml:"sms_countries"`      // calling codes ("+49") that get messages; empty for all
+	SMSPerPrefix      int      `toml:"sms_per_prefix"`     // messages an hour to numbers that differ in their last four digits alone; 0 for none
+	SMSPerDay         int      `toml:"sms_per_day"`        // messages in all; 0 for none
 }
 
 // Default returns the values that the Supabase CLI gives a new project.
 func Default() Config {
 	return Config{
-		API: API{Port: 54321, Schemas: []string{"public", "graphql_public"}, MaxRows: 1000},
-		DB:  DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
-		Auth: Auth{
-			SiteURL: "http://127.0.0.1:3000", JWTExpiry: 3600, EnableSignup: true, EnableAnonymous: true,
-			RefreshRotation: true, RefreshReuseInterval: 10, MinimumPasswordLength: 6,
-			Email: AuthEmail{EnableSignup: true, DoubleConfirm: true, MaxFrequency: Duration(time.Second), OTPLength: 6, OTPExpiry: 3600},
-		},
+		API:     API{Port: 54321, Schemas: []string{"public", "graphql_public"}, MaxRows: 1000},
+		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
+		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth"},
+		Plinth:  Plinth{Data: ".plinth", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}},
 	}
 }
 
 // unused are the sections and keys of Supabase's file that mean nothing here yet.
 var unused = []string{
-	"analytics", "api.enabled", "api.extra_search_path", "api.tls", "api.auto_expose_new_tables", "auth", "db", "edge_runtime", "experimental",
+	"analytics", "api.enabled", "api.extra_search_path", "api.tls", "api.auto_expose_new_tables", "auth.email.notification", "auth.enabled",
+	"auth.jwt_secret", "auth.mfa.web_authn", "auth.oauth_server", "auth.passkey", "auth.publishable_key", "auth.rate_limit.web3", "auth.secret_key",
+	"auth.anon_key", "auth.service_role_key", "auth.sms.textlocal", "auth.third_party", "auth.web3", "auth.webauthn", "db", "edge_runtime", "experimental",
 	"functions", "inbucket", "realtime", "remotes", "storage", "studio", "local_smtp",
 }
 
@@ -199,10 +168,5 @@ func (c Config) Validate() error {
 	bad(c.API.MaxRows < 0, "api.max_rows is %d; it must not be negative", c.API.MaxRows)
 	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
-	bad(c.Auth.JWTExpiry < 1 || c.Auth.JWTExpiry > 604800, "auth.jwt_expiry is %d; it must be from 1 to 604800 seconds", c.Auth.JWTExpiry)
-	bad(c.Auth.RefreshReuseInterval < 0 || c.Auth.RefreshReuseInterval > 300, "auth.refresh_token_reuse_interval is %d; it must be from 0 to 300 seconds", c.Auth.RefreshReuseInterval)
-	bad(c.Auth.Email.OTPLength < 6 || c.Auth.Email.OTPLength > 10, "auth.email.otp_length is %d; it must be from 6 to 10", c.Auth.Email.OTPLength)
-	bad(c.Auth.Email.OTPExpiry < 1 || c.Auth.Email.OTPExpiry > 86400, "auth.email.otp_expiry is %d; it must be from 1 to 86400 seconds", c.Auth.Email.OTPExpiry)
-	bad(c.Auth.MinimumPasswordLength < 6 || c.Auth.MinimumPasswordLength > 72, "auth.minimum_password_length is %d; it must be from 6 to 72", c.Auth.MinimumPasswordLength)
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Auth.Validate())...)
 }

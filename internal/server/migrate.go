@@ -29,6 +29,7 @@ func systemScripts() []db.Script {
 		{File: "job/0001", SQL: job.Schema, Adopt: true},
 		{File: "mail/0001", SQL: mail.Schema, Adopt: true},
 		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
+		{File: "auth/0002", SQL: auth.Schema2, Adopt: true},
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
 		{File: "rest/0001", SQL: rest.Schema, Adopt: true},

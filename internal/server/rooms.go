@@ -1,12 +1,16 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/storage"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -31,10 +35,31 @@ func (s *Server) authConfig() auth.Config {
 	cfg.CodeLength, cfg.CodeLife = a.Email.OTPLength, time.Duration(a.Email.OTPExpiry)*time.Second
 	cfg.MaxFrequency = time.Duration(a.Email.MaxFrequency)
 	cfg.DoubleConfirm, cfg.SecureChange = a.Email.DoubleConfirm, a.Email.SecureChange
+	cfg.ManualLinking = a.EnableManualLinking
+	cfg.Providers = providers(a.External)
 	if url := s.cfg.Project.Config.API.ExternalURL; url != "" {
 		cfg.ExternalURL = strings.TrimSuffix(url, "/") + "/auth/v1"
 	}
 	return cfg
+}
+
+// providers are those that the project has switched on, in a steady order.
+func providers(all map[string]project.External) []oauth.Client {
+	var out []oauth.Client
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		e := all[name]
+		if !e.Enabled {
+			continue
+		}
+		c := oauth.Client{Name: name, Secret: token.Secret(e.Secret), URL: e.URL, Redirect: e.RedirectURI, SkipNonce: e.SkipNonce}
+		for id := range strings.SplitSeq(e.ClientID, ",") {
+			if id = strings.TrimSpace(id); id != "" {
+				c.IDs = append(c.IDs, id)
+			}
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func (s *Server) storageConfig() storage.Config {

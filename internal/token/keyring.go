@@ -5,8 +5,11 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
+	"errors"
 	"fmt"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -117,3 +120,20 @@ func (Secret) GoString() string { return "•••" }
 
 // MarshalText hides the secret from JSON and logs.
 func (Secret) MarshalText() ([]byte, error) { return []byte("•••"), nil }
+
+// ParseP8 reads the PEM text of a P-256 key in PKCS #8, as Apple hands them out.
+func ParseP8(text []byte) (*ecdsa.PrivateKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("token: the private key is no PEM text")
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, errors.New("token: the private key is not in PKCS #8")
+	}
+	ec, ok := key.(*ecdsa.PrivateKey)
+	if !ok || ec.Curve != elliptic.P256() {
+		return nil, errors.New("token: the private key is not on P-256")
+	}
+	return ec, nil
+}
