@@ -24,6 +24,10 @@ type Ctx struct {
 	Row func(rel *bind.Rel) []value.Value
 	// Sub computes a subquery expression that reads tables.
 	Sub func(s *bind.Sub) (value.Value, error)
+	// Rows yields the rows of a table that a subquery reads; it may leave out those
+	// that the subquery's conditions exclude. With it simple subqueries over tables are
+	// run here; c is the context with the rows of the relations before this one.
+	Rows func(c *Ctx, rel *bind.Rel, yield func([]value.Value) bool) error
 	// User calls a user function.
 	User func(f *catalog.Function, args []value.Value) (value.Value, error)
 }

@@ -7,19 +7,37 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// sub runs a subquery here where it reads no table, else hands it to Ctx.Sub.
+// sub runs a subquery here where it reads no table or its rows are given, else hands
+// it to Ctx.Sub.
 func sub(e *bind.Sub) Program {
-	if !runnable(e.Query) {
-		return func(c *Ctx) (value.Value, error) {
-			if c.Sub == nil {
-				return value.Value{}, ErrNeedsDB
-			}
-			return c.Sub(e)
-		}
+	switch {
+	case runnable(e.Query):
+		return local(e)
+	case !Simple(e.Query):
+		return func(c *Ctx) (value.Value, error) { return c.sub(e) }
 	}
+	here := local(e)
+	return func(c *Ctx) (value.Value, error) {
+		if c.Rows == nil {
+			return c.sub(e)
+		}
+		return here(c)
+	}
+}
+
+func (c *Ctx) sub(e *bind.Sub) (value.Value, error) {
+	if c.Sub == nil {
+		return value.Value{}, ErrNeedsDB
+	}
+	return c.Sub(e)
+}
+
+// local runs a subquery in memory.
+func local(e *bind.Sub) Program {
 	q := newQuery(e.Query)
 	switch e.Kind {
 	case "exists":
+		q.targets = nil // which nobody computes
 		return exists(q, e.Not)
 	case "array":
 		return arrayOf(q)
@@ -117,13 +135,19 @@ func matchRow(c *Ctx, l, r []value.Value, ops []compareFunc) (value.Value, error
 
 // runnable reports whether a query can be run in memory: a plain SELECT over nothing,
 // functions and other such queries.
-func runnable(q *bind.Query) bool {
+func runnable(q *bind.Query) bool { return plain(q, false) }
+
+// Simple reports whether a query can be run in memory once the rows of its tables are
+// given.
+func Simple(q *bind.Query) bool { return plain(q, true) }
+
+func plain(q *bind.Query, tables bool) bool {
 	if q == nil || q.Op != "" || len(q.With) > 0 || len(q.GroupBy) > 0 || q.Having != nil || q.Distinct ||
 		len(q.DistinctOn) > 0 || len(q.OrderBy) > 0 || q.Lock != "" {
 		return false
 	}
 	for _, f := range q.From {
-		if !runnableFrom(f) {
+		if !plainFrom(f, tables) {
 			return false
 		}
 	}
@@ -139,18 +163,20 @@ func runnable(q *bind.Query) bool {
 	return ok
 }
 
-func runnableFrom(f bind.From) bool {
+func plainFrom(f bind.From, tables bool) bool {
 	switch f := f.(type) {
 	case *bind.Rel:
-		if f.Filter != nil {
+		switch {
+		case f.Kind == bind.RelTable:
+			return tables
+		case f.Filter != nil:
 			return false
-		}
-		if f.Kind == bind.RelQuery {
-			return f.Table == nil && runnable(f.Query)
+		case f.Kind == bind.RelQuery:
+			return (f.Table == nil || tables) && plain(f.Query, tables)
 		}
 		return f.Kind == bind.RelFunc && f.Func.User == nil
 	case *bind.Join:
-		return (f.Kind == "inner" || f.Kind == "cross") && runnableFrom(f.L) && runnableFrom(f.R)
+		return (f.Kind == "inner" || f.Kind == "cross") && plainFrom(f.L, tables) && plainFrom(f.R, tables)
 	}
 	return false
 }
@@ -159,6 +185,7 @@ func runnableFrom(f bind.From) bool {
 type query struct {
 	rels    []*bind.Rel
 	sources []source
+	filters []Program // the policies of each Rel, nil for none
 	where   []Program
 	targets []Program
 	values  [][]Program
@@ -202,16 +229,22 @@ func (q *query) from(f bind.From) {
 		return
 	}
 	rel := f.(*bind.Rel)
-	q.rels = append(q.rels, rel)
-	if rel.Kind == bind.RelQuery {
-		q.sources = append(q.sources, newQuery(rel.Query).run)
-		return
+	q.rels, q.filters = append(q.rels, rel), append(q.filters, nil)
+	var src source
+	switch {
+	case rel.Kind == bind.RelTable:
+		src = func(c *Ctx, yield func([]value.Value) bool) error { return c.Rows(c, rel, yield) }
+		if rel.Filter != nil {
+			q.filters[len(q.rels)-1] = Compile(rel.Filter)
+		}
+	case rel.Kind == bind.RelQuery:
+		src = newQuery(rel.Query).run
+	case rel.Func.Set != nil:
+		src = setSource(rel)
+	default:
+		src = scalarSource(rel)
 	}
-	if rel.Func.Set != nil {
-		q.sources = append(q.sources, setSource(rel))
-		return
-	}
-	q.sources = append(q.sources, scalarSource(rel))
+	q.sources = append(q.sources, src)
 }
 
 func setSource(rel *bind.Rel) source {
@@ -349,7 +382,13 @@ func (s *scan) step(c *Ctx, i int) (more bool, err error) {
 	more = true
 	var inner error
 	err = s.q.sources[i](c, func(row []value.Value) bool {
-		s.rows[i] = append([]value.Value{}, row...)
+		s.rows[i] = row
+		if f := s.q.filters[i]; f != nil {
+			var v value.Value
+			if v, inner = f(c); inner != nil || !v.True() {
+				return inner == nil
+			}
+		}
 		more, inner = s.step(c, i+1)
 		return more && inner == nil
 	})

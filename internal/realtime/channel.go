@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"sync/atomic"
 
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
+	"github.com/plinth-dev/plinth/internal/realtime/ws"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -25,9 +27,13 @@ type channel struct {
 	presenceOn  atomic.Bool
 	tracks      rate
 
-	subs  []*subscription
-	unmet atomic.Bool // a table of subs is not published yet
+	subs      []*subscription
+	unmet     atomic.Bool // a table of subs is not published yet
+	positions bool        // changes are told with their position
 }
+
+// deliver sends a frame that stands for a change.
+func (ch *channel) deliver(f ws.Frame, at db.Position) { ch.sock.conn.Send(f) }
 
 // push sends an event of the server to this channel's client.
 func (ch *channel) push(event string, payload []byte) {
@@ -81,6 +87,8 @@ func (ch *channel) accessToken(ctx context.Context, m *phoenix.Message) {
 		ch.fail("system", reason(err))
 		return
 	}
-	ch.who.Store(who)
-	ch.may.Store(may)
+	ch.sock.svc.index.regroup(ch.subs, func() {
+		ch.who.Store(who)
+		ch.may.Store(may)
+	})
 }

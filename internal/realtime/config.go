@@ -37,6 +37,7 @@ type Limits struct {
 	MaxPayload     int           // bytes of one broadcast's payload
 	MaxQueue       int           // bytes waiting for a slow client before it is closed
 	MaxMessages    int           // messages of one HTTP broadcast
+	MaxRoster      int           // rows of other tables that are held for policies that read them
 	Idle           time.Duration // a socket that says nothing for so long is closed
 	Recheck        time.Duration // how often the tokens of open channels are looked at
 	WriteTimeout   time.Duration // how long one write to a client may take
@@ -54,6 +55,7 @@ func Default() Limits {
 		MaxPayload:     3 << 20,
 		MaxQueue:       8 << 20,
 		MaxMessages:    1000,
+		MaxRoster:      400_000,
 		Idle:           90 * time.Second,
 		Recheck:        10 * time.Second,
 		WriteTimeout:   15 * time.Second,
@@ -69,7 +71,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.MaxConnections, d.MaxConnections}, {&l.MaxChannels, d.MaxChannels},
 		{&l.MaxJoins, d.MaxJoins}, {&l.MaxEvents, d.MaxEvents}, {&l.MaxPresence, d.MaxPresence},
 		{&l.MaxFrame, d.MaxFrame}, {&l.MaxPayload, d.MaxPayload}, {&l.MaxQueue, d.MaxQueue},
-		{&l.MaxMessages, d.MaxMessages},
+		{&l.MaxMessages, d.MaxMessages}, {&l.MaxRoster, d.MaxRoster},
 	}
 	for _, p := range pairs {
 		if *p.have == 0 {

@@ -6,10 +6,12 @@
 // answers. Topics live in the hub; one goroutine, the feed, follows the database's
 // change log and hands each row to those who subscribed and may see it.
 //
-// A row is checked after its commit: for each group of subscribers with the same role
-// and claims the database is asked once, as that session, whether it sees the row. A
-// row that was deleted or changed out of sight meanwhile is not sent. A DELETE can't
-// be checked any more, so with row-level security on it carries the key alone.
+// A row goes to those whose policies show it. Policies are compiled to predicates (package
+// policy/sight); subscribers of one kind for whom they decide alike are a group (board.go),
+// and a row finds groups through the equalities that must hold (route.go). Rows of other
+// tables that policies read are held as of the feed's position (package roster). What
+// can't be compiled is asked of the database (judge.go). A DELETE can't be checked any
+// more, so with row-level security on it carries the key alone.
 //
 // Everything is in this process: another node's clients are not seen from here.
 // A Service is safe for concurrent use. internal/server alone may construct it.

@@ -129,8 +129,8 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	done.Wait()
 	s.Stop()
-	if len(s.sockets) != 0 || len(s.hub.topics) != 0 || len(s.index.by) != 0 {
-		t.Errorf("left behind: %d sockets, %d topics, %d subscriptions", len(s.sockets), len(s.hub.topics), len(s.index.by))
+	if len(s.sockets) != 0 || len(s.hub.topics) != 0 || len(s.index.named) != 0 {
+		t.Errorf("left behind: %d sockets, %d topics, %d subscriptions", len(s.sockets), len(s.hub.topics), len(s.index.named))
 	}
 }
 

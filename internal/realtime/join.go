@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 )
 
@@ -75,7 +76,7 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 	k.mu.Lock()
 	k.channels[m.Topic] = ch
 	k.mu.Unlock()
-	k.svc.index.add(ch.subs, func() {
+	k.svc.index.add(ch.subs, func(db.Position) {
 		k.svc.hub.join(ch, func(t *topic) {
 			k.reply(m, "ok", changesReply(p.Config.Changes, ch.subs))
 			if ch.presenceOn.Load() {

@@ -3,54 +3,25 @@ package realtime
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/policy/sight"
+	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// patience bounds one question: the feed waits for its answer.
+// patience bounds one question to the database: the feed waits for its answer.
 const patience = 5 * time.Second
-
-// judge says what an actor may see of a change. It asks the database; a policy that
-// was compiled to a predicate would be applied to the change's own image here.
-type judge struct {
-	db  *db.DB
-	log *slog.Logger
-}
 
 // guarded reports whether policies stand between role and t's rows.
 func guarded(c *catalog.Catalog, t *catalog.Table, role string) bool {
 	r := c.Roles[role]
 	return t.RLS && (r == nil || !r.BypassRLS && !r.Super)
-}
-
-// sees returns the columns of the change that who may see, nil for nothing of it.
-func (j *judge) sees(ctx context.Context, c *db.Change, who *actor) []bool {
-	cat, role := j.db.Catalog(), who.session.Role
-	if cat.Roles[role] == nil || !cat.CanUseSchema(role, c.Table.Schema) {
-		return nil
-	}
-	cols, some := make([]bool, len(c.Table.Columns)), false
-	for i, col := range c.Table.Columns {
-		cols[i] = cat.HasPrivilege(role, c.Table, "select", col.Name)
-		some = some || cols[i]
-	}
-	switch {
-	case !some:
-		return nil
-	case !guarded(cat, c.Table, role):
-		return cols
-	case len(c.Key) == 0 || !keySeen(c.Table, cols):
-		return nil
-	case c.Op == db.Delete || j.ask(ctx, c, who):
-		return cols
-	}
-	return nil
 }
 
 func keySeen(t *catalog.Table, cols []bool) bool {
@@ -62,30 +33,124 @@ func keySeen(t *catalog.Table, cols []bool) bool {
 	return true
 }
 
-// ask lets the database look for the row as the actor.
-func (j *judge) ask(ctx context.Context, c *db.Change, who *actor) bool {
+type verdict uint8
+
+const (
+	no verdict = iota
+	yes
+	perhaps // only the database can say
+)
+
+// judge applies policies to a row in memory.
+type judge struct {
+	x   *index
+	ctx context.Context
+	now int64
+	err error // of rows that can't be had
+}
+
+func (j *judge) sees(g *group, row []value.Value) verdict {
+	if g.asks {
+		return perhaps
+	}
+	if g.view.plan.Open {
+		return yes
+	}
+	if j.now == 0 {
+		j.now = time.Now().UnixMicro()
+	}
+	env := &builtin.Env{Role: g.who.session.Role, Now: j.now}
+	j.err = nil
+	ok, err := g.view.plan.Sees(env, g.slots, row, func(r *sight.Read, key []value.Value, yield func([]value.Value) bool) error {
+		err := j.x.roster.Rows(j.ctx, r, key, yield)
+		if err != nil {
+			j.err = err
+		}
+		return err
+	})
+	switch {
+	case ok:
+		return yes
+	case err == nil:
+		return no
+	case j.err != nil:
+		return perhaps
+	}
+	j.x.failed(g, err)
+	return no
+}
+
+// failed tells of policies that raise, as a query would.
+func (x *index) failed(g *group, err error) {
+	x.refused.Add(1)
+	t := g.board.table
+	x.log.Warn("realtime: the policies of a table failed, its change is not sent",
+		"table", t.Schema+"."+t.Name, "role", g.who.session.Role, "fault", fault.CodeOf(err), "err", err)
+}
+
+// ask lets the database look for the changed row, in one transaction for all groups and
+// once for each role and claims among them. It returns those who see it.
+func (x *index) ask(ctx context.Context, c *db.Change, groups []*group) []*group {
+	if len(groups) == 0 || len(c.Key) == 0 {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	args := make([]any, len(c.Key))
-	for i, v := range c.Key {
-		args[i] = v
+	q := question{sql: lookup(c.Table), answers: map[string]bool{}}
+	for _, v := range c.Key {
+		q.args = append(q.args, v)
 	}
-	rows, err := j.db.Query(ctx, who.session, lookup(c.Table), args...)
+	err := x.db.Read(ctx, db.Owner, func(tx *db.Tx) error {
+		clear(q.answers)
+		for _, g := range groups {
+			if err := q.put(ctx, tx, g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	var out []*group
+	for _, g := range groups {
+		if err != nil { // a failure ends the transaction: each in one of its own
+			if each := x.db.Read(ctx, db.Owner, func(tx *db.Tx) error { return q.put(ctx, tx, g) }); each != nil {
+				q.answers[g.who.group()] = false
+				if fault.From(each).Kind != fault.Forbidden && !errors.Is(each, context.Canceled) {
+					x.failed(g, each)
+				}
+			}
+		}
+		if q.answers[g.who.group()] {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// question is whether a row is there, with the answers for each role and claims.
+type question struct {
+	sql     string
+	args    []any
+	answers map[string]bool
+}
+
+func (q *question) put(ctx context.Context, tx *db.Tx, g *group) error {
+	key := g.who.group()
+	if _, known := q.answers[key]; known {
+		return nil
+	}
+	rows, err := tx.As(g.who.session).Query(ctx, q.sql, q.args...)
+	if err != nil {
+		return err
+	}
+	seen := rows.Next()
+	err = rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
 	if err == nil {
-		seen := rows.Next()
-		err = rows.Err()
-		if cerr := rows.Close(); err == nil {
-			err = cerr
-		}
-		if err == nil {
-			return seen
-		}
+		q.answers[key] = seen
 	}
-	if !errors.Is(err, context.Canceled) && fault.From(err).Kind != fault.Forbidden {
-		j.log.Warn("realtime: the policies of a table failed, its change is not sent",
-			"table", c.Table.Schema+"."+c.Table.Name, "role", who.session.Role, "fault", fault.CodeOf(err), "err", err)
-	}
-	return false
+	return err
 }
 
 // lookup is the statement that finds a row by its key.

@@ -36,7 +36,7 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(), sockets: map[*socket]struct{}{}}, nil
+	return &Service{cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), sockets: map[*socket]struct{}{}}, nil
 }
 
 // Start begins to follow the database's changes, from now on.

@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"strings"
-	"sync"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -24,9 +22,7 @@ type subscription struct {
 	bad    error    // what is wrong with the filter
 	only   []string // the columns wanted, nil for all
 
-	// The terms as a table's types make them. They belong to the feed.
-	table *catalog.Table
-	bound []boundTerm
+	places []place // of the index
 }
 
 // newSubscriptions reads the wanted changes. What can't be read at all fails the
@@ -170,75 +166,4 @@ func published(c *catalog.Catalog, t *catalog.Table) bool {
 		}
 	}
 	return false
-}
-
-// wants reports whether the change is one that s asks for, policies aside.
-func (s *subscription) wants(c *db.Change, kind string, row *image) bool {
-	if s.event != "*" && s.event != kind {
-		return false
-	}
-	if s.filter == "" {
-		return true
-	}
-	if s.table != c.Table {
-		s.table = c.Table
-		bound, err := bindTerms(c.Table, s.terms)
-		if err != nil || s.bad != nil {
-			bound = nil // a filter that doesn't fit matches nothing
-		}
-		s.bound = bound
-	}
-	return matches(s.bound, row)
-}
-
-// index finds subscriptions by table.
-type index struct {
-	mu sync.RWMutex
-	by map[catalog.TableName]map[*subscription]struct{}
-}
-
-func newIndex() *index { return &index{by: map[catalog.TableName]map[*subscription]struct{}{}} }
-
-// add runs welcome before any change can reach the subscriptions.
-func (x *index) add(subs []*subscription, welcome func()) {
-	if len(subs) == 0 {
-		welcome()
-		return
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, s := range subs {
-		if x.by[s.at] == nil {
-			x.by[s.at] = map[*subscription]struct{}{}
-		}
-		x.by[s.at][s] = struct{}{}
-	}
-	welcome()
-}
-
-func (x *index) remove(subs []*subscription) {
-	if len(subs) == 0 {
-		return
-	}
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	for _, s := range subs {
-		delete(x.by[s.at], s)
-		if len(x.by[s.at]) == 0 {
-			delete(x.by, s.at)
-		}
-	}
-}
-
-// find returns the subscriptions that name the table or all of its schema.
-func (x *index) find(t *catalog.Table) []*subscription {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	var out []*subscription
-	for _, at := range []catalog.TableName{{Schema: t.Schema, Name: t.Name}, {Schema: t.Schema, Name: "*"}, {Schema: "*", Name: "*"}} {
-		for s := range x.by[at] {
-			out = append(out, s)
-		}
-	}
-	return out
 }

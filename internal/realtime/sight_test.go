@@ -1,0 +1,91 @@
+package realtime_test
+
+import (
+	"bytes"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime"
+)
+
+const rooms = `
+create table members (room_id int, user_id uuid, primary key (room_id, user_id));
+create table talk (id int primary key, room_id int, body text);
+alter table talk enable row level security;
+alter table members enable row level security;
+create function in_room(r int) returns boolean language sql stable security definer as
+  $$ select exists (select 1 from public.members m where m.room_id = r and m.user_id = auth.uid()) $$;
+create policy "members read" on talk for select to authenticated using (in_room(room_id));
+create table weighed (id int primary key, owner uuid);
+alter table weighed enable row level security;
+create policy few on weighed using (owner = auth.uid() and (select count(*) from talk) < 100);
+alter publication supabase_realtime add table talk, weighed;
+`
+
+// listener joins table's changes and waits until they are subscribed to.
+func (w *world) listener(user int, table string) *client {
+	w.t.Helper()
+	c := w.dial("vsn=2.0.0&apikey=" + w.token(user, time.Hour))
+	c.say(`["1","1","realtime:t","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"` + table + `"}]}}]`)
+	c.expect(`"*"`)
+	c.expect(`["1",null,"realtime:t","system",{"channel":"t","extension":"postgres_changes","status":"ok","message":"Subscribed to PostgreSQL"}]`)
+	return c
+}
+
+// inserted reads the next change and checks its record's id.
+func (c *client) inserted(id float64) {
+	c.t.Helper()
+	got := c.expect(`[null,null,"realtime:t","postgres_changes",{"ids":"*","data":"*"}]`)
+	record := got.([]any)[4].(map[string]any)["data"].(map[string]any)["record"].(map[string]any)
+	if record["id"] != id {
+		c.t.Fatalf("got %v, want the row %v", record, id)
+	}
+}
+
+// Who is let into a room gets the very next row, who is put out does not; a policy that
+// changes decides about the very next row, too.
+func TestMembershipDecidesTheNextRow(t *testing.T) {
+	t.Parallel()
+	w := open(t, rooms, nil)
+	ann, bob := w.listener(1, "talk"), w.listener(2, "talk")
+	w.exec(db.Owner, `insert into members values (1, '`+uid(2)+`')`)
+	id := 0.0
+	for range 20 {
+		w.exec(db.Owner, `insert into members values (1, '`+uid(1)+`')`)
+		w.exec(db.Owner, `insert into talk select coalesce(max(id), 0) + 1, 1, 'x' from talk`)
+		id++
+		ann.inserted(id)
+		bob.inserted(id)
+		w.exec(db.Owner, `delete from members where user_id = '`+uid(1)+`'`)
+		w.exec(db.Owner, `insert into talk select max(id) + 1, 1, 'x' from talk`)
+		id++
+		bob.inserted(id)
+	}
+	ann.quiet()
+	w.script(`alter policy "members read" on talk using (body = 'all' or in_room(room_id) and body = 'x')`)
+	w.exec(db.Owner, `insert into talk values (100, 1, 'y'), (101, 2, 'all'), (102, 1, 'x')`)
+	ann.inserted(101)
+	bob.inserted(101)
+	bob.inserted(102)
+	ann.quiet()
+	bob.quiet()
+}
+
+// A policy that only the database can apply is applied by it, and named in the log.
+func TestPolicyThatIsAsked(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	w := open(t, rooms, func(c *realtime.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	ann, bob := w.listener(1, "weighed"), w.listener(2, "weighed")
+	w.exec(db.Owner, `insert into weighed values (1, '`+uid(1)+`'), (2, '`+uid(2)+`')`)
+	ann.inserted(1)
+	bob.inserted(2)
+	ann.quiet()
+	w.svc.Stop()
+	if !strings.Contains(log.String(), "table=public.weighed role=authenticated") || !strings.Contains(log.String(), "more than rows of tables") {
+		t.Errorf("the log names no policy: %s", log.String())
+	}
+}
