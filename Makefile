@@ -45,7 +45,7 @@ conformance: ## run the conformance cases; write their baseline and docs/compati
 	@go test ./tests/conformance -update
 
 .PHONY: bench
-bench: build ## measure the server: docs/performance.md says how to read it
+bench: build ## measure Plinth beside its rivals, 15 minutes; ONLY=… RIVALS=… for a part
 	@scripts/bench
 
 .PHONY: status

@@ -53,7 +53,10 @@ type Files struct {
 type Plinth struct {
 	Data   string `toml:"data"`   // data folder, relative to the project
 	Public string `toml:"public"` // folder of a web page to serve at /, relative to config.toml; "" for none
-	Auth   Extra  `toml:"auth"`
+	// Synchronous is "full" or "normal": with normal the SQLite file is not flushed at
+	// each commit, so a loss of power may undo the last writes that were acknowledged.
+	Synchronous string `toml:"synchronous"`
+	Auth        Extra  `toml:"auth"`
 }
 
 // Extra is of sign-in what Supabase's file has no name for.
@@ -72,7 +75,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}},
+		Plinth:  Plinth{Data: ".plinth", Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}},
 	}
 }
 
@@ -168,5 +171,6 @@ func (c Config) Validate() error {
 	bad(c.API.MaxRows < 0, "api.max_rows is %d; it must not be negative", c.API.MaxRows)
 	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
+	bad(c.Plinth.Synchronous != "full" && c.Plinth.Synchronous != "normal", "plinth.synchronous is %q; it must be full or normal", c.Plinth.Synchronous)
 	return errors.Join(append(errs, c.Auth.Validate())...)
 }

@@ -78,6 +78,7 @@ func TestOpenRefuses(t *testing.T) {
 		"2 senders":       {"config.toml": "[auth.sms.twilio]\nenabled = true\n[auth.sms.vonage]\nenabled = true\n"},
 		"api.port":        {"config.toml": "[api]\nport = 70000\n"},
 		"config.toml":     {"config.toml": "= nothing"},
+		"full or normal":  {"config.toml": "[plinth]\nsynchronous = \"off\"\n"},
 	}
 	for want, files := range cases {
 		dir := t.TempDir()

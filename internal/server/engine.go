@@ -22,7 +22,9 @@ func (c Config) engine(ctx context.Context) (*db.DB, error) {
 		}
 		return db.New(drv), nil
 	}
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: c.Data, Log: c.Log})
+	drv, err := sqlite.Open(ctx, sqlite.Config{
+		Dir: c.Data, Log: c.Log, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal",
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -163,3 +163,9 @@ func owner(dir string) (*syscall.SysProcAttr, error) {
 	attr.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	return attr, nil
 }
+
+// PID returns the id of the server's first process, the parent of the others.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Dir returns the folder of the server's files.
+func (s *Server) Dir() string { return s.dir }

@@ -21,6 +21,9 @@ import (
 type Config struct {
 	Dir string
 	Log *slog.Logger // nil: nothing is logged
+	// Unflushed commits without a flush to the disk (synchronous=NORMAL): a loss of
+	// power may undo the last acknowledged writes, a crash of the process does not.
+	Unflushed bool
 	// Readers is the number of reading connections, default twice the cores and at
 	// least 4.
 	Readers int
@@ -103,11 +106,15 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 
 func (d *Driver) open(ctx context.Context) error {
 	path := filepath.Join(d.cfg.Dir, File)
+	synchronous := "synchronous=full"
+	if d.cfg.Unflushed {
+		synchronous = "synchronous=normal"
+	}
 	w, err := lite.OpenWriter(lite.WriterConfig{
 		Conn: lite.Config{
 			Path: path, BusyMillis: 5000, Setup: setup,
 			Pragmas: []string{
-				"journal_mode=wal", "synchronous=full", "foreign_keys=on", "temp_store=memory",
+				"journal_mode=wal", synchronous, "foreign_keys=on", "temp_store=memory",
 				"journal_size_limit=67108864", "cache_size=-16384", "recursive_triggers=on",
 			},
 		},

@@ -1,0 +1,18 @@
+package target
+
+// All are the servers that can be compared, Plinth on SQLite first: the others'
+// figures are given as ratios to it.
+func All() []*Target {
+	const pg = "Postgres' default: fsync at each commit"
+	return []*Target{
+		{Name: "plinth-sqlite", Durability: "synchronous=FULL", Note: "group commit", start: plinth(false, "")},
+		{Name: "plinth-sqlite-normal", Durability: "synchronous=NORMAL", start: plinth(false, `synchronous = "normal"`)},
+		{Name: "fastify-sqlite", Durability: "synchronous=FULL", Note: "Fastify, better-sqlite3; routes and queries by hand", start: node("fastify", "sqlite", "SQLITE_SYNC=FULL")},
+		{Name: "fastify-sqlite-normal", Durability: "synchronous=NORMAL", Note: "the same", start: node("fastify", "sqlite", "SQLITE_SYNC=NORMAL")},
+		{Name: "pocketbase", Durability: "synchronous=NORMAL, its only mode", Note: "0.39, its own settings, request log included", start: pocketbase},
+		{Name: "plinth-pg", Durability: pg, start: plinth(true, "")},
+		{Name: "fastify-pg", Durability: pg, Note: "Fastify, node-postgres; routes and queries by hand", start: node("fastify", "pg")},
+		{Name: "express-pg", Durability: pg, Note: "Express, the same queries", start: node("express", "pg")},
+		{Name: "rls-pg", Durability: pg, Note: "a transaction, set_config, json_agg and native RLS for each request, as PostgREST does it; on Fastify", start: node("fastify", "rls")},
+	}
+}
