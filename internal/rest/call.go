@@ -72,9 +72,8 @@ func (s *Service) planCall(w http.ResponseWriter, rq *request) (*task, error) {
 		return nil, err
 	}
 	rq.timing.lap(planning)
-	return &task{rq, in.plan.Write && !in.reads(), func(ctx context.Context, tx *db.Tx) error {
-		return s.invoke(ctx, tx, in)
-	}}, nil
+	perform := func(ctx context.Context, tx *db.Tx) error { return s.invoke(ctx, tx, in) }
+	return &task{rq, in.plan.Write && !in.reads(), in.plan.Write, perform}, nil
 }
 
 // arguments finds the function and where its arguments come from.

@@ -12,9 +12,22 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
+// problem is a fault as it is answered.
+type problem struct {
+	fault  *fault.Error
+	status int
+	body   []byte
+}
+
+// problem gives f PostgREST's shape.
+func (s *Service) problem(r *http.Request, f *fault.Error) problem {
+	f = translate(f, wire.Who(r).Token)
+	role := wire.Actor(r).Role
+	return problem{f, status(f, role == "" || role == s.cfg.AnonRole), faultJSON(f, s.cfg.ErrorVerbosity == "minimal")}
+}
+
 // Answer is the room's door: it writes f in PostgREST's shape.
 func (s *Service) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error) {
-	f = translate(f, wire.Who(r).Token)
 	if f.Code == "PGRST" {
 		var custom *raised
 		if custom, f = parseRaised(f); f == nil {
@@ -22,19 +35,17 @@ func (s *Service) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error)
 			return
 		}
 	}
-	role := wire.Actor(r).Role
-	code := status(f, role == "" || role == s.cfg.AnonRole)
+	p := s.problem(r, f)
 	h := w.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("Proxy-Status", "PostgREST; error="+f.Code)
-	if code == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", challenge(f))
+	h.Set("Proxy-Status", "PostgREST; error="+p.fault.Code)
+	if p.status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", challenge(p.fault))
 	}
-	body := faultJSON(f, s.cfg.ErrorVerbosity == "minimal")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(code)
+	h.Set("Content-Length", strconv.Itoa(len(p.body)))
+	w.WriteHeader(p.status)
 	if r.Method != http.MethodHead {
-		w.Write(body) // the client may be gone; there is nobody to tell
+		w.Write(p.body) // the client may be gone; there is nobody to tell
 	}
 }
 

@@ -60,6 +60,13 @@ func driver(t testing.TB) (db.Driver, error) {
 func TestOnPostgres(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
+		"TestATableMayBeCalledBatch":  TestATableMayBeCalledBatch,
+		"TestBatch":                   TestBatch,
+		"TestBatchBindsValues":        TestBatchBindsValues,
+		"TestBatchErrors":             TestBatchErrors,
+		"TestBatchIsAllOrNothing":     TestBatchIsAllOrNothing,
+		"TestBatchIsOnce":             TestBatchIsOnce,
+		"TestBatchUnderPolicies":      TestBatchUnderPolicies,
 		"TestCall":                    TestCall,
 		"TestIdempotency":             TestIdempotency,
 		"TestIdempotencyEnds":         TestIdempotencyEnds,

@@ -22,6 +22,8 @@ var (
 	errAnswerSize  = fault.New(fault.TooLarge, "PLR010", "The answer is too large").WithHint("Ask for fewer rows with limit, or for fewer columns with select.")
 	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
 	errNoKeys      = fault.New(fault.Invalid, "PLR024", "Idempotency-Key is not available").WithHint("The database lacks the table plinth.idempotency, which the server makes when it starts.")
+	errItemBinary  = fault.New(fault.Invalid, "PLR035", "The item's answer is not text").WithHint("Send this request by itself.")
+	errVolatile    = fault.SQL("25006", "cannot execute a volatile function by GET in a batch that writes").WithHint("Call it by POST.")
 	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")
 	errAudience    = fault.New(fault.Unauthenticated, "PGRST303", "JWT not in audience")
@@ -71,4 +73,10 @@ func errSingular(n int64) error {
 func errAffected(n int64) error {
 	return fault.New(fault.Invalid, "PGRST124", "Query result exceeds max-affected preference constraint").
 		WithDetail(fmt.Sprintf("The query affects %d rows", n))
+}
+
+func errItemHeader(name string) error {
+	return fault.New(fault.Invalid, "PLR030", "The batch is not valid").
+		WithDetail("An item may not set the header " + name + ".").
+		WithHint("Items may set Prefer, Accept, Accept-Profile, Content-Profile and Range.")
 }

@@ -127,8 +127,6 @@ func TestIdempotencyEnds(t *testing.T) {
 func TestIdempotencyIsOffWithoutItsTable(t *testing.T) {
 	t.Parallel()
 	a := open(t, nil)
-	if _, err := a.db.Script(context.Background(), db.Script{File: "drop", SQL: "drop table plinth.idempotency"}); err != nil {
-		t.Fatal(err)
-	}
+	a.script("drop table plinth.idempotency;")
 	a.run([]step{{line: "POST /lists", headers: "As: ann\nIdempotency-Key: k", body: `{"name":"x"}`, status: 400, answer: `…`, has: "Proxy-Status: PostgREST; error=PLR024"}})
 }

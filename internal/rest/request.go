@@ -26,6 +26,7 @@ type request struct {
 	prefer prefer
 	media  media
 	params []query.Param
+	bound  []query.Param // further ones, which no query string holds
 	win    window
 	buf    *buffer
 	ans    *answer
@@ -62,9 +63,9 @@ func (rq *request) split(maxRows int) error {
 	if ferr != nil {
 		return ferr
 	}
-	rq.params = ps
+	rq.params = append(ps, rq.bound...)
 	var err error
-	rq.win, err = bounds(rq.r, ps, maxRows)
+	rq.win, err = bounds(rq.r, rq.params, maxRows)
 	rq.timing.lap(parsing)
 	return err
 }

@@ -23,6 +23,7 @@ type answer struct {
 	noType   bool // there is no body to describe
 	custom   int  // response.status
 	headers  []header
+	kept     http.Header // of an answer that was given before
 }
 
 type header struct{ name, value string }

@@ -64,6 +64,22 @@ const (
 	bob = `{"role":"authenticated","sub":"00000000-0000-0000-0000-00000000000b"}`
 )
 
+// script runs DDL.
+func (a *app) script(sql string) {
+	a.t.Helper()
+	if _, err := a.db.Script(context.Background(), db.Script{File: "test", SQL: sql}); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+func mustJSON(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}
+
 // call sends a request such as "GET /todos?id=eq.1"; headers are "Name: value" lines.
 func (a *app) call(line, headers, body string) *httptest.ResponseRecorder {
 	a.t.Helper()

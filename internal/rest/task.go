@@ -15,16 +15,30 @@ import (
 type task struct {
 	*request
 	writes bool
+	// volatile is a call that may write, though GET may not.
+	volatile bool
 	// perform runs the statements and fills the answer; it may be called again.
 	perform func(context.Context, *db.Tx) error
 }
 
-// transact performs a writing task in a transaction of its own, once for all requests
-// with its Idempotency-Key.
+// transact answers a writing task.
 func (s *Service) transact(w http.ResponseWriter, t *task) error {
+	kept, err := s.commit(t)
+	if err != nil {
+		return t.refuse(w, err)
+	}
+	t.timing.lap(transacting)
+	if kept != nil {
+		return replay(w, kept)
+	}
+	return s.respond(w, t.request)
+}
+
+// commit performs a writing task in a transaction of its own, once for all requests
+// with its Idempotency-Key: a repeat gets the answer that was kept.
+func (s *Service) commit(t *task) (kept *idempotency.Answer, err error) {
 	ctx := t.r.Context()
-	var kept *idempotency.Answer
-	_, err := s.db.Write(ctx, t.actor, func(tx *db.Tx) (err error) {
+	_, err = s.db.Write(ctx, t.actor, func(tx *db.Tx) (err error) {
 		if kept, err = t.once.Begin(ctx, tx); err != nil || kept != nil {
 			return err
 		}
@@ -36,14 +50,10 @@ func (s *Service) transact(w http.ResponseWriter, t *task) error {
 		}
 		return s.keep(ctx, tx, t.request)
 	})
-	if err != nil && !errors.Is(err, db.ErrRollback) {
-		return t.refuse(w, err)
+	if errors.Is(err, db.ErrRollback) {
+		err = nil
 	}
-	t.timing.lap(transacting)
-	if kept != nil {
-		return replay(w, kept)
-	}
-	return s.respond(w, t.request)
+	return kept, err
 }
 
 // rollsBack reports whether the transaction is undone at its end.

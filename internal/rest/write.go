@@ -74,7 +74,8 @@ func (s *Service) planWrite(w http.ResponseWriter, rq *request) (*task, error) {
 		return nil, err
 	}
 	rq.timing.lap(planning)
-	return &task{rq, true, func(ctx context.Context, tx *db.Tx) error { return s.mutate(ctx, tx, m) }}, nil
+	perform := func(ctx context.Context, tx *db.Tx) error { return s.mutate(ctx, tx, m) }
+	return &task{request: rq, writes: true, perform: perform}, nil
 }
 
 // payload reads the body, which a DELETE has none of, and the key that goes with it.
@@ -231,7 +232,9 @@ func (m *mutation) verify(n int64) error {
 // shape sets the status and the range of an answer.
 func (m *mutation) shape(ans *answer) {
 	full := m.ret == sqlgen.Full
-	ans.noType = !full
+	if ans.noType = !full; !full {
+		ans.body = nil
+	}
 	ans.rng = "*/*"
 	if m.totals() {
 		ans.rng = "*/" + strconv.FormatInt(ans.seen, 10)
@@ -241,9 +244,6 @@ func (m *mutation) shape(ans *answer) {
 		ans.status = http.StatusCreated
 		if m.prefer.resolution == "merge-duplicates" && ans.seen == 0 {
 			ans.status = http.StatusOK
-		}
-		if !full {
-			ans.body = nil
 		}
 		return
 	case sqlgen.Update:

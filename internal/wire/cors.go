@@ -8,7 +8,7 @@ const (
 		"x-upsert, x-supabase-api-version, x-region, x-metadata, cache-control, if-none-match, if-match, if-modified-since, if-range, x-http-method-override, idempotency-key, traceparent, tracestate, baggage, " +
 		"tus-resumable, upload-length, upload-metadata, upload-offset, upload-defer-length, upload-checksum, upload-concat, x-signature"
 	corsExpose = "Content-Range, Content-Location, Location, Preference-Applied, X-Total-Count, Link, X-Supabase-Api-Version, X-Request-Id, ETag, " +
-		"Upload-Offset, Upload-Length, Upload-Expires, Upload-Defer-Length, Upload-Concat, Upload-Metadata, Tus-Checksum-Algorithm, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, X-Relay-Error, Proxy-Status, Retry-After, Idempotency-Replayed"
+		"Upload-Offset, Upload-Length, Upload-Expires, Upload-Defer-Length, Upload-Concat, Upload-Metadata, Tus-Checksum-Algorithm, Tus-Resumable, Tus-Version, Tus-Extension, Tus-Max-Size, X-Relay-Error, Proxy-Status, Retry-After, Idempotency-Replayed, Batch-Failed-Item"
 	corsMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 )
 
