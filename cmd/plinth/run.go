@@ -27,8 +27,17 @@ const usage = `usage: plinth <command> [flags]
 
   dev              serve a project folder for development
   serve            serve it for others; keys come from the environment
+  init             make a project folder: config.toml, a first migration, CI
+  migrate new      make an empty migration file: migrate new NAME
+  migrate up       run the migrations that the database lacks
   migrate status   which migrations the database has
   migrate check    run all migrations on a throw-away database
+  migrate squash   make one migration of all
+  db diff          what the database has beyond its migrations, as SQL
+  db dump          the database's schema as SQL
+  db reset         throw the SQLite database away and make it anew
+  db seed          run the seed files
+  gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version
 
@@ -55,6 +64,12 @@ func run(ctx context.Context, env environment) int {
 		return serve(ctx, env, args, false)
 	case "migrate":
 		return migrate(ctx, env, args)
+	case "init":
+		return initProject(env, args)
+	case "db":
+		return database(ctx, env, args)
+	case "gen":
+		return generate(ctx, env, args)
 	case "keys":
 		plinth.NewKeys(env.stdout)
 		return 0
@@ -74,7 +89,8 @@ type flags struct {
 	level string
 }
 
-func parse(env environment, name string, args []string) (flags, []string, error) {
+// parse reads the common flags, and those that more adds.
+func parse(env environment, name string, args []string, more ...func(*flag.FlagSet)) (flags, []string, error) {
 	f := flags{Config: plinth.Config{Getenv: env.getenv}}
 	fs := flag.NewFlagSet(name, flag.ContinueOnError)
 	fs.SetOutput(env.stderr)
@@ -84,6 +100,9 @@ func parse(env environment, name string, args []string) (flags, []string, error)
 	fs.StringVar(&f.DB, "db", env.getenv("PLINTH_DB"), "")
 	fs.StringVar(&f.Listen, "listen", env.getenv("PLINTH_LISTEN"), "")
 	fs.StringVar(&f.level, "log", "info", "")
+	for _, add := range more {
+		add(fs)
+	}
 	if err := fs.Parse(args); err != nil {
 		return f, nil, err
 	}
@@ -128,42 +147,6 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 		return failed(env, err)
 	}
 	return 0
-}
-
-func migrate(ctx context.Context, env environment, args []string) int {
-	if len(args) == 0 {
-		return failed(env, usageError(nil, []string{"migrate needs status or check"}))
-	}
-	f, rest, err := parse(env, "migrate", args[1:])
-	if err != nil || len(rest) > 0 {
-		return failed(env, usageError(err, rest))
-	}
-	switch args[0] {
-	case "status":
-		list, err := plinth.Status(ctx, f.Config)
-		if err != nil {
-			return failed(env, err)
-		}
-		for _, m := range list {
-			state := "pending"
-			if m.Applied {
-				state = "applied"
-			}
-			fmt.Fprintf(env.stdout, "%-8s %s %s\n", state, m.Version, m.Name)
-		}
-		return 0
-	case "check":
-		notices, err := plinth.Check(ctx, f.Config)
-		for _, n := range notices {
-			fmt.Fprintln(env.stdout, "note:", n)
-		}
-		if err != nil {
-			return failed(env, err)
-		}
-		fmt.Fprintln(env.stdout, "all migrations apply")
-		return 0
-	}
-	return failed(env, usageError(nil, args[:1]))
 }
 
 type errUsage struct{ text string }

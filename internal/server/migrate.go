@@ -39,6 +39,17 @@ func systemScripts() []db.Script {
 // migrate brings the rooms' tables and then the project's up to date, and seeds a
 // new database.
 func (s *Server) migrate(ctx context.Context) error {
+	if err := s.migrateHouse(ctx); err != nil {
+		return err
+	}
+	if err := s.migrateProject(ctx); err != nil {
+		return err
+	}
+	return s.seed(ctx)
+}
+
+// migrateHouse brings the rooms' own tables up to date.
+func (s *Server) migrateHouse(ctx context.Context) error {
 	done, err := s.names(ctx, "plinth", "scripts", `select name from plinth.scripts`)
 	if err != nil {
 		return err
@@ -53,10 +64,7 @@ func (s *Server) migrate(ctx context.Context) error {
 			return fmt.Errorf("system script: %w", err)
 		}
 	}
-	if err := s.migrateProject(ctx); err != nil {
-		return err
-	}
-	return s.seed(ctx)
+	return nil
 }
 
 func (s *Server) migrateProject(ctx context.Context) error {

@@ -72,7 +72,7 @@ func (d *differ) compare(o, n *catalog.Table) *change {
 		if c.Name != nc.Name {
 			ch.renamed = append(ch.renamed, pair)
 		}
-		if !sameType(c.Type, nc.Type) {
+		if !sameType(c.Type, nc.Type) && !d.renamedType(c.Type, nc.Type) {
 			ch.retyped = append(ch.retyped, pair)
 			ch.rebuild = ch.rebuild || Affinity(c.Type) != Affinity(nc.Type) || collation(c.Type) != collation(nc.Type)
 		}
@@ -184,6 +184,22 @@ func sameType(a, b *value.Type) bool {
 		return true // labels have steps of their own
 	}
 	return value.Same(a, b) && a.Mod == b.Mod
+}
+
+// renamedType reports whether a and b are one type of the user's, whose name alone
+// changed: a statement that renames a type alters no column.
+func (d *differ) renamedType(a, b *value.Type) bool {
+	for a.Kind == value.Array && b.Kind == value.Array {
+		a, b = a.Elem, b.Elem
+	}
+	return a.Name != "" && b.Name != "" && a.Kind == b.Kind && userType(d.old, b) == nil && userType(d.new, a) == nil
+}
+
+func userType(c *catalog.Catalog, t *value.Type) *catalog.UserType {
+	if s := c.Schemas[t.Schema]; s != nil {
+		return s.Types[t.Name]
+	}
+	return nil
 }
 
 // widens reports whether every stored value of a is one of b.

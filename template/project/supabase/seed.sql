@@ -1,0 +1,1 @@
+-- Rows of a new database in development.

@@ -1,0 +1,100 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// shop makes a project of one rich migration.
+func shop(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	text, err := os.ReadFile("../../internal/schema/script/testdata/shop.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "supabase/migrations/20260101000000_shop.sql"), string(text))
+	return dir
+}
+
+// done runs a command that must succeed and returns what it printed.
+func done(t *testing.T, args ...string) string {
+	t.Helper()
+	code, out, log := command(t, nil, args...)
+	if code != 0 {
+		t.Fatalf("plinth %s: exit code %d: %s%s", strings.Join(args, " "), code, out, log)
+	}
+	return out
+}
+
+// TestGeneratedTypes: the TypeScript compiler takes the types as supabase-js' generic,
+// Go's takes the structs, and a parser of each other language its file.
+func TestGeneratedTypes(t *testing.T) {
+	t.Parallel()
+	project, dir := shop(t), t.TempDir()
+	for lang, file := range map[string]string{"typescript": "types.ts", "dart": "types.dart", "swift": "types.swift", "kotlin": "types.kt", "go": "dbtypes/types.go"} {
+		write(t, filepath.Join(dir, file), done(t, "gen", "types", "--project", project, "--lang", lang, "--schema", "public,app"))
+	}
+	use, err := os.ReadFile("../types/use.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, "use.ts"), string(use))
+	out, err := exec.Command("node", "../types/check.mjs", dir).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("the generated types: %v\n%s", err, out)
+	}
+	write(t, filepath.Join(dir, "go.mod"), "module example\n\ngo 1.26\n")
+	vet := exec.Command("go", "vet", "./...")
+	vet.Dir = dir
+	if out, err := vet.CombinedOutput(); err != nil {
+		t.Errorf("the generated Go: %v\n%s", err, out)
+	}
+}
+
+// TestWorkshop: a new project, a migration, a change made by hand, and one migration
+// of all, whose result is proved to be the same.
+func TestWorkshop(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	at := func(args ...string) []string { return append(args, "--project", dir) }
+	done(t, at("init", "--ci", "github")...)
+	if _, err := os.Stat(filepath.Join(dir, ".github/workflows/plinth.yml")); err != nil {
+		t.Error(err)
+	}
+	if out := done(t, at("init")...); !strings.Contains(out, "kept") || strings.Contains(out, "made") {
+		t.Errorf("init once more says %q, want every file kept", out)
+	}
+	path := strings.TrimSpace(done(t, at("migrate", "new", "Tags of todos")...))
+	if ok, _ := regexp.MatchString(`/supabase/migrations/\d{14}_tags_of_todos\.sql$`, filepath.ToSlash(path)); !ok {
+		t.Fatalf("migrate new made %q", path)
+	}
+	write(t, path, "alter table public.todos add column tags text[] not null default '{}';\ninsert into auth.users (id, email) values ('00000000-0000-0000-0000-000000000001', 'a@b.c');\n")
+	if out := done(t, at("migrate", "up")...); strings.Count(out, "applied ") != 2 {
+		t.Errorf("migrate up says %q, want two applied", out)
+	}
+	if out := done(t, at("db", "diff")...); out != "" {
+		t.Errorf("db diff of a migrated database: %q, want nothing", out)
+	}
+	before := done(t, at("db", "dump")...)
+	done(t, at("migrate", "squash")...)
+	files, err := filepath.Glob(filepath.Join(dir, "supabase/migrations/*.sql"))
+	if err != nil || len(files) != 1 || !strings.HasSuffix(files[0], "_squashed.sql") {
+		t.Fatalf("after squash there are %v, %v", files, err)
+	}
+	if out := done(t, at("migrate", "up")...); !strings.Contains(out, "has all migrations") {
+		t.Errorf("migrate up after squash says %q, want nothing to do", out)
+	}
+	done(t, at("db", "reset")...)
+	if after := done(t, at("db", "dump")...); after != before {
+		t.Errorf("after squash and reset the schema is\n%s\nwant\n%s", after, before)
+	}
+	write(t, filepath.Join(dir, "supabase/seed.sql"), "update public.todos set done = true;\n")
+	if out := done(t, at("db", "seed")...); !strings.Contains(out, "seeded from") {
+		t.Errorf("db seed says %q", out)
+	}
+}
