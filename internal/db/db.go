@@ -59,6 +59,11 @@ type Conn interface {
 	Setting(name string) string
 }
 
+// Estimator is a Conn whose engine guesses the number of a statement's rows.
+type Estimator interface {
+	Estimate(ctx context.Context, s *Session, sql string, args []any) (int64, error)
+}
+
 // Cursor is a result being read. Its byte slices are valid until the next call of Next.
 //
 // budget: one row has three forms, and a result an end

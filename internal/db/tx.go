@@ -93,6 +93,17 @@ func (t *Tx) Exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	return n, err
 }
 
+// Estimate guesses how many rows a statement has; able is false on an engine that
+// cannot.
+func (t *Tx) Estimate(ctx context.Context, sql string, args ...any) (n int64, able bool, err error) {
+	e, able := t.c.(Estimator)
+	if !able {
+		return 0, false, nil
+	}
+	n, err = e.Estimate(ctx, &t.s, sql, args)
+	return n, true, err
+}
+
 // Setting returns a setting made in this transaction, such as response.status.
 func (t *Tx) Setting(name string) string { return t.c.Setting(name) }
 

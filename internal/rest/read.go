@@ -83,7 +83,7 @@ func (s *Service) look(ctx context.Context, tx *db.Tx, rd *reading) error {
 	if err := s.before(ctx, tx); err != nil {
 		return err
 	}
-	if rd.totals() && rd.r.Method == http.MethodHead {
+	if rd.prefer.count == "exact" && rd.r.Method == http.MethodHead {
 		if err := s.countOnly(ctx, tx, rd); err != nil {
 			return err
 		}
@@ -134,53 +134,4 @@ func (s *Service) encode(cur *db.Rows, rq *request, plan *sqlgen.Plan) error {
 	rq.buf.out = e.out
 	rq.ans.body, rq.ans.n, rq.ans.seen = e.out, e.wrote, e.n
 	return err
-}
-
-// total finds the number of all rows: the page tells it unless it is full or empty.
-func (s *Service) total(ctx context.Context, tx *db.Tx, rd *reading) error {
-	if rd.plan.CountSQL == "" {
-		return nil
-	}
-	ans := rd.ans
-	full := rd.win.limit >= 0 && ans.n >= rd.win.limit
-	if !full && (ans.n > 0 || ans.offset == 0) {
-		ans.total = ans.offset + ans.n
-		return nil
-	}
-	n, err := count(ctx, tx, rd.plan, &rd.bind)
-	ans.total = n
-	return err
-}
-
-// countOnly answers HEAD with a count: no row is read.
-func (s *Service) countOnly(ctx context.Context, tx *db.Tx, rd *reading) error {
-	n, err := count(ctx, tx, rd.plan, &rd.bind)
-	if err != nil {
-		return err
-	}
-	ans := rd.ans
-	ans.total = n
-	ans.n = max(0, n-ans.offset)
-	if rd.win.limit >= 0 {
-		ans.n = min(ans.n, rd.win.limit)
-	}
-	return ans.gucs(tx, s.pre != "")
-}
-
-// count runs a plan's counting statement.
-func count(ctx context.Context, tx *db.Tx, plan *sqlgen.Plan, b *binding) (int64, error) {
-	args, err := b.bind(plan.CountArgs)
-	if err != nil {
-		return 0, err
-	}
-	cur, err := tx.Query(ctx, plan.CountSQL, args...)
-	if err != nil {
-		return 0, err
-	}
-	defer cur.Close()
-	var n int64
-	if cur.Next() {
-		n = cur.Value(0).I
-	}
-	return n, cur.Err()
 }

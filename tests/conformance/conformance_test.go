@@ -74,7 +74,7 @@ func run(t *testing.T, e engine, dir string, cases []*Case) string {
 		}
 	})
 	refused := f.Refused
-	stack, err := NewStack(f.DB)
+	stack, err := NewStack(f)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 // Fixture is a database with the data of the specification in it.
 type Fixture struct {
 	DB      *db.DB
+	Plain   *db.DB // the same without prepared statements; DB where the engine has none
 	Refused []Refusal
 	Close   func() error
 }
@@ -37,7 +38,7 @@ func OpenSQLite(ctx context.Context, data, dir string, log *slog.Logger) (*Fixtu
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
-	return &Fixture{DB: d, Refused: refused, Close: d.Close}, nil
+	return &Fixture{DB: d, Plain: d, Refused: refused, Close: d.Close}, nil
 }
 
 // OpenPostgres starts a server, loads the fixture in data as a superuser, the way psql
@@ -51,12 +52,18 @@ func OpenPostgres(ctx context.Context, data string, log *slog.Logger) (*Fixture,
 	if err := f.fill(ctx, srv.URL, data); err != nil {
 		return nil, errors.Join(err, srv.Stop())
 	}
-	drv, err := postgres.Open(ctx, postgres.Config{URL: srv.URL, Log: log, Conns: 4})
-	if err != nil {
-		return nil, errors.Join(err, srv.Stop())
+	for _, c := range []struct {
+		at     **db.DB
+		pooler bool
+	}{{&f.DB, false}, {&f.Plain, true}} {
+		drv, err := postgres.Open(ctx, postgres.Config{URL: srv.URL, Log: log, Conns: 4, Pooler: c.pooler})
+		if err != nil {
+			return nil, errors.Join(err, f.Close())
+		}
+		*c.at = db.New(drv)
+		before := f.Close
+		f.Close = func() error { return errors.Join((*c.at).Close(), before()) }
 	}
-	f.DB = db.New(drv)
-	f.Close = func() error { return errors.Join(f.DB.Close(), srv.Stop()) }
 	return f, nil
 }
 
@@ -91,5 +98,8 @@ func (f *Fixture) fill(ctx context.Context, url, data string) (err error) {
 		_, err := c.Exec(ctx, "set search_path = "+s.Path+";"+s.Checks+sql).ReadAll()
 		return err
 	})
+	if err == nil { // the planner's guesses are among what is asked for
+		_, err = c.Exec(ctx, "analyze").ReadAll()
+	}
 	return err
 }

@@ -60,15 +60,15 @@ func knobs() []knob {
 
 // Stack serves one database in every configuration that the cases name.
 type Stack struct {
-	db       *db.DB
+	fixture  *Fixture
 	ring     *token.Keyring
 	handlers map[string]http.Handler
 }
 
 // NewStack returns a Stack over a loaded database.
-func NewStack(d *db.DB) (*Stack, error) {
+func NewStack(f *Fixture) (*Stack, error) {
 	ring, err := token.NewKeyring(token.NewHS256(secret))
-	return &Stack{db: d, ring: ring, handlers: map[string]http.Handler{}}, err
+	return &Stack{fixture: f, ring: ring, handlers: map[string]http.Handler{}}, err
 }
 
 // Base serves baseCfg.
@@ -86,7 +86,10 @@ func (s *Stack) Handler(c *Case) (http.Handler, error) {
 }
 
 func (s *Stack) handler(config, file string) (http.Handler, error) {
-	cfg := base(s.db)
+	cfg := base(s.fixture.DB)
+	if strings.Contains(config, "configDbPreparedStatements = False") {
+		cfg.DB = s.fixture.Plain
+	}
 	for _, k := range knobs() {
 		if strings.Contains(config, k.text) && strings.Contains(file, k.file) {
 			k.set(&cfg)
@@ -96,6 +99,6 @@ func (s *Stack) handler(config, file string) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configuration %q: %w", config, err)
 	}
-	d := &door{ring: s.ring, anon: cfg.AnonRole, catalog: s.db.Catalog}
+	d := &door{ring: s.ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
 	return d.identify(room.Handler()), nil
 }

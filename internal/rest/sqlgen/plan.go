@@ -66,6 +66,7 @@ type Plan struct {
 	// CountSQL counts all rows of a read, without limit and offset; "" where the
 	// rows themselves must be counted.
 	CountSQL  string
+	CountFrom string // its part from FROM on, for estimates
 	CountArgs []Arg
 	// Keys are the columns of the Location header, by their place in the row.
 	Keys []Out

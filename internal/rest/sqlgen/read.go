@@ -155,6 +155,7 @@ func NewOut(name string, col int) Out {
 
 // countAll adds the statement that counts all rows.
 func (c Compiler) countAll(p *Plan, t *catalog.Table, req *query.Request, agg bool) error {
+	c.Handler = nil
 	g := c.gen(t.Schema)
 	root, err := g.newNode(&node{table: t, items: itemsOf(req)})
 	if err != nil {
@@ -168,14 +169,15 @@ func (c Compiler) countAll(p *Plan, t *catalog.Table, req *query.Request, agg bo
 		if _, err := g.top(&whole, root, g.source(root), Page{}); err != nil {
 			return err
 		}
-		p.CountSQL, p.CountArgs = "select count(*) from ("+whole.SQL+") c", whole.Args
+		p.CountFrom, p.CountArgs = " from ("+whole.SQL+") c", whole.Args
+		p.CountSQL = "select count(*)" + p.CountFrom
 		return nil
 	}
 	where, err := g.conds(root, false)
 	if err != nil {
 		return err
 	}
-	p.CountSQL = "select count(*) from " + g.source(root) + clause("where", where)
-	p.CountArgs = g.args
+	p.CountFrom = " from " + g.source(root) + clause("where", where)
+	p.CountSQL, p.CountArgs = "select count(*)"+p.CountFrom, g.args
 	return nil
 }
