@@ -35,6 +35,8 @@ type Config struct {
 	// StrictTargets refuses to filter an aliased embed by its target's name (the
 	// opposite of url-use-legacy-target-names).
 	StrictTargets bool
+	// SafeUpdate refuses to update or delete all rows of a table: a filter is needed.
+	SafeUpdate bool
 	// Audience must be among the audiences of a token that names any (jwt-aud); "" = no check.
 	Audience string
 	// Settings are further settings that SQL sees in every request (app.settings.*).

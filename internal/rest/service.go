@@ -107,7 +107,7 @@ func (s *Service) put(b *buffer) {
 // compiler compiles for the current catalogue and the media of an answer.
 func (s *Service) compiler(st *state, m media) sqlgen.Compiler {
 	return sqlgen.Compiler{Schema: st.schema, Options: sqlgen.Options{
-		Aggregates: s.cfg.Aggregates, LegacyTargets: !s.cfg.StrictTargets,
+		Aggregates: s.cfg.Aggregates, SafeUpdate: s.cfg.SafeUpdate, LegacyTargets: !s.cfg.StrictTargets,
 		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath, Flat: m.format == asCSV, Handler: m.handler,
 	}}
 }

@@ -133,7 +133,7 @@ func (s *Server) door() *door {
 // wire builds the rooms and gives each its prefix: a URL prefix is a folder.
 func (s *Server) wire() error {
 	c := s.cfg.Project.Config
-	data, err := rest.New(rest.Config{DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, Log: s.log})
+	data, err := rest.New(rest.Config{DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log})
 	if err != nil {
 		return err
 	}

@@ -102,8 +102,6 @@ func beyond(c *Case) (string, bool) {
 		return "the key set that verifies the token is not in the data", true
 	case c.template():
 		return "the token's payload is a template of the specification's that was not filled in", true
-	case strings.Contains(c.File, "PgSafeUpdate"):
-		return "the library safeupdate is not there", true
 	case c.Config == "" && c.Seq > 0:
 		return "the request before it, which makes its state, is not in the data", true
 	}

@@ -18,3 +18,14 @@ func errRelatedOrder(from, rel string) error {
 	return fault.Newf(fault.Invalid, "PGRST118", "A related order on '%s' is not possible", rel).
 		WithDetail("'" + from + "' and '" + rel + "' do not form a many-to-one or one-to-one relationship")
 }
+
+// errEveryRow is what the library safeupdate says, which Supabase loads for the API.
+func errEveryRow(v Verb) error {
+	word := "UPDATE"
+	if v == Delete {
+		word = "DELETE"
+	}
+	f := fault.SQL("21000", "%s requires a WHERE clause", word)
+	f.Status = 400
+	return f
+}

@@ -13,6 +13,7 @@ import (
 // Options are the switches of the configuration that change SQL.
 type Options struct {
 	Aggregates    bool     // aggregates in select lists are allowed
+	SafeUpdate    bool     // updates and deletes of all rows are refused
 	LegacyTargets bool     // an aliased embed may be filtered by its target's name too
 	Flat          bool     // every embed is one JSON column (CSV)
 	MaxRows       int      // of every to-many embed; 0 = no limit

@@ -59,6 +59,9 @@ func (c Compiler) Mutate(t *catalog.Table, req *query.Request, w Write) (*Plan, 
 	if err := knownColumns(t, w.Cols); err != nil {
 		return nil, err
 	}
+	if g.opt.SafeUpdate && len(root.where) == 0 && (w.Verb == Update || w.Verb == Delete) {
+		return nil, errEveryRow(w.Verb)
+	}
 	p := &Plan{Mode: Rows, Write: true}
 	if w.Verb == Put {
 		if err := g.probe(p, root); err != nil {
