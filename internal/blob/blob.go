@@ -14,8 +14,10 @@ import (
 type Store interface {
 	// Put reads r to its end and keeps it under key, durably once it returns nil. What
 	// the key held before is replaced in one step. When r fails, or the room is used
-	// up (ErrFull), nothing is kept and what the key held before stays.
-	Put(ctx context.Context, key string, r io.Reader) (Info, error)
+	// up (ErrFull), nothing is kept and what the key held before stays. size is the
+	// number of bytes that r will give, and ErrSize the fault of others; -1 where
+	// nobody knows, which may cost more.
+	Put(ctx context.Context, key string, r io.Reader, size int64) (Info, error)
 	// Join keeps the blobs from, one after the other, under key to, as Put would; with
 	// one source it copies. The sources stay. ErrMissing when one is not there.
 	Join(ctx context.Context, to string, from ...string) (Info, error)
@@ -70,8 +72,10 @@ func plain(c byte) bool { return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' }
 var (
 	ErrKey     = fault.New(fault.Internal, "blob_key", "this is not a key of a blob")
 	ErrMissing = fault.New(fault.NotFound, "blob_missing", "there is no such blob")
+	ErrSize    = fault.New(fault.Invalid, "blob_size", "there came fewer or more bytes than was said")
 	ErrRange   = fault.New(fault.Invalid, "blob_range", "the range begins behind the end of the blob")
 	ErrFull    = withStatus(fault.New(fault.Unavailable, "53100", "there is no room left for files"), http.StatusInsufficientStorage)
+	ErrBusy    = withStatus(fault.New(fault.Unavailable, "blob_busy", "the store of files asks for patience"), http.StatusTooManyRequests)
 	ErrIO      = fault.New(fault.Internal, "58030", "the store of files failed")
 )
 

@@ -12,6 +12,6 @@
 // names, owners or rights; those are rows. Package blobtest is the contract that each
 // driver passes. A Store may be used by many goroutines.
 //
-//	info, err := store.Put(ctx, "0197…", r)
+//	info, err := store.Put(ctx, "0197…", r, -1)
 //	body, err := store.Get(ctx, "0197…", blob.Range{Offset: 100, Length: 50})
 package blob

@@ -44,11 +44,6 @@ type Seed struct {
 	SQLPaths []string `toml:"sql_paths"` // file patterns relative to the folder
 }
 
-// Files is [storage].
-type Files struct {
-	FileSizeLimit Bytes `toml:"file_size_limit"` // of one file; a bucket may ask for less
-}
-
 // Plinth holds our own keys.
 type Plinth struct {
 	Data   string `toml:"data"`   // data folder, relative to the project
@@ -57,6 +52,7 @@ type Plinth struct {
 	// each commit, so a loss of power may undo the last writes that were acknowledged.
 	Synchronous string `toml:"synchronous"`
 	Auth        Extra  `toml:"auth"`
+	Storage     Store  `toml:"storage"`
 }
 
 // Extra is of sign-in what Supabase's file has no name for.
@@ -75,7 +71,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}},
+		Plinth:  Plinth{Data: ".plinth", Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}},
 	}
 }
 

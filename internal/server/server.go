@@ -7,12 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
-	"github.com/plinth-dev/plinth/internal/blob/disk"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -36,7 +34,7 @@ type Server struct {
 	files    *storage.Service
 	post     *mail.Service
 	queue    *job.Queue
-	blobs    *disk.Store
+	blobs    store
 	handler  http.Handler
 	report   Report
 	closed   atomic.Bool
@@ -80,7 +78,7 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.loadKeys(ctx); err != nil {
 		return err
 	}
-	return s.wire()
+	return s.wire(ctx)
 }
 
 // loadKeys takes the project's API keys and its signing key, which lives in the
@@ -131,7 +129,7 @@ func (s *Server) door() *door {
 }
 
 // wire builds the rooms and gives each its prefix: a URL prefix is a folder.
-func (s *Server) wire() error {
+func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
 	data, err := rest.New(rest.Config{DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log})
 	if err != nil {
@@ -148,7 +146,7 @@ func (s *Server) wire() error {
 	if err != nil {
 		return err
 	}
-	if s.blobs, err = disk.Open(filepath.Join(s.cfg.Data, "files")); err != nil {
+	if s.blobs, err = s.cfg.openBlobs(ctx); err != nil {
 		return err
 	}
 	if s.files, err = storage.New(s.storageConfig()); err != nil {

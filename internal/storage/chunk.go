@@ -169,7 +169,7 @@ func (c *chunk) piece(ctx context.Context) (p piece, cut, err error) {
 		r = io.TeeReader(r, c.sum)
 	}
 	p = piece{start: c.p.received + c.waiting(), version: newVersion(c.s.cfg.Now())}
-	info, err := c.s.cfg.Blobs.Put(ctx, p.version, r)
+	info, err := c.s.cfg.Blobs.Put(ctx, p.version, r, -1)
 	p.size, p.etag = info.Size, hex.EncodeToString(md.Sum(nil))
 	return p, soft.err, err
 }

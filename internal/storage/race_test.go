@@ -165,7 +165,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		h.want(200, "service", "POST", "/object/pub/"+name, name)
 	}
-	if _, err := h.blobs.Put(ctx, "orphan", strings.NewReader("x")); err != nil {
+	if _, err := h.blobs.Put(ctx, "orphan", strings.NewReader("x"), 1); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := h.db.Query(ctx, db.Owner, `select version from storage.objects where name = 'b'`)
@@ -199,7 +199,7 @@ func TestCheckFindsAndRepairs(t *testing.T) {
 func TestTheSweeperStartsAndStops(t *testing.T) {
 	t.Parallel()
 	h := open(t, func(c *storage.Config) { c.SweepEvery = time.Millisecond; c.Grace = time.Minute })
-	if _, err := h.blobs.Put(context.Background(), "orphan", strings.NewReader("x")); err != nil {
+	if _, err := h.blobs.Put(context.Background(), "orphan", strings.NewReader("x"), 1); err != nil {
 		t.Fatal(err)
 	}
 	h.now = time.Now().Add(time.Hour)

@@ -146,7 +146,7 @@ func (s *Service) drawn(ctx context.Context, f *file, key string, spec picture.S
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.cfg.Blobs.Put(ctx, key, bytes.NewReader(out)); err != nil {
+	if _, err := s.cfg.Blobs.Put(ctx, key, bytes.NewReader(out), int64(len(out))); err != nil {
 		s.cfg.Log.Warn("storage: a rendered image was not kept", "error", err)
 	}
 	return out, nil

@@ -141,7 +141,7 @@ type stored struct {
 func (s *Service) keep(ctx context.Context, to place, in *incoming, limit int64) (string, error) {
 	sum := md5.New()
 	version := newVersion(s.cfg.Now())
-	info, err := s.cfg.Blobs.Put(ctx, version, io.TeeReader(&bounded{in.body, limit}, sum))
+	info, err := s.cfg.Blobs.Put(ctx, version, io.TeeReader(&bounded{in.body, limit}, sum), in.length)
 	if err != nil {
 		return "", err
 	}

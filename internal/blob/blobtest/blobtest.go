@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -29,7 +30,10 @@ func Run(t *testing.T, open func(*testing.T) blob.Store) {
 		{"Put replaces in one step", (*suite).replace},
 		{"when the reader fails nothing is kept and what was there stays", (*suite).failingReader},
 		{"when the context ends nothing is kept", (*suite).cancelled},
+		{"bytes that are not as many as was said are refused", (*suite).wrongSize},
+		{"large blobs pass, their size known or not", (*suite).large},
 		{"Join keeps the sources one after the other, and they stay", (*suite).join},
+		{"Join takes sources of any size", (*suite).joinUneven},
 		{"Get returns the bytes of a range", (*suite).ranges},
 		{"a reader keeps its bytes when the blob is deleted", (*suite).deleteWhileReading},
 		{"what is not there is ErrMissing, and deleting it is no error", (*suite).missing},
@@ -53,7 +57,7 @@ type suite struct {
 
 func (s *suite) put(key, text string) {
 	s.t.Helper()
-	info, err := s.s.Put(s.ctx, key, strings.NewReader(text))
+	info, err := s.s.Put(s.ctx, key, strings.NewReader(text), int64(len(text)))
 	if err != nil || info.Size != int64(len(text)) || info.Key != key {
 		s.t.Fatalf("Put(%q) = %+v, %v, want %d bytes", key, info, err, len(text))
 	}
@@ -109,7 +113,7 @@ func (s *suite) roundTrip() {
 			s.t.Errorf("Stat = %+v, %v", info, err)
 		}
 	}
-	if _, err := s.s.Put(s.ctx, "slow", iotest.OneByteReader(strings.NewReader("abc"))); err != nil {
+	if _, err := s.s.Put(s.ctx, "slow", iotest.OneByteReader(strings.NewReader("abc")), -1); err != nil {
 		s.t.Error(err)
 	}
 	s.want("slow", "abc")
@@ -131,12 +135,18 @@ func (s *suite) replace() {
 
 var errReader = errors.New("the line is cut")
 
+// Each size is that of a way of its own in some driver: in memory, in one request,
+// in parts.
 func (s *suite) failingReader() {
 	s.put("old", "stays")
 	for _, key := range []string{"new", "old"} {
-		broken := io.MultiReader(strings.NewReader(strings.Repeat("x", 300<<10)), iotest.ErrReader(errReader))
-		if _, err := s.s.Put(s.ctx, key, broken); !errors.Is(err, errReader) {
-			s.t.Errorf("Put = %v, want the reader's own error", err)
+		for _, n := range []int{100, 300 << 10, 10 << 20} {
+			for _, size := range []int64{-1, int64(n) + 1<<20} {
+				broken := io.MultiReader(strings.NewReader(strings.Repeat("x", n)), iotest.ErrReader(errReader))
+				if _, err := s.s.Put(s.ctx, key, broken, size); !errors.Is(err, errReader) {
+					s.t.Errorf("Put of %d bytes and size %d = %v, want the reader's own error", n, size, err)
+				}
+			}
 		}
 	}
 	s.gone("new")
@@ -146,10 +156,75 @@ func (s *suite) failingReader() {
 	}
 }
 
+func (s *suite) wrongSize() {
+	for _, n := range []int{0, 100, 64 << 10, 1 << 20, 9 << 20} {
+		for _, size := range []int64{int64(n) - 1, int64(n) + 1} {
+			if size < 0 {
+				continue
+			}
+			if _, err := s.s.Put(s.ctx, "k", strings.NewReader(strings.Repeat("x", n)), size); !errors.Is(err, blob.ErrSize) {
+				s.t.Errorf("Put of %d bytes as %d = %v, want ErrSize", n, size, err)
+			}
+		}
+	}
+	s.gone("k")
+}
+
+// pattern is a blob's bytes, of which no two megabytes are alike.
+func pattern(n int, seed byte) []byte {
+	b := make([]byte, n)
+	rand.NewChaCha8([32]byte{seed}).Read(b)
+	return b
+}
+
+func (s *suite) wantBytes(key string, rng blob.Range, want []byte) {
+	s.t.Helper()
+	if got := s.get(key, rng); got != string(want) {
+		s.t.Errorf("Get(%q, %v) has %d bytes, or other ones than the %d that were put", key, rng, len(got), len(want))
+	}
+}
+
+func (s *suite) large() {
+	data := pattern(17<<20+5, 1)
+	for key, size := range map[string]int64{"known": int64(len(data)), "unknown": -1} {
+		info, err := s.s.Put(s.ctx, key, iotest.DataErrReader(bytes.NewReader(data)), size)
+		if err != nil || info.Size != int64(len(data)) {
+			s.t.Fatalf("Put = %+v, %v", info, err)
+		}
+		s.wantBytes(key, blob.Whole, data)
+		s.wantBytes(key, blob.Range{Offset: 8<<20 - 3, Length: 10}, data[8<<20-3:8<<20+7])
+	}
+	for _, n := range []int{8 << 20, 16 << 20} { // whole parts
+		if _, err := s.s.Put(s.ctx, "parts", bytes.NewReader(data[:n]), -1); err != nil {
+			s.t.Fatal(err)
+		}
+		s.wantBytes("parts", blob.Whole, data[:n])
+	}
+}
+
+func (s *suite) joinUneven() {
+	var whole []byte
+	var keys []string
+	for i, n := range []int{8 << 20, 3 << 20, 5<<20 + 1, 0, 8 << 20, 7} {
+		data := pattern(n, byte(i))
+		keys = append(keys, fmt.Sprintf("k%d", i))
+		s.put(keys[i], string(data))
+		whole = append(whole, data...)
+	}
+	if info, err := s.s.Join(s.ctx, "all", keys...); err != nil || info.Size != int64(len(whole)) {
+		s.t.Errorf("Join = %+v, %v", info, err)
+	}
+	s.wantBytes("all", blob.Whole, whole)
+	if _, err := s.s.Join(s.ctx, "copy", "all"); err != nil {
+		s.t.Error(err)
+	}
+	s.wantBytes("copy", blob.Whole, whole)
+}
+
 func (s *suite) cancelled() {
 	ctx, cancel := context.WithCancel(s.ctx)
 	r := io.MultiReader(strings.NewReader("begin"), readerFunc(func([]byte) (int, error) { cancel(); return 0, nil }))
-	if _, err := s.s.Put(ctx, "k", r); !errors.Is(err, context.Canceled) {
+	if _, err := s.s.Put(ctx, "k", r, -1); !errors.Is(err, context.Canceled) {
 		s.t.Errorf("Put = %v", err)
 	}
 	s.gone("k")
@@ -269,7 +344,7 @@ func (s *suite) tidy() {
 
 func (s *suite) badKeys() {
 	for _, key := range BadKeys() {
-		if _, err := s.s.Put(s.ctx, key, strings.NewReader("x")); !errors.Is(err, blob.ErrKey) {
+		if _, err := s.s.Put(s.ctx, key, strings.NewReader("x"), -1); !errors.Is(err, blob.ErrKey) {
 			s.t.Errorf("Put(%q) = %v, want ErrKey", key, err)
 		}
 		if _, err := s.s.Get(s.ctx, key, blob.Whole); !errors.Is(err, blob.ErrKey) {
@@ -295,7 +370,7 @@ func (s *suite) concurrent() {
 		wg.Go(func() {
 			for j := range 10 {
 				key, text := fmt.Sprintf("k%d", j%3), strings.Repeat(fmt.Sprint(i), 1000)
-				if _, err := s.s.Put(s.ctx, key, strings.NewReader(text)); err != nil {
+				if _, err := s.s.Put(s.ctx, key, strings.NewReader(text), int64(len(text))); err != nil {
 					s.t.Error(err)
 				}
 				r, err := s.s.Get(s.ctx, key, blob.Whole)

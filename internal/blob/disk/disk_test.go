@@ -52,14 +52,14 @@ func TestAFullDiskLeavesNothing(t *testing.T) {
 func fillUp(t *testing.T, dir string) {
 	signal.Ignore(syscall.SIGXFSZ)
 	s, ctx := open(t, dir), context.Background()
-	if _, err := s.Put(ctx, "k", strings.NewReader("old")); err != nil {
+	if _, err := s.Put(ctx, "k", strings.NewReader("old"), -1); err != nil {
 		t.Fatal(err)
 	}
 	limit := syscall.Rlimit{Cur: 1 << 20, Max: 1 << 20}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.Put(ctx, "k", strings.NewReader(strings.Repeat("x", 2<<20)))
+	_, err := s.Put(ctx, "k", strings.NewReader(strings.Repeat("x", 2<<20)), -1)
 	f := fault.From(err)
 	if !errors.Is(err, blob.ErrFull) || f.Status != 507 || f.Kind != fault.Unavailable || f.Code != "53100" {
 		t.Errorf("Put = %v, want a full disk", err)

@@ -19,11 +19,14 @@ const bufferSize = 128 << 10
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 // Put keeps r under key.
-func (s *Store) Put(ctx context.Context, key string, r io.Reader) (blob.Info, error) {
+func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64) (blob.Info, error) {
 	return s.write(ctx, key, func(f *os.File) error {
 		buf := buffers.Get().(*[bufferSize]byte)
 		defer buffers.Put(buf)
-		_, err := io.CopyBuffer(onlyWriter{f}, ctxReader{ctx, r}, buf[:])
+		n, err := io.CopyBuffer(onlyWriter{f}, ctxReader{ctx, r}, buf[:])
+		if err == nil && size >= 0 && n != size {
+			err = blob.ErrSize
+		}
 		return err
 	})
 }
