@@ -8,6 +8,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/project"
+	"github.com/plinth-dev/plinth/internal/schema/advise"
 	"github.com/plinth-dev/plinth/internal/schema/gen"
 	"github.com/plinth-dev/plinth/internal/schema/script"
 	"github.com/plinth-dev/plinth/internal/server"
@@ -183,3 +184,26 @@ func Squash(ctx context.Context, cfg Config) (string, error) {
 	}
 	return text, nil
 }
+
+// Advise returns what the project's schema should do better, the worst first; live
+// looks at the database instead of what the migrations make.
+func Advise(ctx context.Context, cfg Config, live bool) ([]Finding, error) {
+	sc, err := resolve(cfg)
+	if err != nil {
+		return nil, err
+	}
+	c, err := catalogOf(ctx, sc, live)
+	if err != nil {
+		return nil, err
+	}
+	return advise.Of(c, server.Schemas(c), sc.Project.Config.API.Schemas), nil
+}
+
+// Finding is one thing that a schema should do better.
+type Finding = advise.Finding
+
+// Level says how bad a Finding is.
+type Level = advise.Level
+
+// ParseLevel reads info, warning or error.
+func ParseLevel(name string) (Level, error) { return advise.ParseLevel(name) }

@@ -37,6 +37,7 @@ const usage = `usage: plinth <command> [flags]
   db dump          the database's schema as SQL
   db reset         throw the SQLite database away and make it anew
   db seed          run the seed files
+  advise           what the schema should do better, with the SQL that mends it
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version
@@ -68,6 +69,8 @@ func run(ctx context.Context, env environment) int {
 		return initProject(env, args)
 	case "db":
 		return database(ctx, env, args)
+	case "advise":
+		return advise(ctx, env, args)
 	case "gen":
 		return generate(ctx, env, args)
 	case "keys":
