@@ -15,6 +15,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/postgres/codec"
+	"github.com/plinth-dev/plinth/internal/db/postgres/introspect"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -65,10 +66,10 @@ type Driver struct {
 
 // published is one version of the schema, with what follows from it.
 type published struct {
-	cat      *catalog.Catalog
-	types    *codec.Types
-	timeouts map[string]string // statement_timeout by role
-	shapes   map[uint32]string // of the tables that are logged, by OID
+	cat    *catalog.Catalog
+	types  *codec.Types
+	roles  map[string][]introspect.Setting
+	shapes map[uint32]string // of the tables that are logged, by OID
 }
 
 func (c Config) withDefaults() Config {

@@ -83,6 +83,43 @@ func TestStatementTimeoutsFollowRoles(t *testing.T) {
 	}
 }
 
+// What ALTER ROLE … SET gave a role holds for its requests, and for nobody else's in the
+// same transaction; what would change how rows are read does not.
+func TestSettingsFollowRoles(t *testing.T) {
+	t.Parallel()
+	d := open(t, Config{})
+	admin(t, `do $$ begin create role picky; exception when duplicate_object then null; end $$
+alter role picky set work_mem = '5MB'
+alter role picky set timezone = 'Asia/Tokyo'
+alter role picky set datestyle = 'German'
+alter role picky set default_transaction_isolation = 'serializable'`)
+	ctx := context.Background()
+	if err := d.Reload(ctx); err != nil {
+		t.Fatal(err)
+	}
+	const ask = `select current_setting('work_mem') || ' ' || current_setting('timezone') || ' ' || current_setting('datestyle') || ' ' || current_setting('transaction_isolation')`
+	_, err := d.Write(ctx, func(c db.Conn) error {
+		for _, want := range [][2]string{
+			{"picky", "5MB Asia/Tokyo ISO, MDY serializable"},
+			{"anon", "4MB UTC ISO, MDY serializable"},
+		} {
+			cur, err := c.Query(ctx, &db.Session{Role: want[0]}, ask, nil)
+			if err != nil {
+				return err
+			}
+			cur.Next()
+			if got, _ := cur.AppendText(nil, 0); string(got) != want[1] {
+				t.Errorf("%s: %s, want %s", want[0], got, want[1])
+			}
+			cur.Close()
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestSerializationFailuresAreRunAgain(t *testing.T) {
 	t.Parallel()
 	d := open(t, Config{})

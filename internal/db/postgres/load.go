@@ -50,7 +50,7 @@ func (d *Driver) load(ctx context.Context) error {
 		return err
 	}
 	d.alias(s.Catalog)
-	d.pub.Store(&published{cat: s.Catalog, types: s.Types, timeouts: s.Timeouts, shapes: shapesOf(shapes)})
+	d.pub.Store(&published{cat: s.Catalog, types: s.Types, roles: s.Settings, shapes: shapesOf(shapes)})
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/introspect"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -24,7 +25,10 @@ type actor struct {
 	role string // as the server knows it, "none" for the one that logged in
 	path string // search_path, "" for the connection's own
 	zone *time.Location
-	list []setting
+	own  []introspect.Setting // of the role
+	// isolation is that of the role's writing transactions, "" for the server's own.
+	isolation string
+	list      []setting
 	// request says that it is of the data API, which asks what its statements have set.
 	request bool
 }
@@ -34,8 +38,8 @@ type actor struct {
 func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 	a := &actor{role: d.roleOf(s.Role)}
 	a.list = append(make([]setting, 0, 12), setting{"role", a.role}, setting{"request.jwt.claims", s.Claims})
-	if limit := d.pub.Load().timeouts[s.Role]; limit != "" {
-		a.list = append(a.list, setting{"statement_timeout", limit})
+	if err := a.ofRole(d.pub.Load().roles[s.Role], s); err != nil {
+		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Settings)) {
 		val := s.Settings[name]
@@ -59,6 +63,26 @@ func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 	return a, nil
 }
 
+// ofRole adds the role's own settings, but for those that the session has, too.
+func (a *actor) ofRole(list []introspect.Setting, s *db.Session) (err error) {
+	for _, own := range list {
+		if own.Name == "TimeZone" {
+			if s.Settings["timezone"] != "" {
+				continue
+			}
+			if a.zone, err = zoneOf(own.Val); err != nil {
+				return err
+			}
+		}
+		if own.Name == "default_transaction_isolation" {
+			a.isolation = own.Val
+		}
+		a.list = append(a.list, setting{own.Name, own.Val})
+	}
+	a.own = list
+	return nil
+}
+
 // zoneOf returns the zone that a setting names: a number is hours east, as SET has it.
 func zoneOf(name string) (*time.Location, error) {
 	if hours, err := strconv.ParseFloat(name, 64); err == nil {
@@ -79,11 +103,21 @@ func (a *actor) unset(last *actor) {
 			val = defaultPath
 		case strings.EqualFold(o.name, "timezone"):
 			val = "UTC"
-		case o.name == "statement_timeout":
-			val = "0"
+		default:
+			val = last.reset(o.name)
 		}
 		a.list = append(a.list, setting{o.name, val})
 	}
+}
+
+// reset is the value of a setting without the role's own.
+func (a *actor) reset(name string) string {
+	for _, own := range a.own {
+		if own.Name == name {
+			return own.Reset
+		}
+	}
+	return ""
 }
 
 // defaultPath is where unqualified names are looked up, as in a Supabase project.

@@ -84,6 +84,9 @@ func (t *tx) run(ctx context.Context, act *actor, sql string, args []any) (*curs
 		first := !t.begun
 		if first {
 			r.begin = t.begin
+			if act.isolation != "" && t.begin == beginWrite {
+				r.begin += " isolation level " + act.isolation // a word of the server's catalogue
+			}
 		}
 		cur, err := t.d.send(ctx, t.c, r)
 		t.begun = true
@@ -163,8 +166,11 @@ func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, er
 	}
 }
 
+// beginWrite begins a transaction that may write.
+const beginWrite = "begin"
+
 func (d *Driver) write(ctx context.Context, fn func(db.Conn) error) (mark db.Mark, err error) {
-	t := &tx{d: d, ctx: ctx, begin: "begin"}
+	t := &tx{d: d, ctx: ctx, begin: beginWrite}
 	defer t.rollback() // what was not committed
 	if err := guarded(fn, t); err != nil {
 		if errors.Is(err, db.ErrRollback) {

@@ -1,6 +1,7 @@
 package introspect
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -23,7 +24,17 @@ type builder struct {
 type Schema struct {
 	Catalog  *catalog.Catalog
 	Types    *codec.Types
-	Timeouts map[string]string // statement_timeout by role
+	Settings map[string][]Setting // by role
+}
+
+// Setting is one that ALTER ROLE … SET gave a role, and its value for others.
+type Setting struct{ Name, Val, Reset string }
+
+// ours are the settings that a role's own would spoil: in them rows are read, names are
+// looked up, or they are the transaction's.
+var ours = map[string]bool{
+	"bytea_output": true, "client_encoding": true, "DateStyle": true, "IntervalStyle": true, "extra_float_digits": true,
+	"search_path": true, "role": true, "session_authorization": true,
 }
 
 // Build makes a catalogue of the results of SQL, one for each of its queries.
@@ -38,7 +49,7 @@ func Build(version uint64, results [][][][]byte) (*Schema, error) {
 		},
 		tables: map[uint32]*catalog.Table{}, userType: map[uint32]*catalog.UserType{}, columns: map[int]*catalog.Column{},
 	}
-	s := &Schema{Catalog: b.cat, Timeouts: map[string]string{}}
+	s := &Schema{Catalog: b.cat, Settings: map[string][]Setting{}}
 	b.global(results, s)
 	types, cols := rows[typeRow](b, results[3]), rows[columnRow](b, results[5])
 	b.types = newTypeSet(types, cols)
@@ -80,8 +91,8 @@ func (b *builder) global(results [][][][]byte, s *Schema) {
 			Config: settings(r.Config),
 		}
 		b.cat.Roles[r.Name] = role
-		if limit := role.Config["statement_timeout"]; limit != "" {
-			s.Timeouts[r.Name] = limit
+		if list := slices.DeleteFunc(r.Settings, func(s Setting) bool { return ours[s.Name] }); len(list) > 0 {
+			s.Settings[r.Name] = list
 		}
 	}
 	for _, r := range rows[schemaRow](b, results[1]) {

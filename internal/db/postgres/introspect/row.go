@@ -13,6 +13,7 @@ type (
 		Super, Bypass, Login bool
 		MemberOf             []string `json:"member_of"`
 		Config               []string
+		Settings             []Setting
 	}
 	schemaRow struct {
 		Name, Owner, Comment string

@@ -23,7 +23,10 @@ const (
  select r.rolname as name, r.rolsuper as super, r.rolbypassrls as bypass, r.rolcanlogin as login,
   (select json_agg(g.rolname order by g.rolname) from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid) as member_of,
   (select json_agg(c) from pg_db_role_setting s, unnest(s.setconfig) c
-    where s.setrole = r.oid and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))) as config
+    where s.setrole = r.oid and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))) as config,
+  (select json_agg(json_build_object('name', p.name, 'val', substr(c, strpos(c, '=') + 1), 'reset', p.reset_val) order by p.name)
+    from pg_db_role_setting s, unnest(s.setconfig) c join pg_settings p on lower(p.name) = lower(split_part(c, '=', 1)) and p.context = 'user'
+    where s.setrole = r.oid and s.setdatabase in (0, (select oid from pg_database where datname = current_database()))) as settings
  from pg_roles r where r.rolname !~ '^pg_') x`
 
 	sqlSchemas = `select row_to_json(x) from (
