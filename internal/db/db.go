@@ -106,18 +106,22 @@ const (
 	Truncate
 )
 
-// Change is one committed row change. Deletes carry Old; New and Old are in the
-// order of Table.Columns.
+// Change is one committed row change. New and Old are in the order of Table.Columns.
+// Updates and deletes of a table with a primary key carry Old: the whole row where the
+// table's replica identity is full, else the key at least.
 type Change struct {
 	Position
-	Tx        uint64
-	Last      bool // the last change of its transaction
-	Table     *catalog.Table
-	Op        Op
-	Key       []value.Value // primary key
-	New, Old  []value.Value
-	At        time.Time
-	Unchanged []bool // columns whose value the log does not carry (Postgres: TOAST); nil for none
+	Tx       uint64
+	Last     bool // the last change of its transaction
+	Table    *catalog.Table
+	Op       Op
+	Key      []value.Value // primary key
+	New, Old []value.Value
+	At       time.Time
+	// Unchanged marks columns of New that the log did not carry: large values that the
+	// statement left alone, and generated ones. They hold what the table had a little
+	// later, or NULL where the row was gone by then. nil for none.
+	Unchanged []bool
 }
 
 // Script is a file of statements.

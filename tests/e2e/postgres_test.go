@@ -20,7 +20,7 @@ func TestTheSameProjectsOnPostgres(t *testing.T) {
 	} {
 		t.Run(part.script, func(t *testing.T) {
 			t.Parallel()
-			pg, err := pgserver.Start(t.Context())
+			pg, err := pgserver.Start(t.Context(), "wal_level=logical")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 
 var changes = []contract{
 	{"Changes yields committed changes in order", func(f *fixture) {
+		f.script(`alter table notes replica identity full`)
 		from := f.here()
 		f.must(`insert into notes (id, owner, body) values (1, '`+ann+`', 'a'), (2, null, 'b')`, `update notes set body = 'c' where id = 1`)
 		f.must(`delete from notes where id = 1`)
@@ -17,6 +18,15 @@ var changes = []contract{
 		f.equal(line(got[0]), `insert notes [1] new [1 `+ann+` a 1 ] old []`)
 		f.equal(line(got[2]), `update notes [1] new [1 `+ann+` c 1 ] old [1 `+ann+` a 1 ]`)
 		f.equal(line(got[3]), `delete notes [1] new [] old [1 `+ann+` c 1 ]`)
+	}},
+	{"An old row holds the key at least", func(f *fixture) {
+		from := f.here()
+		f.must(`insert into notes (id, body) values (1, 'a')`, `update notes set body = 'b'`, `update notes set id = 2`, `delete from notes`)
+		for i, want := range []int64{0, 1, 1, 2} {
+			if c := f.next(from, 4)[i]; want > 0 && c.Old[0].I != want {
+				f.Errorf("change %d has the old row %v", i, c.Old)
+			}
+		}
 	}},
 	{"Seq is dense and Last ends each transaction", func(f *fixture) {
 		from := f.here()

@@ -37,14 +37,26 @@ func Run(t *testing.T, open Open, other ...string) {
 				t.Logf("answered otherwise: %s", c.sentence)
 				continue
 			}
-			t.Run(c.sentence, func(t *testing.T) {
-				t.Parallel()
-				f := &fixture{T: t, DB: open(t), ctx: t.Context()}
-				f.script(base)
-				c.prove(f)
-			})
+			c.run(t, open)
 		}
 	}
+}
+
+// Changes proves the part of the contract that is about the change log, for a driver
+// that has several.
+func Changes(t *testing.T, open Open) {
+	for _, c := range changes {
+		c.run(t, open)
+	}
+}
+
+func (c contract) run(t *testing.T, open Open) {
+	t.Run(c.sentence, func(t *testing.T) {
+		t.Parallel()
+		f := &fixture{T: t, DB: open(t), ctx: t.Context()}
+		f.script(base)
+		c.prove(f)
+	})
 }
 
 // base is the schema that the proofs work on.

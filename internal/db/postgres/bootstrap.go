@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -76,7 +75,7 @@ func (d *Driver) makeAll(ctx context.Context) error {
 	}
 	d.bypass = len(rows) == 1 && rows[0][0] == "t"
 	if !d.bypass {
-		b.say("service_role acts as %s: the role cannot pass row security by itself here", b.owner)
+		b.d.say("service_role acts as %s: the role cannot pass row security by itself here", b.owner)
 	}
 	return nil
 }
@@ -94,21 +93,7 @@ func (b *bootstrapping) exec(ctx context.Context, sql string) error {
 }
 
 func (b *bootstrapping) query(ctx context.Context, sql string) ([][]string, error) {
-	res := b.c.pg.ExecParams(ctx, sql, nil, nil, nil, nil).Read()
-	if res.Err != nil {
-		return nil, toFault(ctx, res.Err, sql)
-	}
-	out := make([][]string, len(res.Rows))
-	for i, row := range res.Rows {
-		for _, col := range row {
-			out[i] = append(out[i], string(col))
-		}
-	}
-	return out, nil
-}
-
-func (b *bootstrapping) say(format string, args ...any) {
-	b.d.notices = append(b.d.notices, catalog.Notice{Code: "00000", Message: fmt.Sprintf(format, args...)})
+	return b.c.ask(ctx, sql)
 }
 
 func (b *bootstrapping) look(ctx context.Context) error {
@@ -144,13 +129,13 @@ func (b *bootstrapping) take(ctx context.Context, s step) error {
 	what := strings.TrimPrefix(s.what, "?")
 	switch {
 	case err == nil && optional:
-		b.say("made: %s", what)
+		b.d.say("made: %s", what)
 		return b.exec(ctx, "release s")
 	case err == nil:
-		b.say("made: %s", what)
+		b.d.say("made: %s", what)
 		return nil
 	case optional && !raced(err):
-		b.say("not made: %s (%s)", what, fault.From(err).Message)
+		b.d.say("not made: %s (%s)", what, fault.From(err).Message)
 		return b.exec(ctx, "rollback to s; release s")
 	}
 	f := fault.From(err)
@@ -209,7 +194,9 @@ func (b *bootstrapping) steps() []step {
 	}
 	out = append(out, functions()...)
 	out = append(out, step{
-		missing: "to_regclass('plinth.changes') is null", sql: sqlLogTables + sqlLogFunctions, what: "the change log",
+		missing: "to_regclass('plinth.changes') is not null and to_regclass('plinth.told') is null", sql: sqlDropOldLog, what: "room for a new change log",
+	}, step{
+		missing: "to_regclass('plinth.changes') is null", sql: sqlLogTables + sqlLogFunctions + sqlSlot, what: "the change log",
 	})
 	return append(out, step{
 		missing: "not exists (select from pg_publication where pubname = 'supabase_realtime')",

@@ -8,6 +8,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -65,29 +66,76 @@ func wait(ctx context.Context, next <-chan struct{}, d time.Duration) {
 
 // Position returns the place of the last committed change, which is numbered by then.
 func (d *Driver) Position(ctx context.Context) (db.Position, error) {
-	here, more, err := d.newest(ctx)
-	if err != nil || !more {
-		return here, err
+	h, err := d.newest(ctx)
+	switch {
+	case err != nil:
+		return h.Position, err
+	case h.slot:
+		return d.reached(ctx)
+	case !h.more:
+		return h.Position, nil
 	}
 	if err := d.number(ctx); err != nil {
-		return here, err
+		return h.Position, err
 	}
-	here, _, err = d.newest(ctx)
-	return here, err
+	h, err = d.newest(ctx)
+	return h.Position, err
 }
 
-// newest returns the last number, and whether there are changes without one.
-func (d *Driver) newest(ctx context.Context) (here db.Position, more bool, err error) {
+// head is how far the log is numbered.
+type head struct {
+	db.Position
+	more bool // triggers logged what has no number yet
+	slot bool // the log comes from logical replication, whose leader numbers
+}
+
+func (d *Driver) newest(ctx context.Context) (h head, err error) {
 	cur, err := d.Query(ctx, &db.Owner, sqlHead, nil)
 	if err != nil {
-		return here, false, err
+		return h, err
 	}
 	if cur.Next() {
-		here = db.Position{Epoch: uint32(cur.Value(0).I), Seq: uint64(cur.Value(1).I)}
-		more = cur.Value(2).True()
+		h.Position = db.Position{Epoch: uint32(cur.Value(0).I), Seq: uint64(cur.Value(1).I)}
+		h.more, h.slot = cur.Value(2).True(), cur.Value(3).True()
 	}
 	_ = cur.Close() // it does not fail
-	return here, more, cur.Err()
+	return h, cur.Err()
+}
+
+// leaderWait bounds how long one waits for the leader.
+const leaderWait = 15 * time.Second
+
+// reached puts a mark into the server's log and waits until the leader has come to it.
+// Where the slot is only being made it does not wait: the epoch that is about to begin
+// tells whoever follows that changes were missed.
+func (d *Driver) reached(ctx context.Context) (at db.Position, err error) {
+	ctx, cancel := context.WithTimeout(ctx, leaderWait)
+	defer cancel()
+	c, err := d.pool.get(ctx, "none")
+	if err != nil {
+		return at, err
+	}
+	res, err := c.pg.Exec(ctx, sqlMark).ReadAll()
+	err = toFault(ctx, err, sqlMark)
+	d.release(c, err)
+	if err != nil {
+		return at, err
+	}
+	mark := string(res[1].Rows[0][0])
+	for idle := time.Millisecond; ; idle = min(2*idle, pollMax) {
+		next := d.feed.wait()
+		rows, err := d.ask(ctx, sqlReached, mark)
+		if err != nil {
+			return at, err
+		}
+		if at.Epoch, at.Seq, err = place(rows[0][0], rows[0][1]); err != nil || rows[0][2] == "t" {
+			return at, err
+		}
+		wait(ctx, next, idle)
+		if ctx.Err() != nil {
+			return at, fault.SQL("57P03", "the change feed is not being read just now").WithCause(ctx.Err())
+		}
+	}
 }
 
 // number gives numbers to what was committed since.
@@ -113,10 +161,14 @@ func (d *Driver) mark(ctx context.Context) (db.Mark, error) {
 
 // changesAfter reads one batch of the log.
 func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Change, error) {
-	here, err := d.Position(ctx)
+	h, err := d.newest(ctx)
+	if err == nil && h.more {
+		h.Position, err = d.Position(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
+	here := h.Position
 	if from != (db.Position{}) && from.Epoch != here.Epoch || from.Seq > here.Seq {
 		return nil, db.ErrGap
 	}
@@ -187,22 +239,32 @@ func (d *Driver) change(ctx context.Context, cur db.Cursor) (c db.Change, ok boo
 	}
 	tx, _ := strconv.ParseUint(cur.Value(1).S, 10, 64)
 	c = db.Change{Tx: tx, Table: t, Op: db.Op(cur.Value(3).I), At: time.UnixMicro(cur.Value(7).I).UTC()}
-	if c.Old, ok = pub.image(t, shape, cur.Value(5)); !ok {
-		return c, false
+	if shape[0] == 'p' {
+		ok = tupleChange(&c, cur.Value(5), cur.Value(6))
+	} else {
+		ok = pub.imageChange(&c, shape, cur.Value(5), cur.Value(6))
 	}
-	if c.New, ok = pub.image(t, shape, cur.Value(6)); !ok {
-		return c, false
+	if c.Key = keyOf(t, c.New); c.New == nil {
+		c.Key = keyOf(t, c.Old)
 	}
-	row := c.New
-	if row == nil {
-		row = c.Old
-	}
+	return c, ok
+}
+
+func keyOf(t *catalog.Table, row []value.Value) (key []value.Value) {
 	if k := t.PrimaryKey(); k != nil && row != nil {
 		for _, name := range k.Cols {
-			c.Key = append(c.Key, row[t.Column(name)])
+			key = append(key, row[t.Column(name)])
 		}
 	}
-	return c, true
+	return key
+}
+
+// imageChange reads the rows that triggers logged.
+func (p *published) imageChange(c *db.Change, shape string, old, new value.Value) (ok bool) {
+	if c.Old, ok = p.image(c.Table, shape, old); ok {
+		c.New, ok = p.image(c.Table, shape, new)
+	}
+	return ok
 }
 
 // image reads a row as the log holds it.

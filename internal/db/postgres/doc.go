@@ -11,6 +11,11 @@
 // what exists is left alone, and Notices says what was done. The role "postgres" of a
 // db.Session is the one that the URL logs in as.
 //
+// Changes come from logical replication: of the nodes on a database one leads, reads the
+// slot (stream.go), and writes what changed, numbered, into a table that all nodes read
+// (number.go). slotsql.go says how the lead passes on. Where the server or the role does
+// not allow that, triggers write the same table (logsql.go); source.go decides.
+//
 // A Driver may be used by many goroutines. While the server is away every call returns
 // a fault of kind Unavailable; when it is back the next call works.
 package postgres

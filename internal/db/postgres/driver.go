@@ -38,6 +38,12 @@ type Config struct {
 	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
 	KeepChanges int
 	KeepFor     time.Duration
+	// Triggers makes changes come from triggers even where logical replication is to be
+	// had.
+	Triggers bool
+	// SlotLimit is how many bytes of the server's log may wait to be read; a slot that is
+	// further behind is given up, and changes are missed. Default 4 GiB.
+	SlotLimit int64
 	// Marks makes Write wait until its changes are numbered, and return their place;
 	// without it a Mark is zero, and a write costs less.
 	Marks bool
@@ -56,6 +62,8 @@ type Driver struct {
 	shapes  *shapes // of unnamed statements, behind a pooler
 	notices []catalog.Notice
 	feed    *feed
+	slot    string   // of this database
+	leads   bool     // this node may read the slot
 	scripts sync.Map // backend PIDs of scripts of our own, whose notifications are no news
 
 	stop   context.CancelFunc
@@ -90,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.KeepChanges <= 0 {
 		c.KeepChanges = 100_000
+	}
+	if c.SlotLimit <= 0 {
+		c.SlotLimit = 4 << 30
 	}
 	if c.KeepFor <= 0 {
 		c.KeepFor = 24 * time.Hour
@@ -139,6 +150,9 @@ func (d *Driver) start(ctx context.Context) error {
 	if err := d.bootstrap(ctx); err != nil {
 		return err
 	}
+	if err := d.choose(ctx); err != nil {
+		return err
+	}
 	bg, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
 	if !d.cfg.Pooler { // LISTEN does not live through a pooler
@@ -152,7 +166,11 @@ func (d *Driver) start(ctx context.Context) error {
 		return err
 	}
 	d.work.Go(func() { d.trimmer(bg, time.Minute) })
-	return nil
+	if !d.leads {
+		return nil
+	}
+	d.work.Go(func() { d.lead(bg) })
+	return d.led(ctx)
 }
 
 // dial opens a connection for statements: the server is asked to cancel one whose
@@ -221,7 +239,7 @@ func (d *Driver) ear(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.pg.Exec(ctx, "listen pgrst").ReadAll(); err != nil {
+	if _, err := c.pg.Exec(ctx, "listen pgrst; listen plinth_feed").ReadAll(); err != nil {
 		c.close()
 		return nil, toFault(ctx, err, "")
 	}
@@ -255,6 +273,10 @@ func (d *Driver) hear(ctx context.Context, c *conn) error {
 		note, err := d.note(ctx, c)
 		if err != nil {
 			return err
+		}
+		if note.Channel == "plinth_feed" { // a bell: what is new is read from the log
+			d.feed.wake()
+			continue
 		}
 		if _, own := d.scripts.LoadAndDelete(note.PID); own || note.Payload != "" && !strings.Contains(note.Payload, "schema") {
 			continue

@@ -70,7 +70,7 @@ func TestErrorsSayWhatPostgresSays(t *testing.T) {
 func TestStatementTimeoutsFollowRoles(t *testing.T) {
 	t.Parallel()
 	d := open(t, Config{})
-	admin(t, "do $$ begin create role hasty; exception when duplicate_object then null; end $$\nalter role hasty set statement_timeout = '50ms'\ngrant usage on schema public to hasty")
+	admin(t, "do $$ begin create role hasty; exception when duplicate_object then null; end $$", "alter role hasty set statement_timeout = '50ms'", "grant usage on schema public to hasty")
 	if err := d.Reload(context.Background()); err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +177,7 @@ func TestUnprivilegedOwner(t *testing.T) {
 	url := database(t)
 	name := url[strings.Index(url, "dbname=")+7:]
 	name = name[:strings.IndexByte(name+" ", ' ')]
-	admin(t, "do $$ begin create role landlord login createrole; exception when duplicate_object then null; end $$\nalter database "+name+" owner to landlord")
+	admin(t, "do $$ begin create role landlord login createrole; exception when duplicate_object then null; end $$", "alter database "+name+" owner to landlord")
 	d := open(t, Config{URL: strings.Replace(url, "user=postgres", "user=landlord", 1)})
 	script(t, d, `create table mine (id int primary key, owner uuid default auth.uid());
 		alter table mine enable row level security;

@@ -1,7 +1,8 @@
 package postgres
 
-// The change log on a server: row triggers write what changed into plinth.changes, in
-// the same transaction, and whoever follows numbers it.
+// The change log by triggers, where logical replication is not to be had: they write
+// what changed into plinth.changes, in the same transaction, and whoever follows
+// numbers it.
 //
 // A row gets its number after its transaction is committed: numbering looks for rows
 // without one, so none is passed over however long its transaction took. Among those
@@ -65,7 +66,7 @@ create function plinth.shape(t oid) returns text language sql stable set search_
   from pg_attribute a join pg_type y on y.oid = a.atttypid left join pg_type e on e.oid = y.typelem and y.typcategory = 'A'
   where a.attrelid = t and a.attnum > 0 and not a.attisdropped
 $f$;
-create function plinth.sync_log() returns void language plpgsql set search_path = pg_catalog, pg_temp as $f$
+create function plinth.sync_triggers() returns void language plpgsql set search_path = pg_catalog, pg_temp as $f$
 declare
   r record;
 begin
@@ -98,12 +99,14 @@ with found as (select id, max(id) over (partition by tx) as last from plinth.cha
  done as (update plinth.changes c set seq = f.last + n.n from numbered n, plinth.feed f where c.id = n.id returning 1)
 update plinth.feed set last = last + (select count(*) from done) where exists (select from done)`
 
-	sqlHead = `select epoch, last, exists (select from plinth.changes where seq is null) from plinth.feed`
+	sqlHead = `select epoch, last, source = 'triggers' and exists (select from plinth.changes where seq is null), source = 'slot' from plinth.feed`
 
 	sqlChanges = `select seq, tx::text, rel, op, shape, old, new, at from plinth.changes where seq > $1 order by seq limit $2`
 
 	sqlTrim = `delete from plinth.changes where seq <= (select last from plinth.feed) - $1::bigint
  or seq <= (select max(seq) from plinth.changes where seq is not null and at < $2::timestamptz)`
 
-	sqlLogged = `select rel::int8, shape from plinth.logged`
+	// sqlLogged gives the shape of each table whose changes are told.
+	sqlLogged = `select rel::int8, shape from plinth.logged where (select source from plinth.feed) = 'triggers'
+union all select c.rel::int8, plinth.tuple_shape(c.rel) from plinth.told c where (select source from plinth.feed) = 'slot'`
 )

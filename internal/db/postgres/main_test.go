@@ -25,7 +25,7 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
-	srv, err := pgserver.Start(context.Background(), "max_connections=300", "wal_level=logical")
+	srv, err := pgserver.Start(context.Background(), "max_connections=400", "wal_level=logical", "max_replication_slots=100", "max_wal_senders=100")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 // admin runs statements as the superuser.
-func admin(t testing.TB, sql string) {
+func admin(t testing.TB, stmts ...string) {
 	t.Helper()
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
@@ -46,7 +46,7 @@ func admin(t testing.TB, sql string) {
 		t.Fatal(err)
 	}
 	defer c.Close(context.Background())
-	for _, s := range strings.Split(sql, "\n") {
+	for _, s := range stmts {
 		if _, err := c.Exec(context.Background(), s).ReadAll(); err != nil {
 			t.Fatalf("%s: %v", s, err)
 		}
@@ -58,11 +58,27 @@ func database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("t%d", shared.count.Add(1))
 	admin(t, "create database "+name)
-	t.Cleanup(func() { admin(t, "drop database "+name+" with (force)") })
+	t.Cleanup(func() {
+		// The reader of the slot is the last to go.
+		admin(t, `do $$ begin
+ loop
+  perform pg_terminate_backend(active_pid, 10000) from pg_replication_slots where database = '`+name+`' and active;
+  exit when not found;
+ end loop; end $$`, "drop database "+name+" with (force)")
+	})
 	return strings.Replace(shared.url, "dbname=postgres", "dbname="+name, 1)
 }
 
+// open opens a database whose changes come from triggers: each reader of a slot decodes
+// what is written to all databases of the server, and there are many here.
 func open(t testing.TB, cfg Config) *Driver {
+	t.Helper()
+	cfg.Triggers = true
+	return openSlot(t, cfg)
+}
+
+// openSlot opens one whose changes come from logical replication.
+func openSlot(t testing.TB, cfg Config) *Driver {
 	t.Helper()
 	if cfg.URL == "" {
 		cfg.URL = database(t)
