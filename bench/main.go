@@ -15,12 +15,13 @@ import (
 
 // config says what to measure.
 type config struct {
-	home   target.Home
-	out    string // folder of the table and the plots, "" prints the table alone
-	only   string // workloads whose name holds one of these
-	rivals string // targets whose name holds one of these
-	rounds int
-	round  time.Duration // of one target and workload
+	home    target.Home
+	out     string // folder of the table and the plots, "" prints the table alone
+	only    string // workloads whose name holds one of these
+	rivals  string // targets whose name holds one of these
+	rounds  int
+	round   time.Duration // of one target and workload
+	sockets int           // that stay idle
 }
 
 func main() {
@@ -34,6 +35,7 @@ func main() {
 	flag.IntVar(&cfg.home.Sizes.Count, "rows", 100_000, "messages of the room that is counted")
 	flag.IntVar(&cfg.rounds, "rounds", 3, "rounds; in each all servers take their turn")
 	flag.DurationVar(&cfg.round, "round", 1200*time.Millisecond, "time of one server's turn")
+	flag.IntVar(&cfg.sockets, "sockets", 10_000, "idle sockets")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

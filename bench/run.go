@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type bench struct {
 	tables  []report.Table
 	sent    int                // numbers the requests, so that no two rounds write the same rows
 	reached map[string]float64 // requests a second of the mixed workload's closed loop
+	memory  string             // the table of starts, memory and sizes
+	idles   []string           // the lines of what an idle socket costs
 }
 
 func run(ctx context.Context, cfg config) (err error) {
@@ -38,23 +41,39 @@ func run(ctx context.Context, cfg config) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	defer func() {
-		for _, r := range b.running {
-			r.Stop()
-		}
-	}()
+	if err := b.requests(ctx, dir); err != nil {
+		return err
+	}
+	if err := b.live(ctx, dir); err != nil {
+		return err
+	}
+	return b.write()
+}
+
+// requests measures the chosen workloads of requests and answers.
+func (b *bench) requests(ctx context.Context, dir string) error {
+	all := workloads()
+	all = slices.DeleteFunc(all, func(w workload) bool { return !chosen(w.name, b.only) })
+	if len(all) == 0 {
+		return nil
+	}
+	defer b.stop()
 	if err := b.start(ctx, dir); err != nil {
 		return err
 	}
-	for _, w := range workloads() {
-		if !chosen(w.name, cfg.only) {
-			continue
-		}
+	for _, w := range all {
 		if err := b.measure(ctx, w); err != nil {
 			return fmt.Errorf("%s: %w", w.name, err)
 		}
 	}
-	return b.write()
+	return b.resources()
+}
+
+func (b *bench) stop() {
+	for _, r := range b.running {
+		r.Stop()
+	}
+	b.running = nil
 }
 
 // start starts every chosen server with its rows.

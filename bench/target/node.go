@@ -32,21 +32,35 @@ func node(program, store string, env ...string) func(context.Context, Home) (*Ru
 			}
 			env = append(env, "PGHOST="+pg.Dir())
 		}
-		dir := filepath.Join(h.Rivals, "node")
-		seed := exec.CommandContext(ctx, "node", "seed.mjs", store,
-			fmt.Sprint(h.Sizes.List), fmt.Sprint(h.Sizes.Count), "0")
-		seed.Dir, seed.Env = dir, append(os.Environ(), env...)
-		if out, err := seed.CombinedOutput(); err != nil {
-			r.Stop()
-			return nil, fmt.Errorf("seed: %w: %s", err, out)
+		if err := seedNode(ctx, r, h, seeding{store, env}); err != nil {
+			return nil, err
 		}
-		if err := r.serve(ctx, proc.Command{Path: "node", Args: []string{program + ".mjs", store}, Env: env, Dir: dir, Health: "/health"}); err != nil {
+		err := r.serve(ctx, proc.Command{
+			Path: "node", Args: []string{program + ".mjs", store}, Env: env, Dir: filepath.Join(h.Rivals, "node"), Health: "/health",
+		})
+		if err != nil {
 			return nil, err
 		}
 		a := &nodeAPI{sizes: h.Sizes}
 		r.api = a
 		return r, r.signIn(&a.header)
 	}
+}
+
+type seeding struct {
+	store string
+	env   []string
+}
+
+// seedNode fills a store of the servers by hand.
+func seedNode(ctx context.Context, r *Running, h Home, s seeding) error {
+	seed := exec.CommandContext(ctx, "node", "seed.mjs", s.store, fmt.Sprint(h.Sizes.List), fmt.Sprint(h.Sizes.Count), "0")
+	seed.Dir, seed.Env = filepath.Join(h.Rivals, "node"), append(os.Environ(), s.env...)
+	if out, err := seed.CombinedOutput(); err != nil {
+		r.Stop()
+		return fmt.Errorf("seed: %w: %s", err, out)
+	}
+	return nil
 }
 
 // database starts a Postgres for a target, with its default, durable settings, on a
@@ -86,7 +100,8 @@ func (r *Running) signIn(header *string) error {
 		r.Stop()
 		return err
 	}
-	*header += "Authorization: Bearer " + session.Token + session.PB + "\r\n"
+	r.Token = session.Token + session.PB
+	*header += "Authorization: Bearer " + r.Token + "\r\n"
 	return nil
 }
 

@@ -14,9 +14,10 @@ import (
 	"github.com/plinth-dev/plinth/bench/proc"
 )
 
+// The API keys that the servers are started with.
 const (
-	publishable = "sb_publishable_00000000000000000000000_00000000"
-	secretKey   = "sb_secret_00000000000000000000000_00000000"
+	Publishable = "sb_publishable_00000000000000000000000_00000000"
+	SecretKey   = "sb_secret_00000000000000000000000_00000000"
 )
 
 // plinth serves the chat example as `plinth serve` does in production; toml is added
@@ -31,7 +32,7 @@ func plinth(onPostgres bool, toml string) func(context.Context, Home) (*Running,
 		c := proc.Command{
 			Path: h.Binary, Health: "/healthz",
 			Args: []string{"serve", "--project", project, "--data", data, "--listen", "127.0.0.1:{port}", "--log", "warn"},
-			Env:  []string{"PLINTH_JWT_SECRET=" + secret, "PLINTH_PUBLISHABLE_KEY=" + publishable, "PLINTH_SECRET_KEY=" + secretKey},
+			Env:  []string{"PLINTH_JWT_SECRET=" + secret, "PLINTH_PUBLISHABLE_KEY=" + Publishable, "PLINTH_SECRET_KEY=" + SecretKey},
 		}
 		if onPostgres {
 			pg, err := database(ctx, r)
@@ -43,7 +44,7 @@ func plinth(onPostgres bool, toml string) func(context.Context, Home) (*Running,
 		if err := r.serve(ctx, c); err != nil {
 			return nil, err
 		}
-		a := &plinthAPI{sizes: h.Sizes, header: "Apikey: " + publishable + "\r\n"}
+		a := &plinthAPI{sizes: h.Sizes, header: "Apikey: " + Publishable + "\r\n"}
 		r.api = a
 		if err := a.fill(r); err != nil {
 			r.Stop()
@@ -71,7 +72,7 @@ type plinthAPI struct {
 // fill signs users up and writes rooms, members and messages with the secret key.
 func (a *plinthAPI) fill(r *Running) error {
 	admin := func(path, body string) drive.Request {
-		return drive.Request{Method: "POST", Path: path, Header: "Apikey: " + secretKey + "\r\n", Body: body}
+		return drive.Request{Method: "POST", Path: path, Header: "Apikey: " + SecretKey + "\r\n", Body: body}
 	}
 	var ids []string
 	for u := range authors + 1 {
@@ -122,7 +123,7 @@ func (a *plinthAPI) request(op Op, n int) drive.Request {
 	}
 	switch op {
 	case SignIn:
-		return drive.Request{Method: "POST", Path: "/auth/v1/token?grant_type=password", Header: "Apikey: " + publishable + "\r\n",
+		return drive.Request{Method: "POST", Path: "/auth/v1/token?grant_type=password", Header: "Apikey: " + Publishable + "\r\n",
 			Body: `{"email":"` + email(0) + `","password":"` + password + `"}`}
 	case Get:
 		return get("messages?select=id,body,created_at&id=eq." + messageID(ListRoom, n%a.sizes.List))

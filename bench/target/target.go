@@ -50,6 +50,7 @@ type api interface {
 type Running struct {
 	Addr     string
 	Fresh    proc.Memory // of the process tree at the server's first answer
+	Token    string      // of user 0
 	Server   *proc.Process
 	DataSize func() (int64, error)
 	api      api
