@@ -48,6 +48,10 @@ conformance: ## run the conformance cases; write their baseline and docs/compati
 bench: build ## measure Plinth beside its rivals, 15 minutes; ONLY=… RIVALS=… for a part
 	@scripts/bench
 
+.PHONY: bench-gate
+bench-gate: ## what the hot paths allocate, against bench/gate.txt; no clock
+	@go run ./scripts/benchgate
+
 .PHONY: status
 status: ## write docs/status.md from the promises and their tests
 	@go run ./scripts/status -write

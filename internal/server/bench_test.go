@@ -47,10 +47,19 @@ func BenchmarkRequest(b *testing.B) {
 	w = call("GET", "/rest/v1/messages?select=id&limit=1", "")
 	_, rest, _ = strings.Cut(w.Body.String(), `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
+	b.Run("insert", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if w := call("POST", "/rest/v1/messages", `{"room_id":1,"body":"a message, about as long as one usually is"}`); w.Code != http.StatusCreated {
+				b.Fatal(w.Code, w.Body)
+			}
+		}
+	})
 	for name, path := range map[string]string{
 		"health":  "/healthz",
 		"row":     "/rest/v1/messages?select=id,body,created_at&id=eq." + id,
 		"fifty":   "/rest/v1/messages?select=id,body,created_at,author:profiles(id,name)&room_id=eq.1&order=created_at.desc&limit=50",
+		"count":   "/rest/v1/messages?select=count",
 		"members": "/rest/v1/rooms?select=id,name,members(role,profiles(name))&limit=5",
 	} {
 		b.Run(name, func(b *testing.B) {
