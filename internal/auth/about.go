@@ -9,7 +9,7 @@ import (
 
 // settings tells clients what is switched on.
 func (s *Service) settings(w http.ResponseWriter, _ *http.Request) error {
-	external := map[string]bool{"anonymous_users": s.cfg.Anonymous, "email": s.cfg.EmailSignup, "phone": false}
+	external := map[string]bool{"anonymous_users": s.cfg.Anonymous, "email": s.cfg.EmailSignup, "phone": s.cfg.PhoneSignup}
 	for _, name := range append(oauth.Names(), "bitbucket", "figma", "notion", "workos", "zoom") {
 		external[name] = false
 	}
@@ -18,7 +18,7 @@ func (s *Service) settings(w http.ResponseWriter, _ *http.Request) error {
 	}
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{
 		"external": external, "disable_signup": !s.cfg.Signup, "mailer_autoconfirm": s.cfg.Autoconfirm,
-		"phone_autoconfirm": false, "sms_provider": "", "saml_enabled": false,
+		"phone_autoconfirm": s.cfg.SMSAutoconfirm, "sms_provider": "", "saml_enabled": false,
 	})
 }
 

@@ -14,7 +14,7 @@ import (
 const (
 	sqlSessionExists = `select 1 from auth.sessions where id = $1 and user_id = $2`
 	sqlSetEmail      = `update auth.users set email = $2, email_confirmed_at = now(), is_anonymous = false, raw_app_meta_data = $3, updated_at = now() where id = $1`
-	sqlSetIdentity   = `update auth.identities set identity_data = $2, email = $3, updated_at = now() where user_id = $1 and provider = 'email'`
+	sqlSetIdentity   = `update auth.identities set identity_data = $2, email = $3, updated_at = now() where user_id = $1 and provider = $4`
 	sqlSetData       = `update auth.users set raw_user_meta_data = $2, updated_at = now() where id = $1`
 )
 
@@ -69,6 +69,7 @@ type userBody struct {
 	Email    *string                    `json:"email"`
 	Password *string                    `json:"password"`
 	Phone    *string                    `json:"phone"`
+	Channel  string                     `json:"channel"`
 	Data     map[string]json.RawMessage `json:"data"`
 	Nonce    string                     `json:"nonce"`
 	flow
@@ -78,9 +79,6 @@ func (s *Service) putUser(w http.ResponseWriter, r *http.Request) error {
 	var b userBody
 	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
 		return err
-	}
-	if b.Phone != nil && *b.Phone != "" {
-		return errPhoneDisabled
 	}
 	change, err := s.prepare(r, b)
 	if err != nil {
@@ -109,7 +107,7 @@ func (s *Service) countWrong(r *http.Request) {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(r.Context(), sqlWrongCode, u.email, []string{kindReauth})
+		_, err = tx.Exec(r.Context(), sqlWrongCode, u.reach(), []string{kindReauth})
 		return err
 	})
 	if err != nil {
@@ -120,6 +118,8 @@ func (s *Service) countWrong(r *http.Request) {
 // userChange is a validated userBody.
 type userChange struct {
 	email, hash string
+	phone       string
+	channel     string
 	data        map[string]json.RawMessage
 	nonce       string
 	flow        flow
@@ -133,6 +133,14 @@ func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error)
 	}
 	if b.Email != nil && *b.Email != "" {
 		if c.email, err = address(*b.Email); err != nil {
+			return c, err
+		}
+	}
+	if b.Phone != nil && *b.Phone != "" {
+		if c.channel = b.Channel; !s.cfg.PhoneSignup {
+			return c, errPhoneDisabled
+		}
+		if c.phone, err = number(*b.Phone); err != nil {
 			return c, err
 		}
 	}
@@ -169,6 +177,11 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 	}
 	if c.email != "" && c.email != u.email {
 		if err := s.setEmail(r, tx, u, c); err != nil {
+			return nil, err
+		}
+	}
+	if c.phone != "" && c.phone != u.phone {
+		if err := s.setPhone(r, tx, u, c); err != nil {
 			return nil, err
 		}
 	}

@@ -1,9 +1,9 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -51,7 +51,7 @@ func (s *Service) admin(h wire.Handler) wire.Handler {
 // listUsers answers a page; page must be the first value in the links, since the
 // official client reads what follows the first equals sign.
 func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
-	page, size := number(r, "page", 1), number(r, "per_page", 50)
+	page, size := pageNumber(r, "page", 1), pageNumber(r, "per_page", 50)
 	size = min(size, maxPage)
 	var total int
 	users := []map[string]any{}
@@ -88,7 +88,7 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
 }
 
-func number(r *http.Request, name string, or int) int {
+func pageNumber(r *http.Request, name string, or int) int {
 	n, err := strconv.Atoi(r.URL.Query().Get(name))
 	if err != nil || n < 1 || n > 1_000_000 {
 		return or
@@ -120,6 +120,8 @@ func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*user, er
 type adminBody struct {
 	ID           string                     `json:"id"`
 	Email        *string                    `json:"email"`
+	Phone        *string                    `json:"phone"`
+	PhoneConfirm bool                       `json:"phone_confirm"`
 	Password     *string                    `json:"password"`
 	PasswordHash string                     `json:"password_hash"`
 	EmailConfirm bool                       `json:"email_confirm"`
@@ -128,7 +130,7 @@ type adminBody struct {
 	Role         *string                    `json:"role"`
 	Ban          *string                    `json:"ban_duration"`
 	hash         string
-	email        string
+	email, phone string
 	until        any // of the ban
 }
 
@@ -141,6 +143,11 @@ func (s *Service) readAdminBody(w http.ResponseWriter, r *http.Request) (b admin
 	}
 	if b.Email != nil && *b.Email != "" {
 		if b.email, err = address(*b.Email); err != nil {
+			return b, err
+		}
+	}
+	if b.Phone != nil && *b.Phone != "" {
+		if b.phone, err = number(*b.Phone); err != nil {
 			return b, err
 		}
 	}
@@ -179,22 +186,22 @@ func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if b.email == "" {
+	if b.email == "" && b.phone == "" {
 		return invalid("Cannot create a user without either an email or phone")
 	}
 	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*user, error) {
-		if u, err := findUser(ctx, tx, sqlUserByEmail, b.email); err != nil || u != nil {
-			return nil, errors.Join(err, errEmailExists)
+		if err := s.freeBoth(ctx, tx, b.email, b.phone); err != nil {
+			return nil, err
 		}
-		n := &newcomer{id: b.ID, email: b.email, hash: b.hash, appMeta: emailProvider, userMeta: `{}`}
+		n := &newcomer{id: b.ID, email: b.email, phone: b.phone, hash: b.hash, appMeta: providersOf(b.email, b.phone), userMeta: `{}`}
 		if n.id == "" {
 			n.id = newUUID(s.cfg.Now())
 		}
-		u, err := s.insertUser(ctx, tx, n, b.EmailConfirm)
+		u, err := s.insertUser(ctx, tx, n, false)
 		if err != nil {
 			return nil, err
 		}
-		b.email, b.hash = "", ""
+		b.hash = ""
 		return s.adminChange(ctx, tx, u, b)
 	})
 }
@@ -262,15 +269,16 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 	if b.Role != nil {
 		role = *b.Role
 	}
-	if b.email != "" && b.email != u.email {
-		if err := s.free(ctx, tx, b.email); err != nil {
-			return nil, errEmailExists
-		}
+	newEmail, newPhone := b.email != "" && b.email != u.email, b.phone != "" && b.phone != u.phone
+	if err := s.freeBoth(ctx, tx, changed(b.email, newEmail), changed(b.phone, newPhone)); err != nil {
+		return nil, err
 	}
 	for _, st := range []step{
-		{b.email != "" && b.email != u.email, sqlAdminEmail, []any{b.email}},
+		{newEmail, sqlAdminEmail, []any{b.email}},
+		{newPhone, sqlAdminPhone, []any{b.phone}},
 		{b.hash != "", sqlRehash, []any{b.hash}},
-		{b.EmailConfirm, sqlConfirmEmail, nil},
+		{b.EmailConfirm && b.email+u.email != "", sqlConfirmEmail, nil},
+		{b.PhoneConfirm && b.phone+u.phone != "", sqlConfirmPhone, []any{false}},
 		{len(b.AppData) > 0, sqlSetAppData, []any{app}},
 		{len(b.UserData) > 0, sqlSetData, []any{data}},
 		{role != "", sqlSetRole, []any{role}},
@@ -283,8 +291,13 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 			return nil, err
 		}
 	}
-	if b.email != "" && b.email != u.email {
-		if err := s.setIdentity(ctx, tx, u.id, b.email); err != nil {
+	if newEmail || b.EmailConfirm && u.email != "" {
+		if err := s.setIdentity(ctx, tx, u.id, cmp.Or(b.email, u.email)); err != nil {
+			return nil, err
+		}
+	}
+	if newPhone || b.PhoneConfirm && u.phone != "" {
+		if err := s.setPhoneIdentity(ctx, tx, u.id, cmp.Or(b.phone, u.phone)); err != nil {
 			return nil, err
 		}
 	}

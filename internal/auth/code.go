@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -20,13 +21,17 @@ import (
 
 // Kinds of codes.
 const (
-	kindSignup    = "signup"
-	kindMagicLink = "magiclink"
-	kindRecovery  = "recovery"
-	kindInvite    = "invite"
-	kindChange    = "email_change"         // to the new address
-	kindChangeOld = "email_change_current" // to the old one
-	kindReauth    = "reauthentication"
+	kindSignup      = "signup"
+	kindMagicLink   = "magiclink"
+	kindRecovery    = "recovery"
+	kindInvite      = "invite"
+	kindChange      = "email_change"         // to the new address
+	kindChangeOld   = "email_change_current" // to the old one
+	kindReauth      = "reauthentication"
+	kindSMS         = "sms"
+	kindSMSSignup   = "sms_signup"
+	kindPhoneChange = "phone_change"
+	kindFactor      = "factor"
 )
 
 const (
@@ -56,7 +61,11 @@ type letter struct {
 	user           *user
 	newEmail       string
 	flow           flow
+	channel        string // of a message to a phone
 }
+
+// phone says that the letter is a message to a phone.
+func (l letter) phone() bool { return !strings.Contains(l.to, "@") }
 
 // secret is the pair that opens the same door: digits to type, a word in a link.
 type secret struct{ digits, link string }
@@ -77,13 +86,13 @@ func scanCode(v []value.Value) *code {
 	}
 }
 
-// post throttles, makes a code and sends it.
+// post throttles, makes a code and sends it: a letter, or a message to a phone.
 func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
-	if s.cfg.Mail == nil {
+	if s.cfg.Mail == nil && !l.phone() {
 		return errNoMail
 	}
 	ctx := r.Context()
-	if err := s.throttle(ctx, tx, l.to, l.kind); err != nil {
+	if err := s.throttle(ctx, tx, l); err != nil {
 		return err
 	}
 	sec, err := s.newCode(ctx, tx, l)
@@ -92,6 +101,9 @@ func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
 	}
 	if err := s.noteSent(ctx, tx, l); err != nil {
 		return err
+	}
+	if l.phone() {
+		return s.text(ctx, tx, l, sec)
 	}
 	redirect := s.redirect(r)
 	_, err = s.cfg.Mail.Send(ctx, tx, mail.Letter{To: l.to, Template: l.template, Life: s.cfg.CodeLife, Vars: mail.Vars{
@@ -108,8 +120,12 @@ func asMap(raw json.RawMessage) map[string]any {
 }
 
 // throttle refuses a second letter too soon, whether or not the address is known.
-func (s *Service) throttle(ctx context.Context, tx *db.Tx, email, kind string) error {
-	rows, err := tx.Query(ctx, sqlLastCode, email, kind)
+func (s *Service) throttle(ctx context.Context, tx *db.Tx, l letter) error {
+	pause, refusal := s.cfg.MaxFrequency, errMailTooOften
+	if l.phone() {
+		pause, refusal = s.cfg.SMSFrequency, errSMSTooOften
+	}
+	rows, err := tx.Query(ctx, sqlLastCode, l.to, l.kind)
 	if err != nil {
 		return err
 	}
@@ -120,11 +136,11 @@ func (s *Service) throttle(ctx context.Context, tx *db.Tx, email, kind string) e
 	if err := closeRows(rows); err != nil || !last.set {
 		return err
 	}
-	wait := s.cfg.MaxFrequency - s.cfg.Now().Sub(time.UnixMicro(last.micros))
+	wait := pause - s.cfg.Now().Sub(time.UnixMicro(last.micros))
 	if wait <= 0 {
 		return nil
 	}
-	f := *errMailTooOften
+	f := *refusal
 	f.Message = fmt.Sprintf("For security purposes, you can only request this after %d seconds.", int64((wait+time.Second-1)/time.Second))
 	return &f
 }
@@ -141,6 +157,9 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, err
 	}
 	id := newUUID(now)
 	sec := secret{digits(s.cfg.CodeLength), random()}
+	if fixed := s.cfg.TestOTP[l.to]; fixed != "" {
+		sec.digits = fixed
+	}
 	var owner any
 	if l.user != nil {
 		owner = l.user.id
@@ -155,6 +174,7 @@ func (s *Service) noteSent(ctx context.Context, tx *db.Tx, l letter) error {
 	column := map[string]string{
 		kindSignup: "confirmation_sent_at", kindInvite: "confirmation_sent_at", kindMagicLink: "recovery_sent_at", kindRecovery: "recovery_sent_at",
 		kindChange: "email_change_sent_at", kindChangeOld: "email_change_sent_at", kindReauth: "reauthentication_sent_at",
+		kindSMS: "confirmation_sent_at", kindSMSSignup: "confirmation_sent_at", kindPhoneChange: "phone_change_sent_at",
 	}[l.kind]
 	_, err := tx.Exec(ctx, fmt.Sprintf(sqlSentAt, column), l.user.id, s.cfg.Now())
 	return err

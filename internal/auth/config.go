@@ -2,13 +2,16 @@ package auth
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime"
+	"text/template"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
@@ -35,17 +38,23 @@ type Config struct {
 	Hashers       int    // passwords hashed at once
 	Now           func() time.Time
 
-	Mail          *mail.Service // nil: nothing is sent, and what needs a letter is refused
-	ExternalURL   string        // of this room, in letters' links: "https://api.example.com/auth/v1"
-	RedirectURLs  []string      // globs of addresses that links may lead to, beside SiteURL
-	CodeLength    int           // digits of a code
-	CodeLife      time.Duration
-	CodeAttempts  int            // wrong guesses that a code survives, less one
-	MaxFrequency  time.Duration  // between two letters of a kind to one address
-	DoubleConfirm bool           // both addresses confirm a change of address
-	SecureChange  bool           // a new password, a day after sign-in, needs a code
-	Providers     []oauth.Client // who vouches for people
-	ManualLinking bool           // a signed-in user may take other identities
+	Mail           *mail.Service // nil: nothing is sent, and what needs a letter is refused
+	ExternalURL    string        // of this room, in letters' links: "https://api.example.com/auth/v1"
+	RedirectURLs   []string      // globs of addresses that links may lead to, beside SiteURL
+	CodeLength     int           // digits of a code
+	CodeLife       time.Duration
+	CodeAttempts   int           // wrong guesses that a code survives, less one
+	MaxFrequency   time.Duration // between two letters of a kind to one address
+	DoubleConfirm  bool          // both addresses confirm a change of address
+	SecureChange   bool          // a new password, a day after sign-in, needs a code
+	SMS            *sms.Service  // nil: nothing is sent to phones
+	PhoneSignup    bool
+	SMSAutoconfirm bool              // phones count as confirmed
+	SMSFrequency   time.Duration     // between two messages of a kind to one number
+	SMSTemplate    string            // {{ .Code }} stands for the code
+	TestOTP        map[string]string // codes of numbers to which nothing is sent
+	Providers      []oauth.Client    // who vouches for people
+	ManualLinking  bool              // a signed-in user may take other identities
 }
 
 // Default returns what a new project has.
@@ -55,6 +64,7 @@ func Default() Config {
 		Signup: true, EmailSignup: true, Autoconfirm: true, MinPassword: 6,
 		Hashers: runtime.GOMAXPROCS(0), Now: time.Now,
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
+		SMSFrequency: 5 * time.Second, SMSTemplate: "Your code is {{ .Code }}",
 	}
 }
 
@@ -82,6 +92,7 @@ type Service struct {
 	hash      *hasher
 	redirects []*regexp.Regexp
 	providers map[string]*oauth.Provider
+	words     *template.Template // of a message with a code
 }
 
 // New returns the room over a migrated database.
@@ -94,6 +105,10 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	providers := map[string]*oauth.Provider{}
+	s := &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects, providers: providers}
+	if s.words, err = template.New("sms").Parse(cfg.SMSTemplate); err != nil {
+		return nil, fmt.Errorf("auth.sms.template: %w", err)
+	}
 	for _, p := range cfg.Providers {
 		if p.Now == nil {
 			p.Now = cfg.Now
@@ -102,7 +117,7 @@ func New(cfg Config) (*Service, error) {
 			return nil, err
 		}
 	}
-	return &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects, providers: providers}, nil
+	return s, nil
 }
 
 // Handler serves the paths below /auth/v1.

@@ -15,6 +15,7 @@ type codeBody struct {
 	Type       string          `json:"type"`
 	Email      string          `json:"email"`
 	Phone      string          `json:"phone"`
+	Channel    string          `json:"channel"`
 	CreateUser *bool           `json:"create_user"`
 	Data       json.RawMessage `json:"data"`
 	flow
@@ -24,16 +25,10 @@ func (s *Service) readCodeBody(w http.ResponseWriter, r *http.Request) (b codeBo
 	if err = wire.DecodeJSON(w, r, maxBody, &b); err != nil {
 		return b, err
 	}
-	if b.Email == "" && b.Phone != "" {
-		return b, errPhoneDisabled
-	}
-	if !s.cfg.EmailSignup {
-		return b, errEmailDisabled
-	}
 	if b.flow, err = b.flow.checked(); err != nil {
 		return b, err
 	}
-	b.Email, err = address(b.Email)
+	b.Email, b.Phone, err = s.way(b.Email, b.Phone)
 	return b, err
 }
 
@@ -56,11 +51,14 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
-		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+		u, err := b.find(ctx, tx)
 		if err != nil {
 			return err
 		}
 		l := letter{kind: kindMagicLink, template: mail.MagicLink, to: b.Email, user: u, flow: b.flow}
+		if b.Phone != "" {
+			l = letter{kind: kindSMS, to: b.Phone, user: u, channel: b.Channel}
+		}
 		if u != nil {
 			return s.post(r, tx, l)
 		}
@@ -70,11 +68,14 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 		case !s.cfg.Signup:
 			return errSignupDisabled
 		}
-		n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, appMeta: emailProvider, userMeta: data}
+		n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, phone: b.Phone, appMeta: emailProvider, userMeta: data}
+		if b.Phone != "" {
+			n.appMeta = phoneProvider
+		}
 		if l.user, err = s.insertUser(ctx, tx, n, false); err != nil {
 			return err
 		}
-		if !s.cfg.Autoconfirm {
+		if !s.cfg.Autoconfirm && b.Email != "" {
 			l.kind, l.template = kindSignup, mail.Confirmation
 		}
 		return s.post(r, tx, l)
@@ -86,6 +87,9 @@ func (s *Service) recover(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.readCodeBody(w, r)
 	if err != nil {
 		return err
+	}
+	if b.Email == "" {
+		return invalid("Password recovery requires an email")
 	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
 		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
@@ -102,10 +106,14 @@ func (s *Service) resend(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if b.Type != kindSignup && b.Type != kindChange {
+	mailed, texted := b.Type == kindSignup || b.Type == kindChange, b.Type == kindSMS || b.Type == kindPhoneChange
+	if !mailed && !texted || mailed != (b.Email != "") {
 		return invalid("Missing one of these types: signup, email_change, sms, phone_change")
 	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
+		if texted {
+			return s.resendText(r, tx, b)
+		}
 		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
 		if err != nil {
 			return err
@@ -127,16 +135,16 @@ func (s *Service) reauthenticate(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if u.email == "" {
+		if u.reach() == "" {
 			return invalid("Reauthentication requires the user to have an email or a phone number")
 		}
-		return s.post(r, tx, letter{kind: kindReauth, template: mail.Reauthentication, to: u.email, user: u})
+		return s.post(r, tx, letter{kind: kindReauth, template: mail.Reauthentication, to: u.reach(), user: u})
 	})
 }
 
 // nonce checks and spends a reauthentication code.
 func (s *Service) nonce(ctx context.Context, tx *db.Tx, u *user, digits string) (ok bool, err error) {
-	c, err := s.findDigits(ctx, tx, u.email, digits, []string{kindReauth})
+	c, err := s.findDigits(ctx, tx, u.reach(), guess{typed: digits, kinds: []string{kindReauth}})
 	if err != nil || c == nil || c.used.set {
 		return false, err
 	}

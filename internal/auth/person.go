@@ -193,7 +193,7 @@ func (s *Service) hostOf(r *http.Request, tx *db.Tx, o outsider, email string) (
 	return u, s.join(ctx, tx, u, o.provider, "")
 }
 
-const sqlAdopt = `update auth.users set email = coalesce(email, $2), email_confirmed_at = case when email is null and $2 is not null then now() else email_confirmed_at end,
+const sqlAdopt = `update auth.users set email = coalesce(email, $2::varchar), email_confirmed_at = case when email is null and $2::varchar is not null then now() else email_confirmed_at end,
  is_anonymous = false, raw_app_meta_data = $3, updated_at = now() where id = $1`
 
 // join writes the provider into the account, which is permanent from now on; an
@@ -224,7 +224,7 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, u *user, provider, email 
 func (s *Service) insertOutsider(ctx context.Context, tx *db.Tx, o outsider, email string) (*user, error) {
 	app, _ := json.Marshal(map[string]any{"provider": o.provider, "providers": []string{o.provider}}) // strings
 	n := &newcomer{id: newUUID(s.cfg.Now()), email: email, appMeta: string(app), userMeta: o.data()}
-	if _, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(email), nil, email != "", n.appMeta, n.userMeta, false); err != nil {
+	if _, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(email), nil, email != "", n.appMeta, n.userMeta, false, nil); err != nil {
 		return nil, err
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, n.id)

@@ -22,6 +22,7 @@ type signupBody struct {
 	Email    string          `json:"email"`
 	Phone    string          `json:"phone"`
 	Password *string         `json:"password"`
+	Channel  string          `json:"channel"`
 	Data     json.RawMessage `json:"data"`
 	flow
 }
@@ -74,6 +75,9 @@ func saving(err error) error {
 	if f.Code == "23505" && strings.HasPrefix(f.Constraint, "users_email") {
 		return errUserExists
 	}
+	if f.Code == "23505" && strings.HasPrefix(f.Constraint, "users_phone") {
+		return errUserExists
+	}
 	if f.Code == "22P05" || f.Code == "22021" { // NUL or broken UTF-8 in what the client sent
 		return errBadJSON.WithCause(err)
 	}
@@ -84,7 +88,8 @@ func saving(err error) error {
 
 // newcomer is a user about to be inserted.
 type newcomer struct {
-	id, email, hash   string
+	id, email, phone  string
+	hash, channel     string
 	appMeta, userMeta string
 	anonymous         bool
 	flow              flow
@@ -104,19 +109,16 @@ func (s *Service) newUser(ctx context.Context, b signupBody) (*newcomer, error) 
 		n.anonymous = true
 		return n, nil
 	}
-	if b.Email == "" {
-		return nil, errPhoneDisabled
-	}
-	if !s.cfg.EmailSignup {
-		return nil, errEmailDisabled
-	}
-	if n.email, err = address(b.Email); err != nil {
+	if n.email, n.phone, err = s.way(b.Email, b.Phone); err != nil {
 		return nil, err
 	}
 	if b.Password == nil || *b.Password == "" {
 		return nil, invalid("Signup requires a valid password")
 	}
-	n.appMeta = emailProvider
+	n.appMeta, n.channel = emailProvider, b.Channel
+	if n.phone != "" {
+		n.appMeta = phoneProvider
+	}
 	n.hash, err = s.newHash(ctx, *b.Password)
 	return n, err
 }
@@ -173,7 +175,7 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 			return se, err
 		}
 	}
-	confirmed := s.cfg.Autoconfirm && !n.anonymous
+	confirmed := n.email != "" && s.cfg.Autoconfirm || n.phone != "" && s.cfg.SMSAutoconfirm
 	u, err := s.insertUser(ctx, tx, n, confirmed)
 	if err != nil {
 		return nil, err
@@ -184,15 +186,19 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 	if confirmed {
 		return s.startSession(ctx, tx, r, u, "password")
 	}
-	if s.cfg.Mail == nil {
+	if n.email != "" && s.cfg.Mail == nil {
 		return &session{user: u}, nil
 	}
-	return s.unconfirmed(r, tx, u, n.flow)
+	return s.unconfirmed(r, tx, u, n)
 }
 
 // unconfirmed sends the letter of a sign-up and answers the user without a session.
-func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, f flow) (*session, error) {
-	err := s.post(r, tx, letter{kind: kindSignup, template: mail.Confirmation, to: u.email, user: u, flow: f})
+func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, n *newcomer) (*session, error) {
+	l := letter{kind: kindSignup, template: mail.Confirmation, to: u.email, user: u, flow: n.flow}
+	if n.phone != "" {
+		l = letter{kind: kindSMSSignup, to: u.phone, user: u, channel: n.channel}
+	}
+	err := s.post(r, tx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -205,33 +211,40 @@ func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, f flow) (*ses
 // of a new one, and a sign-up that waits gets its letter again. Its password stays,
 // since nobody has shown whose the address is.
 func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
-	u, err := findUser(r.Context(), tx, sqlUserByEmail, n.email)
+	find, at, open, done := sqlUserByEmail, n.email, s.cfg.Autoconfirm || s.cfg.Mail == nil, func(u *user) bool { return u.emailConfirmedAt.set }
+	if n.phone != "" {
+		find, at, open, done = sqlUserByPhone, n.phone, s.cfg.SMSAutoconfirm, func(u *user) bool { return u.phoneConfirmedAt.set }
+	}
+	u, err := findUser(r.Context(), tx, find, at)
 	switch {
 	case err != nil || u == nil:
 		return nil, err
-	case s.cfg.Autoconfirm || s.cfg.Mail == nil:
+	case open:
 		return nil, errUserExists
-	case !u.emailConfirmedAt.set:
-		return s.unconfirmed(r, tx, u, n.flow)
+	case !done(u):
+		return s.unconfirmed(r, tx, u, n)
 	}
 	now := stamp{s.cfg.Now().UnixMicro(), true}
 	return &session{user: &user{
-		id: n.id, aud: "authenticated", email: n.email, appMeta: json.RawMessage(emailProvider), userMeta: json.RawMessage(n.userMeta),
+		id: n.id, aud: "authenticated", email: n.email, phone: n.phone, appMeta: json.RawMessage(n.appMeta), userMeta: json.RawMessage(n.userMeta),
 		createdAt: now, updatedAt: now, letters: letters{confirm: now}, identities: []identity{},
 	}}, nil
 }
 
-// insertUser inserts a user with its e-mail identity.
+// insertUser inserts a user with the identity of its address.
 func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confirmed bool) (*user, error) {
-	_, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(n.email), nullable(n.hash), confirmed, n.appMeta, n.userMeta, n.anonymous)
+	_, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(n.email), nullable(n.hash), confirmed, n.appMeta, n.userMeta, n.anonymous, nullable(n.phone))
 	if err != nil {
 		return nil, err
 	}
 	if n.email != "" {
-		data, _ := json.Marshal(map[string]any{"sub": n.id, "email": n.email, "email_verified": confirmed, "phone_verified": false})
-		if _, err := tx.Exec(ctx, sqlInsertIdentity, n.id, n.id, string(data), n.email); err != nil {
-			return nil, err
-		}
+		err = reachable{n.id, "email", n.email, confirmed}.insert(ctx, tx)
+	}
+	if err == nil && n.phone != "" {
+		err = reachable{n.id, "phone", n.phone, confirmed}.insert(ctx, tx)
+	}
+	if err != nil {
+		return nil, err
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, n.id)
 	if err == nil && u == nil {

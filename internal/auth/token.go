@@ -55,21 +55,18 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 
 // signIn checks a password. Whoever the address belongs to, it takes one hash.
 func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
-	if b.Email == "" && b.Phone != "" {
-		return nil, errPhoneDisabled
-	}
 	if len(b.Password) > maxPassword {
 		return nil, errCredentials
 	}
 	ctx := r.Context()
-	email, err := address(b.Email)
-	if err != nil {
+	var who codeBody
+	var err error
+	if who.Email, who.Phone, err = s.way(b.Email, b.Phone); err != nil {
 		return nil, err
 	}
 	var u *user
-	err = s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) error {
-		var err error
-		u, err = findUser(ctx, tx, sqlUserByEmail, email)
+	err = s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) (err error) {
+		u, err = who.find(ctx, tx)
 		return err
 	})
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // budget: the columns of auth.users that the wire shows, and no more
 type user struct {
 	id, aud, role, email, phone, hash string
-	newEmail                          string
+	newEmail, newPhone                string
 	confirmedAt, emailConfirmedAt     stamp
 	phoneConfirmedAt, lastSignInAt    stamp
 	bannedUntil, deletedAt            stamp
@@ -28,6 +28,7 @@ type user struct {
 // letters are the moments at which a user's letters were sent.
 type letters struct {
 	confirm, recovery, change, reauth, invited stamp
+	phoneChange                                stamp
 	changeStatus                               int64 // 1: one of the two addresses has confirmed
 }
 
@@ -62,17 +63,20 @@ type identity struct {
 const (
 	sqlUser = `select id, aud, role, email, phone, encrypted_password, email_change, confirmed_at, email_confirmed_at,
  phone_confirmed_at, last_sign_in_at, banned_until, deleted_at, created_at, updated_at, raw_app_meta_data, raw_user_meta_data, is_anonymous,
- confirmation_sent_at, recovery_sent_at, email_change_sent_at, reauthentication_sent_at, invited_at, coalesce(email_change_confirm_status, 0)
+ confirmation_sent_at, recovery_sent_at, email_change_sent_at, reauthentication_sent_at, invited_at, coalesce(email_change_confirm_status, 0),
+ phone_change, phone_change_sent_at
  from auth.users where `
 	sqlUserByID    = sqlUser + `id = $1`
 	sqlUserByEmail = sqlUser + `email = $1 and is_sso_user = false`
+	sqlUserByPhone = sqlUser + `phone = $1 and is_sso_user = false`
 	sqlIdentities  = `select id, provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email
  from auth.identities where user_id = $1 order by created_at, id`
 	sqlInsertUser = `insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
- raw_user_meta_data, is_anonymous, created_at, updated_at)
- values ('00000000-0000-0000-0000-000000000000', $1, 'authenticated', 'authenticated', $2, $3, case when $4::boolean then now() end, $5, $6, $7::boolean, now(), now())`
+ raw_user_meta_data, is_anonymous, phone, phone_confirmed_at, created_at, updated_at)
+ values ('00000000-0000-0000-0000-000000000000', $1, 'authenticated', 'authenticated', $2::varchar, $3, case when $2::varchar is not null and $4::boolean then now() end, $5, $6, $7::boolean,
+ $8::text, case when $8::text is not null and $4::boolean then now() end, now(), now())`
 	sqlInsertIdentity = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email)
- values ($1, $2, $3, 'email', now(), now(), now(), $4)`
+ values ($1, $2, $3, $4, now(), now(), now(), $5)`
 )
 
 // findUser returns the user that sql selects, or nil.
@@ -109,8 +113,9 @@ func scanUser(v []value.Value) *user {
 		appMeta: object(v[15]), userMeta: object(v[16]), anonymous: v[17].True(),
 		letters: letters{
 			confirm: stampOf(v[18]), recovery: stampOf(v[19]), change: stampOf(v[20]), reauth: stampOf(v[21]),
-			invited: stampOf(v[22]), changeStatus: v[23].I,
+			invited: stampOf(v[22]), changeStatus: v[23].I, phoneChange: stampOf(v[25]),
 		},
+		newPhone: v[24].S,
 	}
 }
 
@@ -149,7 +154,7 @@ func (u *user) json() map[string]any {
 		"email_confirmed_at": u.emailConfirmedAt, "phone_confirmed_at": u.phoneConfirmedAt, "confirmed_at": u.confirmedAt,
 		"last_sign_in_at": u.lastSignInAt, "banned_until": u.bannedUntil, "deleted_at": u.deletedAt,
 		"confirmation_sent_at": u.letters.confirm, "recovery_sent_at": u.letters.recovery, "email_change_sent_at": u.letters.change,
-		"reauthentication_sent_at": u.letters.reauth, "invited_at": u.letters.invited,
+		"reauthentication_sent_at": u.letters.reauth, "invited_at": u.letters.invited, "phone_change_sent_at": u.letters.phoneChange,
 	} {
 		if s.set {
 			m[name] = s.time()
@@ -157,6 +162,9 @@ func (u *user) json() map[string]any {
 	}
 	if u.newEmail != "" {
 		m["new_email"] = u.newEmail
+	}
+	if u.newPhone != "" {
+		m["new_phone"] = u.newPhone
 	}
 	return m
 }
@@ -170,6 +178,8 @@ func (s *Service) usable(u *user) error {
 		return errBanned
 	case u.email != "" && !u.emailConfirmedAt.set && !u.anonymous:
 		return errNotConfirmed
+	case u.email == "" && u.phone != "" && !u.phoneConfirmedAt.set && !u.anonymous:
+		return errPhoneNotConfirmed
 	}
 	return nil
 }

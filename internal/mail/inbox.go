@@ -24,6 +24,7 @@ type shown struct {
 const (
 	sqlInbox = `select id, address, template, subject, body, created_at from plinth.letters
  where body is not null and ($1 = '' or address = $1) order by created_at desc, id desc limit 100`
+	sqlKeep  = `insert into plinth.letters (address, template, subject, body, sent_at) values ($1, $2, $3, $4, now())`
 	sqlClear = `delete from plinth.letters where body is not null`
 )
 
@@ -36,6 +37,12 @@ func (s *Service) Inbox() http.Handler {
 	mux.HandleFunc("GET /messages", s.list)
 	mux.HandleFunc("DELETE /messages", s.clear)
 	return mux
+}
+
+// Keep puts a message to a phone, which no sender was there to take, into the Inbox.
+func (s *Service) Keep(ctx context.Context, tx *db.Tx, to, body string) error {
+	_, err := tx.As(db.Owner).Exec(ctx, sqlKeep, to, "sms", "A message: "+body, template.HTMLEscapeString(body))
+	return err
 }
 
 func (s *Service) letters(ctx context.Context, to string) ([]shown, error) {

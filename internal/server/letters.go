@@ -1,12 +1,16 @@
 package server
 
 import (
+	"errors"
 	"net"
 	"net/http"
+	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
+	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -24,15 +28,51 @@ func (s *Server) letters(data *rest.Service) (err error) {
 	if s.post, err = mail.New(cfg); err != nil {
 		return err
 	}
+	if err := s.texts(); err != nil {
+		return err
+	}
 	queue := job.Default()
 	queue.DB, queue.Log = s.db, s.log
-	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep()}
+	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep()}
 	queue.Schedules = []job.Schedule{
 		{Name: "mail.sweep", Spec: "17 3 * * *", Job: job.Job{Kind: "mail.sweep", Priority: job.Low}},
 		{Name: "rest.sweep", Spec: "41 * * * *", Job: job.Job{Kind: "rest.sweep", Priority: job.Low}},
 	}
 	s.queue, err = job.New(queue)
 	return err
+}
+
+// texts builds what sends messages to phones. Without a sender they stay in the inbox,
+// which is enough for development alone.
+func (s *Server) texts() (err error) {
+	a, more := s.cfg.Project.Config.Auth, s.cfg.Project.Config.Plinth.Auth
+	cfg := sms.Config{
+		DB: s.db, Keep: s.post.Keep, Sender: sender(a.SMS),
+		PerHour: a.RateLimit.SMSSent, PerDay: more.SMSPerDay, PerPrefix: more.SMSPerPrefix,
+	}
+	for _, c := range more.SMSCountries {
+		cfg.Countries = append(cfg.Countries, strings.TrimPrefix(c, "+"))
+	}
+	if cfg.Sender == nil && !s.cfg.Dev && (a.SMS.EnableSignup || a.MFA.Phone.Enroll) {
+		return errors.New("config.toml: phones are switched on, but no sender of messages is: enable one of auth.sms.twilio, twilio_verify, messagebird, vonage")
+	}
+	s.phones, err = sms.New(cfg)
+	return err
+}
+
+// sender is the account that the project has switched on, in the common form.
+func sender(c project.AuthSMS) *sms.Account {
+	switch {
+	case c.Twilio.Enabled:
+		return &sms.Account{Name: "twilio", Key: c.Twilio.AccountSID, Secret: token.Secret(c.Twilio.AuthToken), From: c.Twilio.MessageServiceSID}
+	case c.TwilioVerify.Enabled:
+		return &sms.Account{Name: "twilio_verify", Key: c.TwilioVerify.AccountSID, Secret: token.Secret(c.TwilioVerify.AuthToken), From: c.TwilioVerify.MessageServiceSID}
+	case c.MessageBird.Enabled:
+		return &sms.Account{Name: "messagebird", Secret: token.Secret(c.MessageBird.AccessKey), From: c.MessageBird.Originator}
+	case c.Vonage.Enabled:
+		return &sms.Account{Name: "vonage", Key: c.Vonage.APIKey, Secret: token.Secret(c.Vonage.APISecret), From: c.Vonage.From}
+	}
+	return nil
 }
 
 var errInbox = fault.New(fault.Forbidden, "inbox_closed", "the inbox is for a developer on this machine")

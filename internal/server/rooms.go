@@ -35,6 +35,9 @@ func (s *Server) authConfig() auth.Config {
 	cfg.CodeLength, cfg.CodeLife = a.Email.OTPLength, time.Duration(a.Email.OTPExpiry)*time.Second
 	cfg.MaxFrequency = time.Duration(a.Email.MaxFrequency)
 	cfg.DoubleConfirm, cfg.SecureChange = a.Email.DoubleConfirm, a.Email.SecureChange
+	cfg.SMS, cfg.PhoneSignup, cfg.SMSAutoconfirm = s.phones, a.SMS.EnableSignup, !a.SMS.EnableConfirmations
+	cfg.SMSFrequency, cfg.SMSTemplate = time.Duration(a.SMS.MaxFrequency), a.SMS.Template
+	cfg.TestOTP = a.SMS.TestOTP
 	cfg.ManualLinking = a.EnableManualLinking
 	cfg.Providers = providers(a.External)
 	if url := s.cfg.Project.Config.API.ExternalURL; url != "" {

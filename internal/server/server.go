@@ -11,6 +11,7 @@ import (
 	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -33,6 +34,7 @@ type Server struct {
 	realtime *realtime.Service
 	files    *storage.Service
 	post     *mail.Service
+	phones   *sms.Service
 	queue    *job.Queue
 	blobs    store
 	handler  http.Handler
