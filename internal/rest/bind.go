@@ -14,6 +14,7 @@ type binding struct {
 	win     window
 	maxRows int
 	body    *body
+	cur     *cursor
 }
 
 // bind returns the arguments of a statement.
@@ -45,6 +46,13 @@ func (b *binding) value(a *sqlgen.Arg) (any, error) {
 		return b.win.limit, nil
 	case sqlgen.Offset:
 		return b.win.offset, nil
+	case sqlgen.More:
+		if b.win.limit < 0 {
+			return nil, nil
+		}
+		return b.win.limit + 1, nil
+	case sqlgen.Place:
+		return b.cur.vals[a.N], nil
 	case sqlgen.Body:
 		return b.body.array(), nil
 	case sqlgen.Whole:

@@ -29,7 +29,7 @@ func (s *Service) total(ctx context.Context, tx *db.Tx, rd *reading) (err error)
 func exact(ctx context.Context, tx *db.Tx, rd *reading) (int64, error) {
 	ans := rd.ans
 	full := rd.win.limit >= 0 && ans.n >= rd.win.limit
-	if !full && (ans.n > 0 || ans.offset == 0) {
+	if !full && !rd.placed() && (ans.n > 0 || ans.offset == 0) {
 		return ans.offset + ans.n, nil
 	}
 	return count(ctx, tx, rd.plan, &rd.bind)

@@ -20,11 +20,15 @@ func csvHeader(dst []byte, outs []sqlgen.Out) []byte {
 }
 
 // csvRow writes a row as Postgres writes a record, without its parentheses.
-func csvRow(dst []byte, cur *db.Rows, outs []sqlgen.Out) []byte {
+func csvRow(dst []byte, cur *db.Rows, outs []sqlgen.Out, place []byte) []byte {
 	var scratch [256]byte
 	for i := range outs {
 		if i > 0 {
 			dst = append(dst, ',')
+		}
+		if outs[i].Cursor {
+			dst = appendToken(dst, place)
+			continue
 		}
 		text, ok := cur.AppendText(scratch[:0], outs[i].Col)
 		if ok {

@@ -14,6 +14,8 @@ type encoder struct {
 	n     int64 // rows seen
 	wrote int64 // rows written
 	win   window
+	pages *pages // nil where the rows have no cursors
+	place []byte // of the row at hand
 }
 
 // rows encodes all rows of cur and closes it.
@@ -31,6 +33,16 @@ func (e *encoder) rows(cur *db.Rows) (err error) {
 		if e.plan.Window && (e.n <= e.win.offset || e.win.limit >= 0 && e.n > e.win.offset+e.win.limit) {
 			continue
 		}
+		if e.pages != nil {
+			if e.win.limit >= 0 && e.n > e.win.limit {
+				e.n, e.pages.more = e.n-1, true
+				continue
+			}
+			if e.place = appendPlace(e.place[:0], cur, e.plan.Order); len(e.place) > maxPlace {
+				return errCursorLong
+			}
+			e.pages.row(e.place)
+		}
 		e.row(cur)
 		if e.plan.Counted {
 			e.n = cur.Value(1).I
@@ -45,6 +57,27 @@ func (e *encoder) rows(cur *db.Rows) (err error) {
 
 // row encodes one row, separated from the one before.
 func (e *encoder) row(cur *db.Rows) {
+	e.separate()
+	start := len(e.out)
+	switch e.media.format {
+	case asCSV:
+		e.out = csvRow(e.out, cur, e.plan.Out, e.place)
+	case asText, asBytes, asXML, asCustom:
+		e.out = rawText(e.out, cur, e.media.format)
+	default:
+		if m := e.plan.Mode; m == sqlgen.Scalar || m == sqlgen.List {
+			e.out = cur.AppendJSON(e.out, 0)
+		} else {
+			e.out = object(e.out, cur, e.plan.Out, e.place)
+		}
+	}
+	if e.pages != nil && e.plan.Order.Back {
+		e.pages.spans = append(e.pages.spans, span{start, len(e.out)})
+	}
+}
+
+// separate writes what stands before a row.
+func (e *encoder) separate() {
 	first := e.wrote == 0
 	e.wrote++
 	switch e.media.format {
@@ -53,24 +86,17 @@ func (e *encoder) row(cur *db.Rows) {
 			e.out = csvHeader(e.out, e.plan.Out)
 		}
 		e.out = append(e.out, '\n')
-		e.out = csvRow(e.out, cur, e.plan.Out)
-		return
 	case asText, asBytes, asXML, asCustom:
-		e.out = rawText(e.out, cur, e.media.format)
-		return
+	default:
+		if !first {
+			e.out = append(e.out, ',')
+		}
 	}
-	if !first {
-		e.out = append(e.out, ',')
-	}
-	if m := e.plan.Mode; m == sqlgen.Scalar || m == sqlgen.List {
-		e.out = cur.AppendJSON(e.out, 0)
-		return
-	}
-	e.out = object(e.out, cur, e.plan.Out)
 }
 
-// object encodes a row, or the part of it that is an embed.
-func object(dst []byte, cur *db.Rows, outs []sqlgen.Out) []byte {
+// object encodes a row, or the part of it that is an embed. place is the row's, where
+// it is asked for.
+func object(dst []byte, cur *db.Rows, outs []sqlgen.Out, place []byte) []byte {
 	dst = append(dst, '{')
 	for i := range outs {
 		o := &outs[i]
@@ -79,12 +105,14 @@ func object(dst []byte, cur *db.Rows, outs []sqlgen.Out) []byte {
 		}
 		dst = append(dst, o.Key...)
 		switch {
+		case o.Cursor:
+			dst = append(appendToken(append(dst, '"'), place), '"')
 		case !o.Object:
 			dst = cur.AppendJSON(dst, o.Col)
 		case absent(cur, o.Present):
 			dst = append(dst, "null"...)
 		default:
-			dst = object(dst, cur, o.Kids)
+			dst = object(dst, cur, o.Kids, nil)
 		}
 	}
 	return append(dst, '}')
@@ -106,6 +134,9 @@ func (e *encoder) open() {
 
 // close ends the body.
 func (e *encoder) close() {
+	if e.pages != nil && e.plan.Order.Back {
+		e.out = e.pages.reverse(e.out)
+	}
 	if e.array() {
 		e.out = append(e.out, ']')
 	}

@@ -45,14 +45,21 @@ func (s *Service) planRead(rq *request) (*reading, error) {
 	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), rq.handlers(t)); err != nil {
 		return nil, err
 	}
-	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals()}
-	rq.buf.key = query.AppendShape(rq.key(rq.buf.key, 'r', page.Limit, page.Offset, page.Count), rq.params)
-	rd := &reading{request: rq, bind: binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows}}
+	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals(), Keyset: rq.cur.keyset()}
+	rq.buf.key = rq.cur.appendKey(rq.key(rq.buf.key, 'r', page.Limit, page.Offset, page.Count))
+	rq.buf.key = query.AppendShape(rq.buf.key, rq.params)
+	rd := &reading{request: rq, bind: binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows, cur: rq.cur}}
 	rd.plan, err = rq.st.plan(rq.buf.key, rq.params, func(req *query.Request) (*sqlgen.Plan, error) {
 		return s.compiler(rq.st, rq.media).Read(t, req, page)
 	})
 	if err != nil {
 		return nil, err
+	}
+	if rd.plan.Order != nil {
+		rq.pages = &pages{}
+		if err := rq.cur.fits(rd.plan.Order); err != nil {
+			return nil, err
+		}
 	}
 	rd.args, err = rd.bind.bind(rd.plan.Args)
 	rq.timing.lap(planning)
@@ -80,10 +87,13 @@ func (s *Service) fetch(rd *reading) error {
 // look runs a read in a transaction.
 func (s *Service) look(ctx context.Context, tx *db.Tx, rd *reading) error {
 	*rd.ans = answer{offset: rd.win.offset, total: -1}
+	if rd.pages != nil {
+		*rd.pages = pages{}
+	}
 	if err := s.before(ctx, tx); err != nil {
 		return err
 	}
-	if rd.prefer.count == "exact" && rd.r.Method == http.MethodHead {
+	if rd.prefer.count == "exact" && rd.r.Method == http.MethodHead && rd.pages == nil {
 		if err := s.countOnly(ctx, tx, rd); err != nil {
 			return err
 		}
@@ -113,8 +123,18 @@ func (rd *reading) check() (err error) {
 	if rd.media.format == asObject && rd.ans.n != 1 {
 		return errSingular(rd.ans.n)
 	}
-	return rd.ans.ranged()
+	if err := rd.ans.ranged(); err != nil {
+		return err
+	}
+	rd.ans.links = rd.pages.links(rd.r, rd.cur)
+	if rd.placed() {
+		rd.ans.rng = contentRange(0, 0, rd.ans.total) // nobody knows how many rows come before
+	}
+	return nil
 }
+
+// placed reports whether the page begins at a cursor's place.
+func (rq *request) placed() bool { return rq.cur != nil && rq.cur.Placed }
 
 // before calls the pre-request function.
 func (s *Service) before(ctx context.Context, tx *db.Tx) error {
@@ -127,7 +147,7 @@ func (s *Service) before(ctx context.Context, tx *db.Tx) error {
 
 // encode writes the rows of cur into the answer.
 func (s *Service) encode(cur *db.Rows, rq *request, plan *sqlgen.Plan) error {
-	e := encoder{plan: plan, media: rq.media, out: rq.buf.out[:0], max: s.cfg.MaxAnswer, win: rq.win}
+	e := encoder{plan: plan, media: rq.media, out: rq.buf.out[:0], max: s.cfg.MaxAnswer, win: rq.win, pages: rq.pages}
 	e.open()
 	err := e.rows(cur)
 	e.close()

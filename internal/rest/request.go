@@ -29,6 +29,8 @@ type request struct {
 	bound  []query.Param // further ones, which no query string holds
 	win    window
 	buf    *buffer
+	cur    *cursor // nil where none was sent
+	pages  *pages  // nil where the rows have no cursors
 	ans    *answer
 	once   *idempotency.Key // nil without an Idempotency-Key
 	timing *timing          // nil where no Server-Timing is asked for
@@ -65,7 +67,9 @@ func (rq *request) split(maxRows int) error {
 	}
 	rq.params = append(ps, rq.bound...)
 	var err error
-	rq.win, err = bounds(rq.r, rq.params, maxRows)
+	if rq.win, err = bounds(rq.r, rq.params, maxRows); err == nil {
+		rq.cur, err = rq.cursor()
+	}
 	rq.timing.lap(parsing)
 	return err
 }

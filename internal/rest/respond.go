@@ -20,6 +20,7 @@ type answer struct {
 	total    int64 // -1 = not known
 	rng      string
 	location string
+	links    string
 	noType   bool // there is no body to describe
 	custom   int  // response.status
 	headers  []header
@@ -78,6 +79,9 @@ func (s *Service) describe(h http.Header, rq *request) {
 	}
 	if a.location != "" {
 		h["Location"] = []string{a.location}
+	}
+	if a.links != "" {
+		h["Link"] = []string{a.links}
 	}
 	if len(s.cfg.Schemas) > 1 {
 		h["Content-Profile"] = []string{rq.schema}

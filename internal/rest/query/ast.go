@@ -21,6 +21,7 @@ const (
 	Count // count()
 	Embed
 	Spread
+	Cursor // cursor(), the place of the row
 )
 
 // Item is one item of a select list.

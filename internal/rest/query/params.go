@@ -18,7 +18,8 @@ const (
 	KindLimit
 	KindOffset
 	KindLogic
-	KindArg // an argument of a function
+	KindArg    // an argument of a function
+	KindCursor // where a page begins: cursor=after.…
 )
 
 // Param is one key=value of a query string. Value[Tail:] is not part of the shape.
@@ -117,7 +118,18 @@ func classify(p *Param, call bool) {
 			p.Kind, p.Tail = KindArg, 0
 			return
 		}
-		p.Tail = operatorEnd(p.Value)
+		if p.Tail = operatorEnd(p.Value); p.Key == "cursor" && !call {
+			classifyCursor(p)
+		}
+	}
+}
+
+// classifyCursor tells a cursor from a filter on a column of that name: no operator is
+// called like its words.
+func classifyCursor(p *Param) {
+	word, _, _ := strings.Cut(p.Value, ".")
+	if word == "first" || word == "after" || word == "before" {
+		p.Kind, p.Tail = KindCursor, len(word)
 	}
 }
 

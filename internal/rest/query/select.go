@@ -55,6 +55,10 @@ func (s *scanner) item() (*Item, *bad) {
 		}
 		return it, err
 	}
+	if s.take("cursor()") {
+		it.Kind = Cursor
+		return it, s.itemEnd()
+	}
 	start := s.pos
 	if em, err := s.embed(it); em != nil || err != nil {
 		return em, err

@@ -29,6 +29,7 @@ type gen struct {
 	raw        bool // values are shown as they are, not as JSON
 	args       []Arg
 	aliases    int
+	keys       []keyTerm // the total order of a read with cursors
 }
 
 // Compiler compiles requests against a schema.

@@ -123,6 +123,8 @@ func itemName(it *query.Item) string {
 		return it.Agg
 	case it.Kind == query.Count:
 		return "count"
+	case it.Kind == query.Cursor:
+		return "cursor"
 	}
 	for i := len(it.Field.Path) - 1; i >= 0; i-- {
 		if !it.Field.Path[i].Index {
@@ -179,6 +181,8 @@ func (g *gen) columns(n *node, l *list) error {
 				name := n.fields[i].Name
 				l.grouped(g.shown(n.column(name), n.fields[i].Type), name)
 			}
+		case query.Cursor:
+			return errCursorPlace
 		case query.Column, query.Count:
 			if err := g.column(n, it, l); err != nil {
 				return err

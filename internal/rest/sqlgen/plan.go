@@ -13,6 +13,8 @@ const (
 	Whole                // the body's text as it is
 	Limit                // the root's limit, a number
 	Offset               // the root's offset, a number
+	More                 // one more than the root's limit
+	Place                // value Arg.N of the place that a cursor names
 )
 
 // Form says how a Param's text becomes an argument.
@@ -43,6 +45,7 @@ type Out struct {
 	Kids    []Out // of an object
 	Object  bool
 	Present int // an object is null where this column is
+	Cursor  bool
 }
 
 // Mode says how rows become a body.
@@ -76,4 +79,6 @@ type Plan struct {
 	Counted bool
 	// Window says that limit and offset apply to the encoded rows, not to the SQL.
 	Window bool
+	// Order is set where the rows have cursors.
+	Order *Order
 }

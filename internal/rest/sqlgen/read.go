@@ -8,7 +8,10 @@ import (
 )
 
 // Page says which bounds the outermost select has.
-type Page struct{ Limit, Offset, Count bool }
+type Page struct {
+	Limit, Offset, Count bool
+	Keyset               *Keyset // nil where no cursor was sent
+}
 
 // Read compiles a GET of a table or view.
 func (c Compiler) Read(t *catalog.Table, req *query.Request, page Page) (*Plan, error) {
@@ -21,6 +24,9 @@ func (c Compiler) Read(t *catalog.Table, req *query.Request, page Page) (*Plan, 
 		return nil, err
 	}
 	p := &Plan{Mode: Rows}
+	if page.Keyset == nil && cursors(root.items) {
+		page.Keyset = &Keyset{}
+	}
 	agg, err := g.top(p, root, g.source(root), page)
 	if err != nil || !page.Count {
 		return p, err
@@ -38,6 +44,9 @@ func itemsOf(req *query.Request) []*query.Item {
 // top prints the outermost select into p and tells whether it aggregates.
 func (g *gen) top(p *Plan, root *node, from string, page Page) (bool, error) {
 	g.markJoins(root, true)
+	if err := g.total(root, page.Keyset); err != nil {
+		return false, err
+	}
 	var l list
 	outs, err := g.outs(root, &l)
 	if err != nil {
@@ -55,6 +64,18 @@ func (g *gen) top(p *Plan, root *node, from string, page Page) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	limit := Limit
+	if page.Keyset != nil {
+		beyond, err := g.beyond(page.Keyset)
+		if err != nil {
+			return false, err
+		}
+		if l.agg {
+			return false, errCursorAgg
+		}
+		where, order, limit = and(where, beyond), g.keyOrder(page.Keyset.Back), More
+		p.Order = g.place(root, page.Keyset, &l)
+	}
 	cols := commas(l.cols)
 	switch {
 	case g.opt.Handler != nil:
@@ -65,7 +86,7 @@ func (g *gen) top(p *Plan, root *node, from string, page Page) (bool, error) {
 	p.SQL = "select " + cols + " from " + from + joins + clause("where", where) + l.groupBy() +
 		clause("order by", order)
 	if page.Limit {
-		p.SQL += " limit " + g.arg(Arg{From: Limit})
+		p.SQL += " limit " + g.arg(Arg{From: limit})
 	}
 	if page.Offset {
 		p.SQL += " offset " + g.arg(Arg{From: Offset})
@@ -93,6 +114,11 @@ func (g *gen) outs(n *node, l *list) ([]Out, error) {
 	for _, it := range n.items {
 		first := len(l.cols)
 		switch {
+		case it.Kind == query.Cursor && n.parent == nil && g.keys != nil:
+			o := NewOut(itemName(it), -1)
+			o.Cursor = true
+			outs = append(outs, o)
+			continue
 		case it.Kind != query.Embed && it.Kind != query.Spread:
 			one := &node{}
 			*one = *n
