@@ -185,6 +185,9 @@ func TestBudgets(t *testing.T) {
 		if ast.IsGenerated(s.file) {
 			continue
 		}
+		if filepath.Base(s.path) == "doc.go" && waiver.Match(s.text) {
+			lines[s.pkg] -= 1000 // a package's waiver is in its doc.go, and buys no more than this
+		}
 		n := bytes.Count(s.text, []byte("\n"))
 		lines[s.pkg] += n
 		head, _, _ := bytes.Cut(s.text, []byte("\nfunc "))

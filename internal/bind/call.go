@@ -276,6 +276,26 @@ func (s *scope) userArgs(c candidate, args []Expr, n pgsql.Node) ([]Expr, error)
 	return out, nil
 }
 
+// procedure binds CALL.
+func (s *scope) procedure(x *pgsql.Call) (*UserCall, error) {
+	args, err := s.list(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.b.function(x, args)
+	if err != nil {
+		return nil, err
+	}
+	if c.User == nil || !c.User.Procedure {
+		err := fault.SQL("42809", "%s(%s) is not a procedure", written(x.Name), typeList(exprTypes(args))).
+			WithHint("To call a function, use SELECT.")
+		return nil, s.b.at(err, x)
+	}
+	full, err := s.userArgs(c, args, x)
+	s.b.called(c.User)
+	return &UserCall{Fn: c.User, Args: full, T: resultType(c.User, full)}, err
+}
+
 // defaultArg binds a parameter's default where the function was made.
 func (b *binder) defaultArg(f *catalog.Function, a catalog.Arg) (Expr, error) {
 	var out Expr
@@ -298,6 +318,7 @@ func (s *scope) userCall(f *catalog.Function, args []Expr, n pgsql.Node) (Expr, 
 		return nil, b.at(err, n)
 	}
 	b.called(f)
+	f = concrete(f, args)
 	if x, ok, err := b.inline(f, args); ok || err != nil {
 		if err != nil {
 			return nil, err

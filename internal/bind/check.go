@@ -125,7 +125,7 @@ func (Checker) CheckPolicy(c *catalog.Catalog, t *catalog.Table, p *catalog.Poli
 
 // CheckFunction binds the body of an SQL function.
 func (Checker) CheckFunction(c *catalog.Catalog, f *catalog.Function) error {
-	if f.Language != "sql" {
+	if f.Language != "sql" || polymorphic(f) {
 		return nil
 	}
 	in := f.InArgs()
@@ -142,13 +142,13 @@ func (Checker) CheckFunction(c *catalog.Catalog, f *catalog.Function) error {
 		b := newBinder(cfg)
 		b.place.foreign = true
 		b.stack = append(b.stack, f)
-		if _, ok := st.(*pgsql.Set); ok {
-			continue
-		}
 		sel, ok := st.(*pgsql.Select)
 		if !ok {
-			if _, err := b.write(nil, st); err != nil {
-				return err
+			switch st.(type) {
+			case *pgsql.Insert, *pgsql.Update, *pgsql.Delete:
+				if _, err := b.write(nil, st); err != nil {
+					return err
+				}
 			}
 			continue
 		}

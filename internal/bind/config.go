@@ -43,6 +43,8 @@ func Statement(cfg *Config, st pgsql.Stmt) (*Stmt, error) {
 		out.Query, err = b.query(nil, st, false)
 	case *pgsql.Insert, *pgsql.Update, *pgsql.Delete:
 		out.Write, err = b.write(nil, st)
+	case *pgsql.CallProc:
+		out.Proc, err = b.child(nil).procedure(st.Call)
 	default:
 		err = errUnsupported("only SELECT, INSERT, UPDATE and DELETE can be bound")
 	}

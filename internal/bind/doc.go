@@ -11,4 +11,6 @@
 // they are handed out, but for Rel.Filter, which policy fills in.
 //
 //	st, err := bind.Statement(&bind.Config{Catalog: cat, SearchPath: path}, tree)
+//
+// budget: the rules of names and types call each other; what stands alone is in the folders below
 package bind

@@ -125,13 +125,16 @@ func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
 		}
 		if b.place.outer {
 			if r := b.cfg.Tables[it.Name.Name]; r != nil {
-				rel := *r
-				rel.Alias, rel.Cols = alias, slices.Clone(r.Cols)
+				rel, call := *r, *r.Func
+				rel.Alias, rel.Cols, rel.Func = alias, slices.Clone(r.Cols), &call
 				return &rel, s.rename(&rel, it.Cols, it)
 			}
 		}
 	}
 	t, ok := b.cfg.Catalog.Table(b.place.path, it.Name)
+	if rel := b.systemRel(it.Name, alias); rel != nil && !ok {
+		return rel, s.rename(rel, it.Cols, it)
+	}
 	if !ok {
 		return nil, b.at(fault.SQL("42P01", "relation \"%s\" does not exist", written(it.Name)), it)
 	}

@@ -210,6 +210,8 @@ func (s *scope) userRel(c candidate, args []Expr, f *setForm) (*Rel, error) {
 		return nil, err
 	}
 	b.called(fn)
+	fn = concrete(fn, full)
+	c.User = fn
 	cols := b.userCols(c, full, f)
 	if cols == nil {
 		return nil, b.at(fault.SQL("42601", "a column definition list is required for functions returning \"record\""), f.n)

@@ -145,13 +145,22 @@ func (s *scope) assigns(t *catalog.Table, in []pgsql.Assign) ([]Assign, error) {
 			if idx < 0 {
 				return nil, s.b.at(fault.SQL("42703", "column \"%s\" of relation \"%s\" does not exist", name, t.Name), a.X)
 			}
-			if slices.ContainsFunc(out, func(o Assign) bool { return o.Idx == idx }) {
+			var from Expr
+			if at := slices.IndexFunc(out, func(o Assign) bool { return o.Idx == idx }); at >= 0 && len(a.Parts) > 0 {
+				from = out[at].X
+				out = slices.Delete(out, at, at+1)
+			} else if at >= 0 {
 				return nil, fault.SQL("42601", "multiple assignments to same column \"%s\"", name)
 			}
 			col := t.Columns[idx]
 			x := xs[i]
 			if err := settable(col, x); err != nil {
 				return nil, err
+			}
+			if len(a.Parts) > 0 {
+				if x, err = s.partly(from, idx, a.Parts, x); err != nil {
+					return nil, err
+				}
 			}
 			if d, ok := x.(*Default); ok {
 				d.T = col.Type

@@ -13,4 +13,6 @@
 //		// pick by f.Args, then
 //		v, err := f.Call(&builtin.Call{Env: env, Args: f.Args, Ret: f.Ret}, args)
 //	}
+//
+// budget: one table of functions; what stands alone is in the folders below
 package builtin

@@ -21,6 +21,8 @@ func fnSession() []*Func {
 		{Name: "current_catalog", Ret: tName, Volatility: Stable, Eval: constant(value.Str("postgres"))},
 		{Name: "version", Ret: tText, Volatility: Stable, Eval: constant(value.Str("PostgreSQL 15.0 (Plinth)"))},
 		{Name: "pg_typeof", Args: sig(tAny), Ret: tText, NotStrict: true, Volatility: Stable, Eval: typeOf},
+		{Name: "to_regclass", Args: sig(tText), Ret: value.TRegclass, Volatility: Stable, Eval: toRegclass},
+		{Name: "pg_trigger_depth", Ret: tInt4, Volatility: Stable, Eval: triggerDepth},
 		{Name: "pg_backend_pid", Ret: tInt4, Volatility: Stable, Eval: constant(value.Int(1))},
 	}
 	for _, n := range []string{"current_user", "current_role", "user"} {
@@ -52,13 +54,40 @@ func typeOf(c *Call, _ []value.Value) (value.Value, error) {
 	return value.Str(c.arg(0).String()), nil
 }
 
+// toRegclass is NULL where there is no such relation.
+func toRegclass(c *Call, a []value.Value) (value.Value, error) {
+	if c.Env.RelationID == nil {
+		return a[0], nil
+	}
+	id, ok := c.Env.RelationID(a[0].S)
+	if !ok {
+		return null, nil
+	}
+	if name, ok := c.Env.Relation(id); ok {
+		return value.Str(name), nil
+	}
+	return a[0], nil
+}
+
+func triggerDepth(c *Call, _ []value.Value) (value.Value, error) {
+	if c.Env.TriggerDepth == nil {
+		return value.Int(0), nil
+	}
+	return value.Int(int64(c.Env.TriggerDepth())), nil
+}
+
 // setting reads a setting: those of the session, the claims, and the few of the server
 // that people ask for.
 func (e *Env) setting(name string) (string, bool) {
+	low := strings.ToLower(name)
+	if e.Made != nil {
+		if s, ok := e.Made(low); ok {
+			return s, true
+		}
+	}
 	if s, ok := e.Settings[name]; ok {
 		return s, true
 	}
-	low := strings.ToLower(name)
 	if s, ok := e.Settings[low]; ok {
 		return s, true
 	}

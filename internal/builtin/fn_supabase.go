@@ -103,6 +103,9 @@ func fnMisc() []*Func {
 			&Func{Name: "setval", Args: sig(t, tInt8), Ret: tInt8, Volatility: Volatile, Raises: true, Eval: set},
 			&Func{Name: "setval", Args: sig(t, tInt8, tBool), Ret: tInt8, Volatility: Volatile, Raises: true, Eval: set})
 	}
+	last := seq(func(s Sequences, _ []value.Value) (int64, error) { return s.LastVal() })
+	out = append(out, &Func{Name: "lastval", Ret: tInt8, Volatility: Volatile, Raises: true, Eval: last},
+		&Func{Name: "pg_get_serial_sequence", Args: sig(tText, tText), Ret: tText, Volatility: Stable, Raises: true, Eval: serialSequence})
 	done := constant(value.Str(""))
 	for _, n := range []string{"pg_advisory_xact_lock", "pg_advisory_xact_lock_shared", "pg_advisory_lock",
 		"pg_advisory_lock_shared"} {
@@ -114,6 +117,17 @@ func fnMisc() []*Func {
 			&Func{Name: n, Args: sig(tInt4, tInt4), Ret: tBool, Volatility: Volatile, Eval: constant(value.Truth(true))})
 	}
 	return append(out, fnRefused()...)
+}
+
+func serialSequence(c *Call, a []value.Value) (value.Value, error) {
+	if c.Env.Sequence == nil {
+		return null, fault.SQL("25006", "cannot read a sequence's owner here")
+	}
+	name, err := c.Env.Sequence.OwnedBy(a[0].S, a[1].S)
+	if err != nil || name == "" {
+		return null, err
+	}
+	return value.Str(name), nil
 }
 
 func fnRefused() []*Func {

@@ -18,14 +18,32 @@ type Env struct {
 	Clock    func() int64      // clock_timestamp(), microseconds
 	// SetSetting is set_config; nil where settings may not be changed.
 	SetSetting func(name, val string, local bool)
+	// Made finds what SetSetting set in this transaction, by the name in lower case.
+	Made func(name string) (string, bool)
 	// NextVal, CurrVal, SetVal and LastVal reach sequences; nil outside a write.
 	Sequence Sequences
+	// Relation and RelationID are those of value.Env.
+	Relation   func(oid int64) (string, bool)
+	RelationID func(name string) (int64, bool)
+	// TriggerDepth is pg_trigger_depth; nil is outside any trigger.
+	TriggerDepth func() int
+}
+
+// Value is what conversions of values read of e, which may be nil.
+func (e *Env) Value() value.Env {
+	if e == nil {
+		return value.Env{}
+	}
+	return value.Env{Now: e.Now, Zone: e.Zone, Relation: e.Relation, RelationID: e.RelationID}
 }
 
 // Sequences is how nextval and its kin reach the database.
 type Sequences interface {
 	NextVal(name string) (int64, error)
 	CurrVal(name string) (int64, error)
+	LastVal() (int64, error)
+	// OwnedBy names the sequence of a serial or identity column, "" for none.
+	OwnedBy(table, column string) (string, error)
 	SetVal(name string, v int64, called bool) (int64, error)
 }
 

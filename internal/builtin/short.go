@@ -65,10 +65,10 @@ func (c *Call) zone() *time.Location {
 }
 
 func (c *Call) env() value.Env {
-	if c == nil || c.Env == nil {
+	if c == nil {
 		return value.Env{}
 	}
-	return value.Env{Now: c.Env.Now, Zone: c.Env.Zone}
+	return c.Env.Value()
 }
 
 // arg is the type of argument i.

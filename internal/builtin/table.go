@@ -43,7 +43,7 @@ func build() *tables {
 	}
 	for _, family := range [][]*Func{
 		fnString(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnToChar(), fnJSON(),
-		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(),
+		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(), fnPart(),
 	} {
 		for _, f := range family {
 			if f.Schema == "" {

@@ -49,12 +49,7 @@ func True(ctx *Ctx, e bind.Expr) (bool, error) {
 	return v.True(), err
 }
 
-func (c *Ctx) valueEnv() value.Env {
-	if c.Env == nil {
-		return value.Env{}
-	}
-	return value.Env{Now: c.Env.Now, Zone: c.Env.Zone}
-}
+func (c *Ctx) valueEnv() value.Env { return c.Env.Value() }
 
 func (c *Ctx) row(rel *bind.Rel) ([]value.Value, bool) {
 	if c.Row == nil {

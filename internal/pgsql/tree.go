@@ -88,6 +88,8 @@ type (
 	CreateRole        = tree.CreateRole
 	Truncate          = tree.Truncate
 	Refresh           = tree.Refresh
+	CallProc          = tree.CallProc
+	Part              = tree.Part
 	Notify            = tree.Notify
 	Other             = tree.Other
 )

@@ -29,6 +29,13 @@ type Decl struct {
 	Collation string
 	NotNull   bool
 	Default   pgsql.Expr
+	Cursor    *Cursor // of a bound cursor; Type is not set
+}
+
+// Cursor is the query of a bound cursor, with its parameters.
+type Cursor struct {
+	Args  []Decl
+	Query pgsql.Stmt
 }
 
 // Handler is WHEN cond [or cond] THEN ….
@@ -107,7 +114,32 @@ type (
 		Query   pgsql.Stmt // *Select, or a write with RETURNING
 		Command pgsql.Expr
 		Using   []pgsql.Expr
+		Cursor  string // for rec in cursor [(args)] loop: rec is a new record
+		Args    []pgsql.Expr
 		Body    []Stmt
+	}
+	// Open is open c [(args)], open c for query, or open c for execute command using ….
+	Open struct {
+		pgsql.At
+		Cursor  Target
+		Args    []pgsql.Expr
+		Query   pgsql.Stmt
+		Command pgsql.Expr
+		Using   []pgsql.Expr
+	}
+	// Fetch is fetch [direction from] c into …, or move (Into nil).
+	Fetch struct {
+		pgsql.At
+		Cursor Target
+		Way    string     // "next", "prior", "first", "last", "absolute", "relative", "forward", "backward"
+		Count  pgsql.Expr // of absolute, relative, forward and backward; nil is 1
+		All    bool
+		Into   []Target
+	}
+	// Close is close c.
+	Close struct {
+		pgsql.At
+		Cursor Target
 	}
 	// Foreach is foreach x [slice n] in array a loop.
 	Foreach struct {
@@ -232,3 +264,6 @@ func (*Execute) stmt()     {}
 func (*Diagnostics) stmt() {}
 func (*Assert) stmt()      {}
 func (*Null) stmt()        {}
+func (*Open) stmt()        {}
+func (*Fetch) stmt()       {}
+func (*Close) stmt()       {}

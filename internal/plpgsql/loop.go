@@ -27,15 +27,22 @@ func (p *parser) forLoop(at pgsql.At, label string) Stmt {
 		s.Command = p.exprUntil(stop{want: "LOOP", words: []string{"loop", "using"}})
 		s.Using = p.using()
 	} else {
-		if isName(p.cur()) && isWord(p.peek(1), "loop") {
-			p.refuse(p.at(), "Put the cursor's query into the loop.", "cursors are not supported")
-		}
-		from, to := p.until(before("loop"))
-		s.Query = must(p.src.Stmt([2]int{from, to}))
+		p.loopQuery(s)
 	}
 	p.expect("loop")
 	s.Body = p.loopBody(label)
 	return s
+}
+
+// loopQuery reads the query, or the cursor, whose rows a loop goes through.
+func (p *parser) loopQuery(s *ForQuery) {
+	if t := p.cur(); isName(t) && !t.Reserved && (isWord(p.peek(1), "loop") || isSym(p.peek(1), "(")) {
+		s.Cursor = p.name()
+		s.Args = p.arguments()
+		return
+	}
+	from, to := p.until(before("loop"))
+	s.Query = must(p.src.Stmt([2]int{from, to}))
 }
 
 // rangeAhead reports whether .. stands before LOOP.

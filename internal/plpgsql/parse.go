@@ -324,8 +324,9 @@ func (p *parser) decl() Decl {
 		return d
 	}
 	d.Const = p.accept("constant")
-	if p.is("cursor") || p.is("no", "scroll") || p.is("scroll", "cursor") || p.is("refcursor") {
-		p.refuse(p.at(), "Use FOR row IN query LOOP.", "cursors are not supported")
+	if p.cursorAhead() {
+		p.cursor(&d)
+		return d
 	}
 	from, to := p.until(stop{want: ";", words: []string{"not", "default", "collate"}, syms: []string{";", ":=", "="}})
 	d.Type = must(p.src.Type(from, to))

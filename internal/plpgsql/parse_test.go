@@ -34,6 +34,9 @@ func outline(s Stmt) string {
 		if s.Command != nil {
 			return fmt.Sprintf("for %s execute %s using%s [%s]", targets(s.Into), pgsql.Print(s.Command), exprs(s.Using), outlines(s.Body))
 		}
+		if s.Cursor != "" {
+			return fmt.Sprintf("for %s in %s%s [%s]", targets(s.Into), s.Cursor, exprs(s.Args), outlines(s.Body))
+		}
 		return fmt.Sprintf("for %s in %s [%s]", targets(s.Into), pgsql.Print(s.Query), outlines(s.Body))
 	case *Foreach:
 		return fmt.Sprintf("foreach %s slice %d %s [%s]", targets(s.Into), s.Slice, pgsql.Print(s.Array), outlines(s.Body))
@@ -52,6 +55,23 @@ func outline(s Stmt) string {
 
 func outlineRest(s Stmt) string {
 	switch s := s.(type) {
+	case *Open:
+		if s.Command != nil {
+			return "open " + target(s.Cursor) + " " + pgsql.Print(s.Command) + exprs(s.Using)
+		}
+		return "open " + target(s.Cursor) + exprs(s.Args)
+	case *Fetch:
+		out := "fetch " + s.Way
+		if s.Count != nil {
+			out += " " + pgsql.Print(s.Count)
+		}
+		out += " " + target(s.Cursor)
+		if s.Into != nil {
+			out += " " + targets(s.Into)
+		}
+		return out
+	case *Close:
+		return "close " + target(s.Cursor)
 	case *Raise:
 		out := fmt.Sprintf("raise %s %q%s", s.Level, s.Format, exprs(s.Args))
 		if s.Cond != nil {
@@ -232,6 +252,8 @@ end`, `{insert into audit.log (table_name, op, old_row, new_row, who) values (tg
 		{"arrays", `begin a[i + 1][2] := 3; rec.arr[1] = 4; "X".y := z[1]; end`, `{a[i + 1][2] := 3; rec.arr[1] := 4; X.y := z[1]}`},
 		{"raise levels", `begin raise notice 'a'; raise warning '% %', a, b; raise info using message = 'x'; raise division_by_zero using detail = 'y'; end`,
 			`{raise notice "a"; raise warning "% %" a b; raise info "" message='x'; raise exception "" division_by_zero/22012 detail='y'}`},
+		{"cursors", "declare c cursor (k int) for select k; begin open c(1); open d for execute 'x' using 1; fetch relative -1 from c into x; move last c; for r in c(2) loop null; end loop; close c; end",
+			`var c  "" false false ; {open c 1; open d 'x' 1; fetch relative -1 c  x; fetch last c; for  r in c 2 [null]; close c}`},
 		{"query as expression", "begin n := count(*) from t where a; return x from y limit 1; end",
 			`{n := (select count(*) from t where a); return (select x from y limit 1)}`},
 		{"options", "#variable_conflict use_column\n<<main>> declare x int; begin null; end main;", "var x  int4 false false ; main{null}"},
@@ -265,7 +287,8 @@ func TestErrors(t *testing.T) {
 		{"begin raise exception 'x', 1; end", "42601", "too many parameters specified for RAISE", 7},
 		{"begin raise foo_bar; end", "42704", "unrecognized exception condition \"foo_bar\"", 13},
 		{"begin raise using foo = 1; end", "42601", "unrecognized RAISE statement option at or near \"foo\"", 19},
-		{"declare c cursor for select 1; begin end", "0A000", "cursors are not supported", 11},
+		{"begin fetch forward 3 from c into x; end", "0A000", "FETCH statement cannot return multiple rows", 7},
+		{"declare c cursor select 1; begin end", "42601", "syntax error at or near \"select\"", 18},
 		{"begin commit; end", "0A000", "COMMIT in a function is not supported", 7},
 		{"begin <<a>> loop null; end loop b; end", "42601", "end label \"b\" differs from block's label \"a\"", 33},
 		{"begin loop null; end loop b; end", "42601", "end label \"b\" specified for unlabeled block", 27},

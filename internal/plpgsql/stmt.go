@@ -51,10 +51,18 @@ func (p *parser) stmt() Stmt {
 		p.i++
 		p.expectSym(";")
 		return &Null{At: at}
-	case "open", "fetch", "move", "close":
-		p.refuse(at, "Use FOR row IN query LOOP.", "cursors are not supported")
-	case "commit", "rollback", "call":
-		p.refuse(at, "", "%s in a function is not supported", strings.ToUpper(t.Val))
+	case "open":
+		return p.open(at)
+	case "fetch", "move":
+		return p.fetch(at)
+	case "close":
+		p.i++
+		s := &Close{At: at, Cursor: p.target()}
+		p.expectSym(";")
+		return s
+	case "commit", "rollback":
+		p.refuse(at, "A block with EXCEPTION takes back what it did; the caller's transaction stays one.",
+			"%s in a function is not supported", strings.ToUpper(t.Val))
 	}
 	return p.sql(at)
 }

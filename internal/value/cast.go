@@ -64,6 +64,11 @@ func convert(from, to *Type, v Value, a castArgs) (Value, error) {
 func convertScalar(from, to *Type, v Value, a castArgs) (Value, error) {
 	switch from.Kind {
 	case Int2, Int4, Int8, OID, Bool:
+		if to.Kind == Regclass && a.env.Relation != nil {
+			if name, ok := a.env.Relation(v.I); ok {
+				return Str(name), nil
+			}
+		}
 		return castInt(from, to, v)
 	case Float4, Float8:
 		return castFloat(from, to, v)
@@ -80,6 +85,11 @@ func convertScalar(from, to *Type, v Value, a castArgs) (Value, error) {
 	case Cidr:
 		return strOr(parseInet(Inet, v.S))
 	case Regclass:
+		if a.env.RelationID != nil {
+			if id, ok := a.env.RelationID(v.S); ok {
+				return Int(id), nil
+			}
+		}
 		return Parse(to, v.S, a.env)
 	}
 	return v, nil

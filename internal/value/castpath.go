@@ -64,6 +64,9 @@ func CastPath(from, to *Type) (CastContext, bool) {
 	if ctx, ok := casts[from.Kind][to.Kind]; ok {
 		return ctx, true
 	}
+	if from.Kind == Void && IsString(to) {
+		return Explicit, true // its text is empty
+	}
 	if isPseudo(from.Kind) || isPseudo(to.Kind) {
 		return Explicit, false
 	}

@@ -30,6 +30,10 @@ const (
 type Env struct {
 	Now  int64
 	Zone *time.Location
+	// Relation names the relation of an oid, and RelationID finds the oid of a name; nil
+	// where there is no catalogue.
+	Relation   func(oid int64) (string, bool)
+	RelationID func(name string) (int64, bool)
 }
 
 // DaysFromCivil returns the days since 1970-01-01 of a date in the proleptic Gregorian

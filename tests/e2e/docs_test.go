@@ -90,8 +90,6 @@ func TestRefusedSQL(t *testing.T) {
 		"xml":                   "create table a (r xml);",
 		"merge":                 "create table a (id int);\nmerge into a using a b on a.id = b.id when matched then delete;",
 		"copy":                  "create table a (id int);\ncopy a from stdin;",
-		"do blocks":             "do $$ begin perform 1; end $$;",
-		"cursors":               "create function f() returns void language plpgsql as $$ declare c cursor for select 1; begin open c; end $$;",
 		"transaction control":   "create function f() returns void language plpgsql as $$ begin commit; end $$;",
 		"languages":             "create function f() returns int language plperl as $$ 1 $$;",
 		"temporary tables":      "create temp table a (id int);",

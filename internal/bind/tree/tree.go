@@ -335,6 +335,7 @@ type Assign struct {
 type Stmt struct {
 	Query *Query
 	Write *Write
+	Proc  *UserCall // of CALL
 	// Params are the types of $1 …, resolved.
 	Params []*value.Type
 	// Uses and Calls are what the statement needs privileges for: tables, and user

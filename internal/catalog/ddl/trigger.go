@@ -79,7 +79,13 @@ func (e *editor) mayTrigger(t *catalog.Table, st *pgsql.CreateTrigger) error {
 // triggerBuiltin tells the trigger functions of extensions that the
 // engine has itself.
 func triggerBuiltin(id pgsql.Ident) bool {
-	return id.Name == "moddatetime" && (id.Schema == "" || id.Schema == "extensions")
+	switch id.Name {
+	case "moddatetime":
+		return id.Schema == "" || id.Schema == "extensions"
+	case "suppress_redundant_updates_trigger", "tsvector_update_trigger":
+		return id.Schema == "" || id.Schema == "pg_catalog"
+	}
+	return false
 }
 
 func (e *editor) triggerFunction(id pgsql.Ident) (*catalog.Function, error) {

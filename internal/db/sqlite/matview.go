@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -13,16 +14,25 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// refreshNamed is REFRESH MATERIALIZED VIEW.
-func (r *scriptRun) refreshNamed(id pgsql.Ident) error {
-	t, ok := r.tx.x.Catalog.Table(r.session.SearchPath, id)
+// utility is what a request or a function may do besides reading and writing rows:
+// REFRESH MATERIALIZED VIEW.
+func (t *tx) utility(a *exec.Actor, st pgsql.Stmt) error {
+	ref, ok := st.(*pgsql.Refresh)
 	if !ok {
-		return fault.SQL("42P01", "relation \"%s\" does not exist", id.Name)
+		return fault.SQL("0A000", "the schema is changed by migrations only on SQLite").
+			WithHint("Move the statement into a migration; a DO block there may run it.")
 	}
-	if t.Kind != catalog.MatView {
-		return fault.SQL("0A000", "\"%s\" is not a materialized view", id.Name)
+	view, ok := t.x.Catalog.Table(a.Path, ref.Name)
+	if !ok {
+		return fault.SQL("42P01", "relation \"%s\" does not exist", ref.Name.Name)
 	}
-	return r.refresh(t)
+	if view.Kind != catalog.MatView {
+		return fault.SQL("0A000", "\"%s\" is not a materialized view", ref.Name.Name)
+	}
+	if a.Role != view.Owner && !t.x.Catalog.IsSuper(a.Role) {
+		return fault.SQL("42501", "must be owner of materialized view %s", view.Name)
+	}
+	return t.refresh(view)
 }
 
 // fillNew computes the materialized views that old does not have.
@@ -34,7 +44,7 @@ func (r *scriptRun) fillNew(old *catalog.Catalog) error {
 		if _, known := old.TableByID(t.ID); known {
 			continue
 		}
-		if err := r.refresh(t); err != nil {
+		if err := r.tx.refresh(t); err != nil {
 			return err
 		}
 	}
@@ -42,19 +52,19 @@ func (r *scriptRun) fillNew(old *catalog.Catalog) error {
 }
 
 // refresh computes a materialized view anew, as its owner.
-func (r *scriptRun) refresh(t *catalog.Table) error {
-	s := &db.Session{Role: t.Owner, Settings: map[string]string{"search_path": strings.Join(t.ViewDef.SearchPath, ",")}}
-	p, err := r.tx.compileStmt(s, t.ViewDef.Query)
+func (t *tx) refresh(view *catalog.Table) error {
+	s := &db.Session{Role: view.Owner, Settings: map[string]string{"search_path": strings.Join(view.ViewDef.SearchPath, ",")}}
+	p, err := t.compileStmt(s, view.ViewDef.Query)
 	if err != nil {
 		return err
 	}
-	cur, err := r.tx.run(s, p, nil, nil)
+	cur, err := t.run(s, p, nil, nil)
 	if err != nil {
 		return err
 	}
 	var rows [][]value.Value
 	for cur.Next() {
-		row := make([]value.Value, len(t.Columns))
+		row := make([]value.Value, len(view.Columns))
 		for i := range row {
 			row[i] = cur.Value(i)
 		}
@@ -65,18 +75,18 @@ func (r *scriptRun) refresh(t *catalog.Table) error {
 	if err != nil {
 		return err
 	}
-	if err := run(r.c, "delete from "+schema.Quote(schema.TableName(t))); err != nil {
+	if err := run(t.x.Conn, "delete from "+schema.Quote(schema.TableName(view))); err != nil {
 		return err
 	}
-	return r.fill(t, rows)
+	return fill(t.x.Conn, view, rows)
 }
 
-func (r *scriptRun) fill(t *catalog.Table, rows [][]value.Value) error {
+func fill(c *lite.Conn, t *catalog.Table, rows [][]value.Value) error {
 	marks := make([]string, len(t.Columns))
 	for i := range marks {
 		marks[i] = "?" + strconv.Itoa(i+1)
 	}
-	st, err := r.c.Prepare("insert into " + schema.Quote(schema.TableName(t)) + " values (" + strings.Join(marks, ",") + ")")
+	st, err := c.Prepare("insert into " + schema.Quote(schema.TableName(t)) + " values (" + strings.Join(marks, ",") + ")")
 	if err != nil {
 		return lite.Fault(err)
 	}

@@ -27,8 +27,8 @@ func (m *migration) run() error {
 	}
 	if schema.Rebuilds(steps) && !m.r.rebuild {
 		// With foreign keys on, dropping the old table would delete its children.
-		return fault.SQL("0A000", "this change cannot be made in this file").
-			WithHint("Put the statement into a migration file of its own.")
+		m.r.surprised = true
+		return fault.SQL("XX000", "the script starts again")
 	}
 	for _, s := range steps {
 		if err := m.step(s); err != nil {

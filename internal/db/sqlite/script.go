@@ -28,13 +28,17 @@ func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, er
 	}
 	var notices []catalog.Notice
 	err = d.writer.Alone(ctx, func(c *lite.Conn) error {
-		r, err := newScriptRun(d, c, sc)
-		if err != nil {
-			return err
+		for rebuild := false; ; rebuild = true {
+			r, err := newScriptRun(d, c, sc)
+			if err != nil {
+				return err
+			}
+			r.rebuild = rebuild
+			err = r.all(ctx, list)
+			if notices = r.notices; !r.surprised {
+				return err
+			}
 		}
-		err = r.all(ctx, list)
-		notices = r.notices
-		return err
 	})
 	return notices, err
 }
@@ -91,9 +95,13 @@ type scriptRun struct {
 	sc      db.Script
 	session catalog.Session
 	tx      *tx
-	rebuild bool   // a table is made anew: foreign keys are off until the end
-	setPath string // what select set_config('search_path', …) set last
-	notices []catalog.Notice
+	loc     pgsql.Located // the statement under way
+	rebuild bool          // a table is made anew: foreign keys are off until the end
+	// surprised says that a DO block made a table anew where nobody expected it: all of
+	// the script was taken back, and is run again with foreign keys off.
+	surprised bool
+	setPath   string // what select set_config('search_path', …) set last
+	notices   []catalog.Notice
 }
 
 func newScriptRun(d *Driver, c *lite.Conn, sc db.Script) (*scriptRun, error) {
@@ -102,7 +110,9 @@ func newScriptRun(d *Driver, c *lite.Conn, sc db.Script) (*scriptRun, error) {
 		return nil, err
 	}
 	t.fresh = true
-	return &scriptRun{d: d, c: c, sc: sc, tx: t, session: d.ddlSession(sc.Role)}, nil
+	r := &scriptRun{d: d, c: c, sc: sc, tx: t, session: d.ddlSession(sc.Role)}
+	t.x.Utility = r.utility
+	return r, nil
 }
 
 // ddlSession is who changes the schema.
@@ -112,7 +122,7 @@ func (d *Driver) ddlSession(role string) catalog.Session {
 
 func (r *scriptRun) all(ctx context.Context, list []pgsql.Located) (err error) {
 	r.tx.x.Done = ctx.Done()
-	r.rebuild = r.rebuilds(list)
+	r.rebuild = r.rebuild || r.rebuilds(list)
 	if r.rebuild {
 		if err := r.c.Exec("pragma foreign_keys=off; pragma legacy_alter_table=on"); err != nil {
 			return lite.Fault(err)
@@ -124,7 +134,7 @@ func (r *scriptRun) all(ctx context.Context, list []pgsql.Located) (err error) {
 	if err := r.c.Exec("begin immediate"); err != nil {
 		return lite.Fault(err)
 	}
-	if err := r.inside(ctx, list); err != nil {
+	if err := r.inside(ctx, list); err != nil || r.surprised {
 		r.tx.end()
 		r.c.ReleaseAll()
 		if !r.c.Autocommit() {
@@ -154,6 +164,7 @@ func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located) error {
 		return err
 	}
 	for _, loc := range list {
+		r.loc = loc
 		if err := r.statement(ctx, loc); err != nil {
 			return located(r.sc, loc, err)
 		}
@@ -173,24 +184,20 @@ func (r *scriptRun) statement(ctx context.Context, loc pgsql.Located) error {
 		return lite.Ended(ctx)
 	}
 	switch st := loc.Stmt.(type) {
-	case *pgsql.Select, *pgsql.Insert, *pgsql.Update, *pgsql.Delete:
+	case *pgsql.Select, *pgsql.Insert, *pgsql.Update, *pgsql.Delete, *pgsql.CallProc, *pgsql.Do, *pgsql.Truncate,
+		*pgsql.Refresh:
 		return r.data(st)
 	case *pgsql.Set:
 		return r.set(st, loc)
-	case *pgsql.Truncate:
-		return r.truncate(ctx, st)
 	case *pgsql.Transaction:
 		if st.Do == "begin" || st.Do == "commit" {
 			r.note(loc, "00000", "a migration is one transaction; "+st.Do+" is ignored")
 			return nil
 		}
 		return unsupported(st.Do, "A migration is one transaction; remove the statement.")
-	case *pgsql.Do:
-		return unsupported("DO", "Write the statements of the block directly, or put them into a function and select it.")
 	case *pgsql.Notify:
-		return unsupported(strings.ToUpper(st.Verb), "Remove the statement; changes reach clients through realtime.")
-	case *pgsql.Refresh:
-		return r.refreshNamed(st.Name)
+		r.note(loc, "00000", strings.ToUpper(st.Verb)+" has no effect on SQLite; changes reach clients through realtime")
+		return nil
 	}
 	return r.define(loc)
 }
@@ -226,6 +233,17 @@ func (r *scriptRun) define(loc pgsql.Located) error {
 		return err
 	}
 	return remember(r.c, &r.session, definition{file: r.sc.File, loc: loc, nextID: old.NextID})
+}
+
+// utility is what a function or DO block that the script runs does to the schema.
+func (r *scriptRun) utility(a *exec.Actor, st pgsql.Stmt) error {
+	if _, ok := st.(*pgsql.Refresh); ok {
+		return r.tx.utility(a, st)
+	}
+	outer := r.session
+	r.session.Role, r.session.SearchPath = a.Role, a.Path
+	defer func() { r.session = outer }()
+	return r.define(pgsql.Located{Stmt: st, SQL: pgsql.Print(st), Pos: r.loc.Pos})
 }
 
 // actor acts as the script's role under a catalogue.
@@ -315,62 +333,6 @@ func (r *scriptRun) setRole(st *pgsql.Set) error {
 		return fault.SQL("22023", "role \"%s\" does not exist", role)
 	}
 	r.session.Role = role
-	return nil
-}
-
-// truncate deletes all rows of tables; with CASCADE those of referencing ones too.
-func (r *scriptRun) truncate(ctx context.Context, st *pgsql.Truncate) error {
-	var tables []*catalog.Table
-	seen := map[*catalog.Table]bool{}
-	var add func(t *catalog.Table)
-	add = func(t *catalog.Table) {
-		if seen[t] {
-			return
-		}
-		seen[t] = true
-		if st.Cascade {
-			for _, ref := range r.tx.x.Catalog.Referencing(t) {
-				add(ref.Table)
-			}
-		}
-		tables = append(tables, t)
-	}
-	for _, id := range st.Tables {
-		t, ok := r.tx.x.Catalog.Table(r.session.SearchPath, id)
-		if !ok {
-			return fault.SQL("42P01", "relation \"%s\" does not exist", id.Name)
-		}
-		add(t)
-	}
-	for _, t := range tables {
-		q := "delete from " + pgsql.QuoteIdent(t.Schema) + "." + pgsql.QuoteIdent(t.Name)
-		parsed, err := pgsql.ParseOne(q)
-		if err != nil {
-			return err
-		}
-		if err := r.data(parsed); err != nil {
-			return err
-		}
-		if st.RestartIdentity {
-			if err := restart(r.c, t); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// restart forgets the state of a table's sequences.
-func restart(c *lite.Conn, t *catalog.Table) error {
-	for _, col := range t.Columns {
-		if col.Sequence == nil {
-			continue
-		}
-		err := run(c, `delete from _sequences where name = ?1`, col.Sequence.Schema+"."+col.Sequence.Name)
-		if err != nil {
-			return err
-		}
-	}
 	return nil
 }
 

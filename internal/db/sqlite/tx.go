@@ -31,10 +31,12 @@ func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) (*tx,
 	if err := link.Funcs.Ensure(pub.needs); err != nil {
 		return nil, lite.Fault(err)
 	}
-	return &tx{d: d, x: &exec.Tx{
+	t := &tx{d: d, x: &exec.Tx{
 		Link: *link, Catalog: pub.cat, Cache: pub.plans, PL: trigger.Interpreter{},
 		Now: clock(), Random: random, Clock: clock, Done: done,
-	}}, nil
+	}}
+	t.x.Utility = t.utility
+	return t, nil
 }
 
 func clock() int64 { return time.Now().UnixMicro() }

@@ -212,6 +212,17 @@ func (p *parser) truncate() tree.Stmt {
 	return s
 }
 
+func (p *parser) callProc() tree.Stmt {
+	s := &tree.CallProc{At: p.At()}
+	p.I++
+	call, ok := p.expr().(*tree.Call)
+	if !ok {
+		p.Fail()
+	}
+	s.Call = call
+	return s
+}
+
 func (p *parser) refresh() tree.Stmt {
 	s := &tree.Refresh{At: p.At()}
 	p.I++

@@ -143,10 +143,28 @@ func (p *parser) assign() tree.Assign {
 		}
 		return a
 	}
-	a := tree.Assign{Cols: []string{p.targetColumn()}}
+	a := tree.Assign{Cols: []string{p.ColID()}}
+	for p.IsOp(".") || p.IsOp("[") {
+		a.Parts = append(a.Parts, p.part())
+	}
 	p.ExpectOp("=")
 	a.X = p.exprOrDefault()
 	return a
+}
+
+// part reads one step into the value of a column.
+func (p *parser) part() tree.Part {
+	if p.AcceptOp(".") {
+		return tree.Part{Field: p.ColID()}
+	}
+	at := p.At()
+	p.ExpectOp("[")
+	x := p.expr()
+	if p.IsOp(":") {
+		p.Refuse(at, "Assign the whole array.", "assigning to an array slice is not supported")
+	}
+	p.ExpectOp("]")
+	return tree.Part{Sub: x}
 }
 
 // multiSource reads the right side of (a, b) = …: a row, whose items may be

@@ -32,6 +32,8 @@ func (p *parser) stmt() tree.Stmt {
 		return p.setting()
 	case "truncate":
 		return p.truncate()
+	case "call":
+		return p.callProc()
 	case "refresh":
 		return p.refresh()
 	case "notify", "listen", "unlisten":
@@ -48,7 +50,7 @@ func (p *parser) unmodelled(word string) tree.Stmt {
 	switch word {
 	case "copy":
 		p.refuseCopyIn()
-	case "analyze", "analyse", "call", "checkpoint", "close", "cluster", "deallocate", "declare",
+	case "analyze", "analyse", "checkpoint", "close", "cluster", "deallocate", "declare",
 		"discard", "execute", "explain", "fetch", "import", "load", "lock", "merge", "move",
 		"prepare", "reassign", "reindex", "security", "vacuum":
 	default:

@@ -224,6 +224,7 @@ func (w *printer) assigns(list []tree.Assign) {
 		a := &list[i]
 		if len(a.Cols) == 1 {
 			w.ident(a.Cols[0])
+			w.parts(a.Parts)
 		} else {
 			w.str("(")
 			w.idents(a.Cols)
@@ -232,6 +233,19 @@ func (w *printer) assigns(list []tree.Assign) {
 		w.str(" = ")
 		w.expr(a.X, 0)
 	})
+}
+
+func (w *printer) parts(list []tree.Part) {
+	for _, p := range list {
+		if p.Sub == nil {
+			w.str(".")
+			w.ident(p.Field)
+			continue
+		}
+		w.str("[")
+		w.expr(p.Sub, 0)
+		w.str("]")
+	}
 }
 
 func (w *printer) returning(list []tree.Target) {

@@ -84,6 +84,9 @@ func (w *printer) small(s tree.Stmt) {
 		w.comment(s)
 	case *tree.Do:
 		w.str("do language ", lex.QuoteIdent(s.Language), " ", dollar(s.Body))
+	case *tree.CallProc:
+		w.str("call ")
+		w.expr(s.Call, 0)
 	case *tree.Transaction:
 		w.str(s.Do)
 		if s.Name != "" {

@@ -372,6 +372,12 @@ type Do struct {
 	BodyPos  Pos
 }
 
+// CallProc is CALL p(…).
+type CallProc struct {
+	At
+	Call *Call
+}
+
 // Set is SET [LOCAL] name = value, or RESET (Reset), or SHOW (Show).
 type Set struct {
 	At
@@ -447,6 +453,7 @@ func (*Grant) stmt()             {}
 func (*DefaultPrivileges) stmt() {}
 func (*Comment) stmt()           {}
 func (*Do) stmt()                {}
+func (*CallProc) stmt()          {}
 func (*Set) stmt()               {}
 func (*Transaction) stmt()       {}
 func (*CreateRole) stmt()        {}

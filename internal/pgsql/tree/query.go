@@ -132,8 +132,15 @@ type Conflict struct {
 
 // Assign is col = x; Cols has several names for (a,b) = (row or subquery).
 type Assign struct {
-	Cols []string
-	X    Expr
+	Cols  []string
+	Parts []Part // with one column: where in it X goes
+	X     Expr
+}
+
+// Part is one step into a value that is assigned to: [Sub], or .Field.
+type Part struct {
+	Sub   Expr
+	Field string
 }
 
 // Update is UPDATE.

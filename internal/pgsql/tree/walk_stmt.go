@@ -41,6 +41,9 @@ func (f walker) insert(s *Insert) {
 
 func (f walker) assigns(list []Assign) {
 	for _, a := range list {
+		for _, p := range a.Parts {
+			f.expr(p.Sub)
+		}
 		f.expr(a.X)
 	}
 }

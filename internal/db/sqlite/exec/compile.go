@@ -22,12 +22,13 @@ type Config struct {
 	Vars        func(name string) (n int, t *value.Type, ok bool)
 	VarConflict bool
 	Rows        map[string]*bind.Rel
+	Tables      map[string]*bind.Rel // a trigger's transition tables
 }
 
 func (c *Config) bind() *bind.Config {
 	return &bind.Config{
 		Catalog: c.Catalog, SearchPath: c.Path, Params: c.Params,
-		Vars: c.Vars, VarConflict: c.VarConflict, Rows: c.Rows,
+		Vars: c.Vars, VarConflict: c.VarConflict, Rows: c.Rows, Tables: c.Tables,
 	}
 }
 
@@ -45,8 +46,8 @@ type Prepared struct {
 	with  []lifted // CTEs of a statement that writes, run first, in order
 	read  *plan.Plan
 	write writer
-	set   *pgsql.Set
-	call  *routine // select f(…) of a function that is run, not inlined
+	call  *routine             // select f(…) of a function that is run, not inlined
+	other func(a *Actor) error // a statement that is neither
 }
 
 // writer is a compiled INSERT, UPDATE or DELETE.
@@ -63,8 +64,8 @@ type lifted struct {
 
 // Compile binds, secures and plans a statement.
 func Compile(cfg Config, st pgsql.Stmt) (*Prepared, error) {
-	if set, ok := st.(*pgsql.Set); ok {
-		return &Prepared{role: cfg.Role, set: set}, nil
+	if c, err := command(cfg, st); c != nil || err != nil {
+		return c, err
 	}
 	b, err := bind.Statement(cfg.bind(), st)
 	if err != nil {

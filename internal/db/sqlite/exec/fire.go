@@ -16,6 +16,7 @@ type trigger struct {
 	def      *catalog.Trigger
 	fn       *catalog.Function
 	when     eval.Program
+	native   native // where fn is one that Postgres brings along
 	old, new *bind.Rel
 	cols     []int // UPDATE OF
 }
@@ -29,6 +30,7 @@ type Event struct {
 	compiled *trigger
 	actor    *Actor // of an AFTER trigger: a cascade's is the table's owner
 	depth    int    // how many cascades led here
+	images   *images
 }
 
 func newTrigger(cat *catalog.Catalog, r *relation, def *catalog.Trigger) (*trigger, error) {
@@ -39,6 +41,9 @@ func newTrigger(cat *catalog.Catalog, r *relation, def *catalog.Trigger) (*trigg
 		}
 	}
 	if t.fn == nil {
+		t.native = natives[def.Func]
+	}
+	if t.fn == nil && t.native == nil {
 		return nil, fault.SQL("42883", "function %s.%s() does not exist", def.FuncSchema, def.Func)
 	}
 	for _, c := range def.UpdateOf {
@@ -93,7 +98,9 @@ func (r *run) beginning(rel *relation, op string, set []int) error {
 func (r *run) ending(rel *relation, op string, set []int) {
 	for _, t := range rel.triggers {
 		if !t.def.ForEachRow && t.matches("after", op, set) {
-			r.a.Tx.later = append(r.a.Tx.later, &Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t, actor: r.a, depth: r.depth})
+			ev := &Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t, actor: r.a, depth: r.depth}
+			ev.images = r.a.Tx.imagesFor(ev)
+			r.a.Tx.later = append(r.a.Tx.later, ev)
 		}
 	}
 }
@@ -133,9 +140,18 @@ func (r *run) rowTriggers(timing string, ev *Event, rel *relation) ([]value.Valu
 // after queues the AFTER triggers of one row.
 func (r *run) after(rel *relation, op string, old, row []value.Value) {
 	x := r.a.Tx
+	kept := false
 	for _, t := range rel.triggers {
+		if !slices.Contains(t.def.Events, op) || t.def.Timing != "after" {
+			continue
+		}
+		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a, depth: r.depth}
+		if ev.images = x.imagesFor(ev); ev.images != nil && !kept {
+			ev.images.add(old, row)
+			kept = true
+		}
 		if t.def.ForEachRow && t.matches("after", op, r.set) {
-			x.later = append(x.later, &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a, depth: r.depth})
+			x.later = append(x.later, ev)
 		}
 	}
 }
@@ -143,6 +159,9 @@ func (r *run) after(rel *relation, op string, old, row []value.Value) {
 // fire runs one trigger function, if its condition holds.
 func (r *run) fire(ev *Event) (row []value.Value, keep bool, err error) {
 	t := ev.compiled
+	cascades := max(r.depth, ev.depth) // Postgres' own triggers, which cascade, count too
+	r.a.Tx.triggers += cascades
+	defer func() { r.a.Tx.triggers -= cascades }()
 	if t.when != nil {
 		ok, err := r.holds(ev)
 		if err != nil || !ok {
@@ -154,6 +173,11 @@ func (r *run) fire(ev *Event) (row []value.Value, keep bool, err error) {
 		return nil, false, err
 	}
 	defer leave()
+	if t.native != nil {
+		return t.native(r, ev)
+	}
+	r.a.Tx.triggers++
+	defer func() { r.a.Tx.triggers-- }()
 	if r.a.Tx.PL == nil || t.fn.Language != "plpgsql" {
 		return nil, false, fault.SQL("0A000", "trigger function %s is written in %s, which triggers can't be here", t.fn.Name, t.fn.Language)
 	}

@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/eval"
@@ -22,6 +25,9 @@ type routine struct {
 // routineOf recognises such a statement; nil where it is something else.
 func routineOf(cfg *Config, b *bind.Stmt) (*routine, error) {
 	q := b.Query
+	if b.Proc != nil {
+		return procedure(b), nil
+	}
 	if q == nil || !lone(q) {
 		return nil, nil
 	}
@@ -59,6 +65,18 @@ func routineOf(cfg *Config, b *bind.Stmt) (*routine, error) {
 	return rt, nil
 }
 
+// procedure is CALL: its row is the OUT parameters.
+func procedure(b *bind.Stmt) *routine {
+	rt := &routine{fn: b.Proc.Fn, cols: b.Proc.Fn.OutCols, pick: make([]int, len(b.Proc.Fn.OutCols))}
+	for i := range rt.pick {
+		rt.pick[i] = i
+	}
+	for _, x := range b.Proc.Args {
+		rt.args = append(rt.args, eval.Compile(x))
+	}
+	return rt
+}
+
 // lone reports whether q is nothing but one call.
 func lone(q *bind.Query) bool {
 	return len(q.With) == 0 && q.Op == "" && q.Values == nil && q.Where == nil && len(q.GroupBy) == 0 && q.Having == nil &&
@@ -77,14 +95,7 @@ func runs(f *catalog.Function) bool {
 	if !ok {
 		return true
 	}
-	writes := false
-	if sel.With != nil {
-		for _, c := range sel.With.CTEs {
-			_, reads := c.Stmt.(*pgsql.Select)
-			writes = writes || !reads
-		}
-	}
-	return writes
+	return changes(sel)
 }
 
 func (rt *routine) run(r *run) (*Result, error) {
@@ -100,7 +111,13 @@ func (rt *routine) run(r *run) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if rt.fn.Procedure && len(rt.cols) == 0 {
+		return &Result{}, nil
+	}
 	res := &Result{Cols: rt.cols, Affected: int64(len(rows))}
+	if rt.fn.Procedure {
+		res.Affected = 0
+	}
 	for _, row := range rows {
 		res.Rows = append(res.Rows, rt.shape(row))
 	}
@@ -156,6 +173,9 @@ func (a *Actor) Call(f *catalog.Function, args []value.Value) ([][]value.Value, 
 func (a *Actor) callSQL(f *catalog.Function, args []value.Value) ([][]value.Value, error) {
 	var rows [][]value.Value
 	for _, st := range f.Stmts {
+		if err := Permitted(f, st); err != nil {
+			return nil, err
+		}
 		p, err := a.prepareBody(f, st)
 		if err != nil {
 			return nil, err
@@ -192,14 +212,55 @@ func unpack(f *catalog.Function, rows [][]value.Value) {
 	}
 }
 
+// Permitted refuses statements that change something in a function that is declared
+// stable or immutable.
+func Permitted(f *catalog.Function, st pgsql.Stmt) error {
+	if f.Volatility == "volatile" {
+		return nil
+	}
+	verb := ""
+	switch st := st.(type) {
+	case *pgsql.Insert:
+		verb = "INSERT"
+	case *pgsql.Update:
+		verb = "UPDATE"
+	case *pgsql.Delete:
+		verb = "DELETE"
+	case *pgsql.Truncate:
+		verb = "TRUNCATE TABLE"
+	case *pgsql.Select:
+		if st.Lock != "" {
+			verb = "SELECT " + strings.ToUpper(st.Lock)
+		} else if changes(st) {
+			verb = "SELECT"
+		}
+	}
+	if verb == "" {
+		return nil
+	}
+	return fault.SQL("0A000", "%s is not allowed in a non-volatile function", verb)
+}
+
+// changes reports whether a CTE of the query writes.
+func changes(sel *pgsql.Select) bool {
+	if sel.With == nil {
+		return false
+	}
+	return slices.ContainsFunc(sel.With.CTEs, func(c pgsql.CTE) bool {
+		_, reads := c.Stmt.(*pgsql.Select)
+		return !reads
+	})
+}
+
 type bodyKey struct {
 	st   pgsql.Stmt
 	role string
+	fn   int
 }
 
 // prepareBody compiles a statement of a function's body for the role that runs it.
 func (a *Actor) prepareBody(f *catalog.Function, st pgsql.Stmt) (*Prepared, error) {
-	key := bodyKey{st, a.Role}
+	key := bodyKey{st, a.Role, f.ID}
 	if p, ok := a.Tx.Cache.Stmts.Load(key); ok {
 		return p.(*Prepared), nil
 	}

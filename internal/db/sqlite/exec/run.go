@@ -40,8 +40,8 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 		r.with[w.slot] = value.List(list)
 	}
 	switch {
-	case p.set != nil:
-		return &Result{}, a.set(p.set)
+	case p.other != nil:
+		return &Result{}, p.other(a)
 	case p.call != nil:
 		return p.call.run(r)
 	case p.write != nil:

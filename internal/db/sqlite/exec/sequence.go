@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/system"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -127,6 +128,34 @@ func (q sequences) CurrVal(name string) (int64, error) {
 		return 0, fault.SQL("55000", "currval of sequence \"%s\" is not yet defined in this session", s.Name)
 	}
 	return v, nil
+}
+
+// LastVal is lastval.
+func (q sequences) LastVal() (int64, error) {
+	if q.a.Tx.lastSeq == "" {
+		return 0, fault.SQL("55000", "lastval is not yet defined in this session")
+	}
+	return q.a.Tx.seqs[q.a.Tx.lastSeq], nil
+}
+
+// OwnedBy is pg_get_serial_sequence.
+func (q sequences) OwnedBy(table, column string) (string, error) {
+	id, ok := system.Identity(q.a.Tx.Catalog, q.a.Path, table)
+	if !ok {
+		return "", fault.SQL("42P01", "relation \"%s\" does not exist", table)
+	}
+	t, ok := q.a.Tx.Catalog.TableByID(int(id))
+	if !ok {
+		return "", nil
+	}
+	c := t.Column(column)
+	if c < 0 {
+		return "", fault.SQL("42703", "column \"%s\" of relation \"%s\" does not exist", column, t.Name)
+	}
+	if s := t.Columns[c].Sequence; s != nil {
+		return pgsql.QuoteIdent(s.Schema) + "." + pgsql.QuoteIdent(s.Name), nil
+	}
+	return "", nil
 }
 
 // SetVal is setval.

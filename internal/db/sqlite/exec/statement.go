@@ -1,14 +1,27 @@
 package exec
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/plinth-dev/plinth/internal/catalog"
+)
+
+// ending is what a running statement gathers for its end.
+type ending struct {
+	later  []*Event       // AFTER triggers, nil where no statement runs
+	wrote  *catalog.Table // by the statement
+	fresh  []written      // its rows, in order
+	busy   map[spot]bool  // rows that cascades leave alone
+	images map[changed]*images
+}
 
 // statement runs a write and then what belongs to the statement's end: foreign keys
 // and AFTER triggers. A statement inside a trigger has an end of its own.
 func (r *run) statement(w writer) (*Result, error) {
 	x := r.a.Tx
-	outer, busy, fresh, wrote := x.later, x.busy, x.fresh, x.wrote
-	x.later, x.busy, x.fresh = []*Event{}, nil, nil
-	defer func() { x.later, x.busy, x.fresh, x.wrote = outer, busy, fresh, wrote }()
+	outer := x.ending
+	x.ending = ending{later: []*Event{}, wrote: outer.wrote}
+	defer func() { x.ending = outer }()
 	res, err := w.run(r)
 	if err != nil {
 		return nil, err

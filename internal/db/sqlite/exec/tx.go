@@ -7,11 +7,13 @@ import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/system"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -25,6 +27,8 @@ type Interpreter interface {
 	Trigger(a *Actor, f *catalog.Function, ev *Event) (row []value.Value, keep bool, err error)
 	// Call runs a function and returns its rows.
 	Call(a *Actor, f *catalog.Function, args []value.Value) (rows [][]value.Value, err error)
+	// Do runs a DO block, whose text begins at offset pos of its statement.
+	Do(a *Actor, body string, pos int) error
 }
 
 // Link is a connection with the functions registered on it.
@@ -40,6 +44,9 @@ type Tx struct {
 	Catalog *catalog.Catalog
 	Cache   *Cache
 	PL      Interpreter
+	// Utility carries out REFRESH, and in a migration what changes the schema; nil on
+	// a reader.
+	Utility func(a *Actor, st pgsql.Stmt) error
 	Now     int64 // microseconds
 	Random  func([]byte)
 	Clock   func() int64
@@ -50,10 +57,9 @@ type Tx struct {
 	depth    int
 	seqs     map[string]int64
 	lastSeq  string
-	later    []*Event       // AFTER triggers of the running statement, nil where none runs
-	wrote    *catalog.Table // by the running statement
-	fresh    []written      // its rows, in order
-	busy     map[spot]bool  // rows that cascades leave alone
+	triggers int // how many run inside each other
+	cursors  cursors
+	ending
 	// cascading counts the cascades under way: rows may miss their parents meanwhile.
 	cascading int
 }
@@ -80,10 +86,14 @@ func (x *Tx) Actor(s *db.Session, path []string) *Actor {
 	a.Env = &builtin.Env{
 		Role: s.Role, Now: x.Now, Claims: s.Claims, Settings: s.Settings,
 		Random: x.Random, Clock: x.Clock, SetSetting: x.set, Sequence: sequences{a},
+		TriggerDepth: func() int { return x.triggers },
 	}
 	if len(x.settings) > 0 {
 		a.Env.Settings = merged(s.Settings, x.settings)
 	}
+	a.Env.Made = x.made
+	a.Env.Relation = func(oid int64) (string, bool) { return system.Called(x.Catalog, a.Path, oid) }
+	a.Env.RelationID = func(name string) (int64, bool) { return system.Identity(x.Catalog, a.Path, name) }
 	a.Env.Zone = Zone(a.Env.Settings["timezone"])
 	return a
 }
@@ -101,6 +111,12 @@ func (x *Tx) set(name, val string, _ bool) {
 		x.settings = map[string]string{}
 	}
 	x.settings[strings.ToLower(name)] = val
+}
+
+// made finds a setting of this transaction.
+func (x *Tx) made(name string) (string, bool) {
+	v, ok := x.settings[name]
+	return v, ok
 }
 
 // In returns a acting inside f: as its owner where it is a definer function, with

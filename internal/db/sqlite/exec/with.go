@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/plinth-dev/plinth/internal/bind"
-	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -72,7 +71,7 @@ func toVariable(root any, cte *bind.CTE, slot int) (used bool) {
 		}
 		if rel, ok := n.(*bind.Rel); ok && rel.Kind == bind.RelCTE && rel.CTE == cte {
 			rel.Kind, rel.CTE = bind.RelFunc, nil
-			rel.Func = &bind.FuncCall{Set: rowsFunc(cte.Cols), Args: []bind.Expr{&bind.Var{N: slot, T: t}}}
+			rel.Func = &bind.FuncCall{Set: bind.RowsFunc(cte.Cols), Args: []bind.Expr{&bind.Var{N: slot, T: t}}}
 			used = true
 		}
 		return true
@@ -91,17 +90,3 @@ func wholeOf(cte *bind.CTE, recursive bool) *bind.Query {
 }
 
 func (c *compiler) err() error { return c.failed }
-
-func rowsFunc(cols []value.Field) *builtin.SetFunc {
-	return &builtin.SetFunc{
-		Schema: "plinth", Name: "rows", Cols: cols, NotStrict: true, Volatility: builtin.Stable,
-		Rows: func(_ *builtin.Call, args []value.Value, yield func([]value.Value) bool) error {
-			for _, row := range args[0].L {
-				if !yield(row.L) {
-					break
-				}
-			}
-			return nil
-		},
-	}
-}

@@ -44,13 +44,6 @@ func give(r lite.Result, t *value.Type, v value.Value) {
 	}
 }
 
-func envOf(e *builtin.Env) value.Env {
-	if e == nil {
-		return value.Env{}
-	}
-	return value.Env{Now: e.Now, Zone: e.Zone}
-}
-
 func zoneOf(e *builtin.Env) *time.Location {
 	if e == nil {
 		return nil

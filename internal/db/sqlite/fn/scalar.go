@@ -59,7 +59,7 @@ func Cast(from, to *value.Type, ctx value.CastContext) Need {
 	n := name("c"+string(rune('0'+int(ctx)))+"_", "", from, to)
 	sig := Sig{Args: []*value.Type{from}, Ret: to, Strict: true}
 	return Custom(n, sig, func(st *State, vals []value.Value) (value.Value, error) {
-		return value.Cast(from, to, vals[0], ctx, envOf(st.Env))
+		return value.Cast(from, to, vals[0], ctx, st.Env.Value())
 	})
 }
 

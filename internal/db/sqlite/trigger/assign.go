@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/plpgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -17,7 +18,7 @@ func (fr *frame) cast(v value.Value, from, to *value.Type) (value.Value, error) 
 	if from.Kind == value.Unknown {
 		from = value.TText
 	}
-	env := value.Env{Now: fr.a.Env.Now, Zone: fr.a.Env.Zone}
+	env := fr.a.Env.Value()
 	if _, ok := value.CastPath(from, to); !ok || from.Kind == value.Text {
 		return value.Parse(to.Base(), value.TextOf(from, v, env.Zone), env) // through text, as PL/pgSQL does
 	}
@@ -75,7 +76,7 @@ func (fr *frame) assign(st *plpgsql.Assign) error {
 	if field >= 0 {
 		t = t.Fields[field].Type
 	}
-	if len(st.To.Subs) > 0 && t.Kind == value.Array {
+	if len(st.To.Subs) > 0 {
 		return fr.assignElement(st, n, field)
 	}
 	if fr.slots[n].open && field < 0 {
@@ -138,15 +139,8 @@ func (fr *frame) place(to plpgsql.Target) (slot, field int, err error) {
 	return 0, 0, fault.SQL("42703", "record \"%s\" has no field \"%s\"", path[0], path[1])
 }
 
-// assignElement is a[i] := x; the array grows with NULLs.
+// assignElement is a[i] := x and j['key'] := x.
 func (fr *frame) assignElement(st *plpgsql.Assign, n, field int) error {
-	if len(st.To.Subs) != 1 {
-		return fault.SQL("0A000", "arrays have one dimension here")
-	}
-	i, err := fr.eval(st.To.Subs[0], value.TInt4)
-	if err != nil {
-		return err
-	}
 	t, cur := fr.slots[n].t, fr.slots[n].val
 	if field >= 0 {
 		t = t.Fields[field].Type
@@ -156,19 +150,49 @@ func (fr *frame) assignElement(st *plpgsql.Assign, n, field int) error {
 			cur = value.Value{}
 		}
 	}
-	if i.IsNull() || i.I < 1 || i.I > 1<<20 {
-		return fault.SQL("2202E", "array subscript out of range")
+	var err error
+	switch base := t.Base(); base.Kind {
+	case value.Array:
+		cur, err = fr.elementPut(st, base, cur)
+	case value.JSONB:
+		cur, err = fr.memberPut(st, cur)
+	default:
+		err = fault.SQL("42804", "cannot subscript type %s because it does not support subscripting", t)
 	}
-	v, err := fr.eval(st.X, t.Elem)
 	if err != nil {
 		return err
 	}
-	l := append([]value.Value(nil), cur.L...)
-	for int64(len(l)) < i.I {
-		l = append(l, value.Value{})
+	return fr.put(n, field, cur, t)
+}
+
+func (fr *frame) elementPut(st *plpgsql.Assign, t *value.Type, cur value.Value) (value.Value, error) {
+	if len(st.To.Subs) != 1 {
+		return cur, fault.SQL("0A000", "assigning to an element of a multidimensional array is not supported")
 	}
-	l[i.I-1] = v
-	return fr.put(n, field, value.List(l), t)
+	i, err := fr.eval(st.To.Subs[0], value.TInt4)
+	if err != nil {
+		return cur, err
+	}
+	x, err := fr.eval(st.X, t.Elem)
+	if err != nil {
+		return cur, err
+	}
+	return builtin.ArrayPut(cur, i, x)
+}
+
+func (fr *frame) memberPut(st *plpgsql.Assign, cur value.Value) (value.Value, error) {
+	path := make([]value.Value, len(st.To.Subs))
+	for i, sub := range st.To.Subs {
+		var err error
+		if path[i], err = fr.eval(sub, value.TText); err != nil {
+			return cur, err
+		}
+	}
+	x, err := fr.eval(st.X, value.TJSONB)
+	if err != nil {
+		return cur, err
+	}
+	return builtin.JSONPut(cur, value.List(path), x)
 }
 
 // into stores a row into targets: one record variable, or a variable for each column.

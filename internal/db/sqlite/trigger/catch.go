@@ -17,6 +17,7 @@ func (fr *frame) guarded(b *plpgsql.Block) (flow, error) {
 	}
 	defer leave()
 	conn := fr.a.Tx.Conn
+	catalogue, cache := fr.a.Tx.Catalog, fr.a.Tx.Cache
 	fr.depth++
 	point := "pl" + strconv.Itoa(fr.a.Tx.Depth())
 	if err := conn.Exec("savepoint " + point); err != nil {
@@ -33,6 +34,7 @@ func (fr *frame) guarded(b *plpgsql.Block) (flow, error) {
 	if rerr := conn.Exec("rollback to " + point + "; release " + point); rerr != nil {
 		return flow{}, err
 	}
+	fr.a.Tx.Catalog, fr.a.Tx.Cache = catalogue, cache
 	return fr.handle(h, fault.From(err))
 }
 

@@ -20,8 +20,8 @@ type key struct {
 
 func (fr *frame) key(node any) key {
 	k := key{node: node, role: fr.a.Role}
-	if fr.event != nil {
-		k.shape = fr.event.Table.Schema + "." + fr.event.Table.Name
+	if ev := fr.event; ev != nil {
+		k.shape = ev.Table.Schema + "." + ev.Table.Name + "|" + ev.Trigger.OldTable + "|" + ev.Trigger.NewTable
 	}
 	for _, s := range fr.slots {
 		if s.open {
@@ -47,7 +47,28 @@ type compiled struct {
 }
 
 func (fr *frame) config() exec.Config {
-	return exec.Config{Catalog: fr.a.Tx.Catalog, Role: fr.a.Role, Path: fr.a.Path, Vars: fr.vars, VarConflict: !fr.columnWins}
+	cfg := exec.Config{Catalog: fr.a.Tx.Catalog, Role: fr.a.Role, Path: fr.a.Path, Vars: fr.vars, VarConflict: !fr.columnWins}
+	if ev := fr.event; ev != nil && fr.images > 0 {
+		cfg.Tables = map[string]*bind.Rel{}
+		for i, name := range []string{ev.Trigger.OldTable, ev.Trigger.NewTable} {
+			if name != "" {
+				cfg.Tables[name] = exec.RowsOf(name, ev.Table.RowType(), fr.images+i)
+			}
+		}
+	}
+	return cfg
+}
+
+// transitions declares the slots that hold the rows of the trigger's transition
+// tables; no identifier can be spelled as they are.
+func (fr *frame) transitions(ev *exec.Event) {
+	if ev.Trigger.OldTable == "" && ev.Trigger.NewTable == "" {
+		return
+	}
+	old, next := ev.Transition()
+	rows := value.ArrayOf(ev.Table.RowType())
+	fr.images = fr.declare("old table", rows, old)
+	fr.declare("new table", rows, next)
 }
 
 // expr compiles x; want, where not nil, is the type that an untyped literal takes.
@@ -66,7 +87,7 @@ func (fr *frame) expr(x pgsql.Expr, want *value.Type) (*compiled, error) {
 
 func (fr *frame) compileExpr(x pgsql.Expr, want *value.Type) (*compiled, error) {
 	cfg := fr.config()
-	bc := &bind.Config{Catalog: cfg.Catalog, SearchPath: cfg.Path, Vars: cfg.Vars, VarConflict: cfg.VarConflict}
+	bc := &bind.Config{Catalog: cfg.Catalog, SearchPath: cfg.Path, Vars: cfg.Vars, VarConflict: cfg.VarConflict, Tables: cfg.Tables}
 	if want != nil && want.Kind == value.Record {
 		want = nil // records are converted field by field
 	}
@@ -131,6 +152,9 @@ func (fr *frame) truth(x pgsql.Expr) (bool, error) {
 
 // run executes a statement and collects its rows.
 func (fr *frame) run(st pgsql.Stmt) (*exec.Result, error) {
+	if err := exec.Permitted(fr.f, st); err != nil {
+		return nil, err
+	}
 	k := fr.key(st)
 	p, ok := fr.a.Tx.Cache.Stmts.Load(k)
 	if !ok {

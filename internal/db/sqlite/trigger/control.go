@@ -128,7 +128,7 @@ func (fr *frame) forInt(st *plpgsql.ForInt) (flow, error) {
 }
 
 func (fr *frame) forQuery(st *plpgsql.ForQuery) (flow, error) {
-	res, err := fr.query(st.Query, st.Command, st.Using)
+	res, err := fr.loopRows(st)
 	if err != nil {
 		return flow{}, err
 	}

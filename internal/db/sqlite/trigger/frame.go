@@ -27,6 +27,7 @@ type frame struct {
 	rows   [][]value.Value
 	caught *fault.Error // inside a handler
 	count  int64        // of the last statement's rows
+	images int          // the first of the two slots of transition tables, 0 for none
 	// columnWins is #variable_conflict use_column.
 	columnWins bool
 }
@@ -38,6 +39,8 @@ type slot struct {
 	notNull  bool
 	constant bool
 	open     bool // declared as record: it takes the shape of what it is given
+	cursor   *plpgsql.Cursor
+	args     int // the first of the slots of the cursor's parameters
 }
 
 // name is one spelling under which a slot is known; later ones hide earlier ones.
@@ -153,6 +156,9 @@ func (fr *frame) decl(d *plpgsql.Decl, label string) error {
 		}
 		fr.names = append(fr.names, name{d.Name, n})
 		return nil
+	}
+	if d.Cursor != nil {
+		return fr.declareCursor(d)
 	}
 	t, err := fr.typeOf(d.Type)
 	if err != nil {

@@ -26,6 +26,7 @@ func (Interpreter) Trigger(a *exec.Actor, f *catalog.Function, ev *exec.Event) (
 	for _, v := range facts(ev) {
 		fr.declare(v.name, v.t, v.val)
 	}
+	fr.transitions(ev)
 	done, err := fr.block(body)
 	if err != nil {
 		return nil, false, err
@@ -82,6 +83,22 @@ func (Interpreter) Call(a *exec.Actor, f *catalog.Function, args []value.Value) 
 		return nil, err
 	}
 	return fr.result(done)
+}
+
+// Do runs a DO block. It is parsed each time: it runs once.
+func (Interpreter) Do(a *exec.Actor, body string, pos int) error {
+	f := &catalog.Function{Name: "inline_code_block", Language: "plpgsql", Body: body, Returns: value.TVoid, Volatility: "volatile"}
+	b, err := plpgsql.Parse(body)
+	if err != nil {
+		if bad := fault.From(err); bad.Pos > 0 {
+			return bad.At(bad.Pos + pos)
+		}
+		return err
+	}
+	fr := &frame{a: a, f: f, columnWins: b.Conflict == "use_column"}
+	fr.declare("found", value.TBool, value.Truth(false))
+	_, err = fr.block(b)
+	return err
 }
 
 // CheckBody reports what can be known to be wrong with a body before it runs.

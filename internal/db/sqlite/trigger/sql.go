@@ -62,6 +62,9 @@ func (fr *frame) dynamic(command pgsql.Expr, using []pgsql.Expr) (*exec.Result, 
 	if err != nil {
 		return nil, err
 	}
+	if err := exec.Permitted(fr.f, st); err != nil {
+		return nil, err
+	}
 	cfg := fr.config()
 	cfg.Vars, cfg.VarConflict = nil, false
 	in := exec.Input{}

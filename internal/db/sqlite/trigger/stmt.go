@@ -104,6 +104,12 @@ func (fr *frame) plain(st plpgsql.Stmt) error {
 		return fr.diagnostics(st)
 	case *plpgsql.Assert:
 		return fr.assert(st)
+	case *plpgsql.Open:
+		return fr.open(st)
+	case *plpgsql.Fetch:
+		return fr.fetch(st)
+	case *plpgsql.Close:
+		return fr.close(st)
 	case *plpgsql.Null:
 		return nil
 	}

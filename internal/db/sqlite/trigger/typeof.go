@@ -17,6 +17,8 @@ func (fr *frame) typeOf(tn pgsql.TypeName) (*value.Type, error) {
 		return fr.columnType(tn)
 	case tn.Schema == "" && tn.Name == "record":
 		return &value.Type{Kind: value.Record}, nil
+	case tn.Name == "refcursor":
+		return value.TText, nil // the portal's name
 	}
 	if tn.Array == 0 {
 		if t, err := fr.rowType(tn); err == nil {
