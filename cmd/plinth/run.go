@@ -38,6 +38,7 @@ const usage = `usage: plinth <command> [flags]
   db reset         throw the SQLite database away and make it anew
   db seed          run the seed files
   advise           what the schema should do better, with the SQL that mends it
+  move             carry the project to a new Postgres database: --to postgres://…
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version
@@ -71,6 +72,8 @@ func run(ctx context.Context, env environment) int {
 		return database(ctx, env, args)
 	case "advise":
 		return advise(ctx, env, args)
+	case "move":
+		return move(ctx, env, args)
 	case "gen":
 		return generate(ctx, env, args)
 	case "keys":

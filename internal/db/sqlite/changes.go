@@ -31,10 +31,7 @@ func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Cha
 			}
 			switch {
 			case err == nil && len(list) == 0:
-				select {
-				case <-next:
-				case <-ctx.Done():
-				}
+				d.rest(ctx, next)
 			case err != nil && ctx.Err() == nil:
 				gap := db.Change{}
 				if err == db.ErrGap {
@@ -46,6 +43,21 @@ func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Cha
 				return
 			}
 		}
+	}
+}
+
+// rest waits for the next commit of this process, or a moment where another one writes.
+func (d *Driver) rest(ctx context.Context, next <-chan struct{}) {
+	var soon <-chan time.Time
+	if d.follows() {
+		t := time.NewTimer(followEvery)
+		defer t.Stop()
+		soon = t.C
+	}
+	select {
+	case <-next:
+	case <-soon:
+	case <-ctx.Done():
 	}
 }
 

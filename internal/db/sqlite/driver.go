@@ -125,10 +125,7 @@ func (d *Driver) open(ctx context.Context) error {
 		return lite.Fault(err)
 	}
 	d.writer = w
-	d.pool = lite.NewPool(lite.Config{
-		Path: path, BusyMillis: 5000, Setup: setup,
-		Pragmas: []string{"temp_store=memory", "cache_size=-8192", "query_only=on"},
-	}, d.cfg.Readers)
+	d.pool = lite.NewPool(d.reader(path), d.cfg.Readers)
 	if err := d.start(ctx); err != nil {
 		return err
 	}
@@ -136,6 +133,14 @@ func (d *Driver) open(ctx context.Context) error {
 	d.stopTrim, d.trimmed = cancel, make(chan struct{})
 	go d.trimmer(trimCtx, time.Minute)
 	return nil
+}
+
+// reader is the configuration of a reading connection.
+func (d *Driver) reader(path string) lite.Config {
+	return lite.Config{
+		Path: path, BusyMillis: 5000, Setup: setup,
+		Pragmas: []string{"temp_store=memory", "cache_size=-8192", "query_only=on"},
+	}
 }
 
 // setup gives a new connection Postgres' functions.
@@ -172,6 +177,8 @@ func (d *Driver) close() error {
 	if d.writer != nil {
 		errs = append(errs, d.writer.Close())
 	}
-	errs = append(errs, d.lock.Close())
+	if d.lock != nil {
+		errs = append(errs, d.lock.Close())
+	}
 	return errors.Join(errs...)
 }

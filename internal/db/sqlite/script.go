@@ -19,6 +19,9 @@ import (
 // Script runs a migration: its statements one by one, in one transaction. The new
 // catalogue is published after COMMIT.
 func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, error) {
+	if d.follows() {
+		return nil, errFollows
+	}
 	if sc.Role == "" {
 		sc.Role = db.Owner.Role
 	}

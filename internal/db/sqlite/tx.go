@@ -183,6 +183,9 @@ func (t *tx) allowed(verb string) error {
 
 // Write runs fn in a transaction of the one writer.
 func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, error) {
+	if d.follows() {
+		return db.Mark{}, errFollows
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.WriteLimit)
 	defer cancel()
 	var mark db.Mark
