@@ -39,6 +39,7 @@ const usage = `usage: plinth <command> [flags]
   db seed          run the seed files
   advise           what the schema should do better, with the SQL that mends it
   move             carry the project to a new Postgres database: --to postgres://…
+  storage check    compare files with their rows: --repair, --grace 1h
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version
@@ -74,6 +75,8 @@ func run(ctx context.Context, env environment) int {
 		return advise(ctx, env, args)
 	case "move":
 		return move(ctx, env, args)
+	case "storage":
+		return files(ctx, env, args)
 	case "gen":
 		return generate(ctx, env, args)
 	case "keys":

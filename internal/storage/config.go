@@ -23,7 +23,7 @@ type Config struct {
 	FileLimit  int64         // bytes of a file; a bucket may ask for less
 	UploadLife time.Duration // how long a resumable upload may rest
 	SignedLife time.Duration // of a signed upload URL
-	SweepEvery time.Duration // how often expired uploads and orphaned blobs are looked for
+	SweepEvery time.Duration // how often expired uploads are looked for, and orphaned blobs at every 24th time
 	Grace      time.Duration // age from which a blob without a row is an orphan
 	Now        func() time.Time
 

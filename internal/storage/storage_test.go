@@ -205,7 +205,7 @@ func (h *house) agree(n int) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if rep.Objects != n || rep.Blobs != n || len(rep.Orphans)+len(rep.Missing) > 0 {
+	if rep.Objects != n || rep.Blobs != n || !rep.Agree() {
 		h.t.Errorf("rows and blobs = %+v, want %d of each", rep, n)
 	}
 }

@@ -16,10 +16,15 @@ type Report struct {
 	Blobs    int      // blobs
 	Bytes    int64    // of all blobs
 	Rendered int      // cached pictures, which no row names
-	Orphans  []string // blobs that no row names
-	Missing  []string // rows, bucket/name, whose blob is not there or has another size
+	Orphaned int      // blobs that no row names
+	Lost     int      // rows whose blob is not there or has another size
+	Orphans  []string // the keys of the first orphaned blobs
+	Missing  []string // the first lost rows, bucket/name
 	Repaired bool
 }
+
+// Agree reports whether rows and blobs agree.
+func (r Report) Agree() bool { return r.Orphaned+r.Lost == 0 }
 
 // CheckConfig says what to check and whether to repair it.
 type CheckConfig struct {
@@ -32,6 +37,7 @@ type CheckConfig struct {
 
 const (
 	checkBatch = 500
+	maxNamed   = 1000 // names in a report
 	sqlKnown   = `select version from storage.objects where version = any($1::text[])
  union all select version from storage.upload_parts where version = any($1::text[])`
 	sqlAllFiles = `select ` + fileColumns + ` from storage.objects where id > $1::uuid order by id limit $2::bigint`
@@ -107,7 +113,8 @@ func (c *checker) unknown(ctx context.Context, keys []string) error {
 			orphans = append(orphans, k)
 		}
 	}
-	c.rep.Orphans = append(c.rep.Orphans, orphans...)
+	c.rep.Orphaned += len(orphans)
+	c.rep.Orphans = append(c.rep.Orphans, orphans[:min(len(orphans), maxNamed-len(c.rep.Orphans))]...)
 	if !c.cfg.Repair || len(orphans) == 0 {
 		return nil
 	}
@@ -143,7 +150,9 @@ func (c *checker) look(ctx context.Context, f *file) error {
 	if err != nil || now.version() != f.version() {
 		return ignore(err, errNoObject)
 	}
-	c.rep.Missing = append(c.rep.Missing, f.Bucket+"/"+f.Name)
+	if c.rep.Lost++; len(c.rep.Missing) < maxNamed {
+		c.rep.Missing = append(c.rep.Missing, f.Bucket+"/"+f.Name)
+	}
 	if !c.cfg.Repair {
 		return nil
 	}
@@ -200,30 +209,47 @@ func (s *Service) keepHouse(ctx context.Context, done chan struct{}) {
 	defer close(done)
 	tick := time.NewTicker(s.cfg.SweepEvery)
 	defer tick.Stop()
-	for {
+	for n := 0; ; n++ {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := s.Sweep(ctx); err != nil && ctx.Err() == nil {
+			err := s.tidy(ctx)
+			if err == nil && n%scanEvery == 0 {
+				err = s.scan(ctx)
+			}
+			if err != nil && ctx.Err() == nil {
 				s.cfg.Log.Error("storage: sweep", "error", err)
 			}
 		}
 	}
 }
 
+// scanEvery is how many sweeps go by until one looks at all blobs, which costs a walk
+// through a disk, or the price of many requests.
+const scanEvery = 24
+
 // Sweep removes expired uploads, temporary files and orphaned blobs once.
 func (s *Service) Sweep(ctx context.Context) error {
+	if err := s.tidy(ctx); err != nil {
+		return err
+	}
+	return s.scan(ctx)
+}
+
+// tidy removes what time is over for.
+func (s *Service) tidy(ctx context.Context) error {
 	if err := s.expire(ctx); err != nil {
 		return err
 	}
-	now := s.cfg.Now()
-	if err := s.cfg.Blobs.Tidy(ctx, now.Add(-s.cfg.Grace)); err != nil {
-		return err
-	}
+	return s.cfg.Blobs.Tidy(ctx, s.cfg.Now().Add(-s.cfg.Grace))
+}
+
+// scan removes orphaned blobs.
+func (s *Service) scan(ctx context.Context) error {
 	c := &checker{cfg: CheckConfig{DB: s.cfg.DB, Blobs: s.cfg.Blobs, Repair: true, Grace: s.cfg.Grace, Now: s.cfg.Now}}
 	err := c.orphans(ctx)
-	if n := len(c.rep.Orphans); n > 0 {
+	if n := c.rep.Orphaned; n > 0 {
 		s.cfg.Log.Info("storage: orphaned blobs removed", "blobs", n)
 	}
 	return err

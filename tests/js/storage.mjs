@@ -174,6 +174,36 @@ await step('smaller pictures', async () => {
   refused(await mine.download(`${id}/red.png`, { transform: { width: 9999 } }), 400, 'width must be between 1 and 2500')
 })
 
+await step('policies that look at names and owners', async () => {
+  ok(await admin.storage.createBucket('album'))
+  const album = ann.storage.from('album')
+  const photo = async (name) => await album.upload(name, 'x', { contentType: 'image/png' })
+  ok(await photo('photos/a.png'))
+  ok(await photo('photos/shared-b.jpg'))
+  for (const name of ['photos/a.gif', 'other/a.png', 'a.png']) refused(await photo(name), 403, rls)
+  same(ok(await album.list('photos')).map((f) => f.name), ['a.png', 'shared-b.jpg'])
+  const bobs = bob.storage.from('album')
+  same(ok(await bobs.list('photos')).map((f) => f.name), ['shared-b.jpg']) // by storage.filename
+  refused(await bobs.download('photos/a.png'), 404, 'Object not found')
+  same(await text(ok(await bobs.download('photos/shared-b.jpg'))), 'x')
+  same(ok(await bobs.remove(['photos/a.png', 'photos/shared-b.jpg'])), []) // by owner_id
+  refused(await bobs.upload('photos/shared-b.jpg', 'y', { upsert: true }), 403, rls)
+  ok(await album.update('photos/a.png', 'z', { contentType: 'image/png' }))
+  same(ok(await album.remove(['photos/a.png', 'photos/shared-b.jpg'])).length, 2)
+  ok(await admin.storage.deleteBucket('album'))
+})
+
+await step('from bucket to bucket', async () => {
+  refused(await mine.copy(path, `${id}/there.txt`, { destinationBucket: 'public' }), 403, rls)
+  ok(await admin.storage.from('private').copy(path, `${id}/there.txt`, { destinationBucket: 'public' }))
+  const url = (name, options) => stranger.storage.from('public').getPublicUrl(name, options).data.publicUrl
+  same(await (await fetch(url(`${id}/there.txt`))).text(), 'and again')
+  refused(await mine.move(path, 'x.txt', { destinationBucket: 'public' }), 403, rls)
+  ok(await admin.storage.from('public').move(`${id}/there.txt`, `${id}/back.txt`, { destinationBucket: 'private' }))
+  same(await text(ok(await mine.download(`${id}/back.txt`))), 'and again')
+  same((await fetch(url(`${id}/there.txt`, { download: 'x' }))).status, 400)
+})
+
 await step('emptied and deleted', async () => {
   refused(await admin.storage.deleteBucket('private'), 409, 'The bucket you tried to delete is not empty')
   ok(await admin.storage.emptyBucket('private'))
