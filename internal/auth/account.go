@@ -175,6 +175,11 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 	if err != nil {
 		return nil, err
 	}
+	if c.email != "" || c.phone != "" || c.hash != "" {
+		if err := s.proven(r, tx, u); err != nil {
+			return nil, err
+		}
+	}
 	if c.email != "" && c.email != u.email {
 		if err := s.setEmail(r, tx, u, c); err != nil {
 			return nil, err

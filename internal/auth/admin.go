@@ -112,6 +112,11 @@ func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*user, er
 		if u.identities, err = findIdentities(ctx, tx, u.id); err != nil {
 			return nil, err
 		}
+		if len(u.factors) > 0 {
+			if u.factors, err = findFactors(ctx, tx, u.id); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return out, nil
 }

@@ -124,6 +124,9 @@ func (s *Service) throttle(ctx context.Context, tx *db.Tx, l letter) error {
 	pause, refusal := s.cfg.MaxFrequency, errMailTooOften
 	if l.phone() {
 		pause, refusal = s.cfg.SMSFrequency, errSMSTooOften
+		if l.kind == kindFactor {
+			pause = s.cfg.MFA.PhoneFrequency
+		}
 	}
 	rows, err := tx.Query(ctx, sqlLastCode, l.to, l.kind)
 	if err != nil {
@@ -156,7 +159,11 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, err
 		return secret{}, err
 	}
 	id := newUUID(now)
-	sec := secret{digits(s.cfg.CodeLength), random()}
+	length := s.cfg.CodeLength
+	if l.kind == kindFactor {
+		length = s.cfg.MFA.PhoneDigits
+	}
+	sec := secret{digits(length), random()}
 	if fixed := s.cfg.TestOTP[l.to]; fixed != "" {
 		sec.digits = fixed
 	}
@@ -176,6 +183,9 @@ func (s *Service) noteSent(ctx context.Context, tx *db.Tx, l letter) error {
 		kindChange: "email_change_sent_at", kindChangeOld: "email_change_sent_at", kindReauth: "reauthentication_sent_at",
 		kindSMS: "confirmation_sent_at", kindSMSSignup: "confirmation_sent_at", kindPhoneChange: "phone_change_sent_at",
 	}[l.kind]
+	if column == "" { // the factor's row has it
+		return nil
+	}
 	_, err := tx.Exec(ctx, fmt.Sprintf(sqlSentAt, column), l.user.id, s.cfg.Now())
 	return err
 }

@@ -53,8 +53,9 @@ type Config struct {
 	SMSFrequency   time.Duration     // between two messages of a kind to one number
 	SMSTemplate    string            // {{ .Code }} stands for the code
 	TestOTP        map[string]string // codes of numbers to which nothing is sent
-	Providers      []oauth.Client    // who vouches for people
-	ManualLinking  bool              // a signed-in user may take other identities
+	MFA            MFA
+	Providers      []oauth.Client // who vouches for people
+	ManualLinking  bool           // a signed-in user may take other identities
 }
 
 // Default returns what a new project has.
@@ -65,6 +66,7 @@ func Default() Config {
 		Hashers: runtime.GOMAXPROCS(0), Now: time.Now,
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
 		SMSFrequency: 5 * time.Second, SMSTemplate: "Your code is {{ .Code }}",
+		MFA: MFA{MaxFactors: 10, TOTPEnroll: true, TOTPVerify: true, PhoneDigits: 6, PhoneFrequency: 5 * time.Second, PhoneTemplate: "Your code is {{ .Code }}"},
 	}
 }
 
@@ -88,11 +90,12 @@ func (c Config) Validate() error {
 
 // Service is the room.
 type Service struct {
-	cfg       Config
-	hash      *hasher
-	redirects []*regexp.Regexp
-	providers map[string]*oauth.Provider
-	words     *template.Template // of a message with a code
+	cfg         Config
+	hash        *hasher
+	redirects   []*regexp.Regexp
+	providers   map[string]*oauth.Provider
+	words       *template.Template // of a message with a code
+	factorWords *template.Template // and of one for a second factor
 }
 
 // New returns the room over a migrated database.
@@ -108,6 +111,9 @@ func New(cfg Config) (*Service, error) {
 	s := &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects, providers: providers}
 	if s.words, err = template.New("sms").Parse(cfg.SMSTemplate); err != nil {
 		return nil, fmt.Errorf("auth.sms.template: %w", err)
+	}
+	if s.factorWords, err = template.New("mfa").Parse(cfg.MFA.PhoneTemplate); err != nil {
+		return nil, fmt.Errorf("auth.mfa.phone.template: %w", err)
 	}
 	for _, p := range cfg.Providers {
 		if p.Now == nil {

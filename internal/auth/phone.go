@@ -78,7 +78,11 @@ func (s *Service) text(ctx context.Context, tx *db.Tx, l letter, sec secret) err
 		return nil
 	}
 	var body strings.Builder
-	if err := s.words.Execute(&body, map[string]string{"Code": sec.digits}); err != nil {
+	words := s.words
+	if l.kind == kindFactor {
+		words = s.factorWords
+	}
+	if err := words.Execute(&body, map[string]string{"Code": sec.digits}); err != nil {
 		return err
 	}
 	return s.cfg.SMS.Send(ctx, tx, sms.Message{

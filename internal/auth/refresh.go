@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -11,11 +12,10 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/value"
 )
 
 const (
-	sqlSession = `select user_id, refresh_token_hmac_key, refresh_token_counter, refreshed_at, not_after, created_at, coalesce(tag, '')
+	sqlSession = `select user_id, refresh_token_hmac_key, refresh_token_counter, refreshed_at, not_after, created_at, coalesce(tag, ''), coalesce(aal, 'aal1')
  from auth.sessions where id = $1 for update`
 	sqlRotate     = `update auth.sessions set refresh_token_counter = $2, refreshed_at = $3, updated_at = now() where id = $1`
 	sqlEndSession = `delete from auth.sessions where id = $1`
@@ -71,18 +71,12 @@ type sessionRow struct {
 	notAfter    stamp
 	createdAt   stamp
 	method      string
+	id, aal     string
 }
 
 func findSession(ctx context.Context, tx *db.Tx, id string) (*sessionRow, error) {
-	rows, err := tx.Query(ctx, sqlSession, id)
-	if err != nil {
-		return nil, err
-	}
-	var v []value.Value
-	if rows.Next() {
-		v = rows.Row()
-	}
-	if err := closeRows(rows); err != nil || v == nil {
+	v, err := first(ctx, tx, sqlSession, nullable(id))
+	if err != nil || v == nil {
 		return nil, err
 	}
 	key, err := base64.RawURLEncoding.DecodeString(v[1].S)
@@ -90,7 +84,7 @@ func findSession(ctx context.Context, tx *db.Tx, id string) (*sessionRow, error)
 		return nil, err
 	}
 	return &sessionRow{
-		userID: v[0].S, key: key, counter: uint64(v[2].I), refreshedAt: stampOf(v[3]), notAfter: stampOf(v[4]), createdAt: stampOf(v[5]), method: v[6].S,
+		userID: v[0].S, key: key, counter: uint64(v[2].I), refreshedAt: stampOf(v[3]), notAfter: stampOf(v[4]), createdAt: stampOf(v[5]), method: v[6].S, id: id, aal: v[7].S,
 	}, nil
 }
 
@@ -148,11 +142,22 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *
 	if err := s.usable(u); err != nil {
 		return nil, false, err
 	}
-	how := row.method
-	if how == "" { // a session from elsewhere
-		how = "password"
+	row.counter = next
+	out, err = s.sessionOf(ctx, tx, row, u)
+	return out, false, err
+}
+
+// sessionOf returns what a session's row says, for an answer.
+func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row *sessionRow, u *user) (*session, error) {
+	se := &session{
+		id: row.id, user: u, refresh: refreshToken(row.id, row.counter, row.key), aal: row.aal,
+		method: cmp.Or(row.method, "password"), since: row.createdAt.micros / 1e6, // a session from elsewhere has no method
 	}
-	return &session{id: p.sessionID, user: u, refresh: refreshToken(p.sessionID, next, row.key), method: how, since: row.createdAt.micros / 1e6}, false, nil
+	var err error
+	if row.aal == aal2 {
+		se.methods, err = methods(ctx, tx, row.id)
+	}
+	return se, err
 }
 
 func (s *Service) recent(at stamp) bool {

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -28,6 +29,8 @@ type session struct {
 	method  string // of the sign-in: "password", "anonymous", "otp" …; the row's tag
 	since   int64  // seconds, when it began
 
+	aal      string        // "" for aal1
+	methods  []method      // the second factors that were shown, the last one first
 	provider *oauth.Tokens // what the provider gave at this sign-in; nil without one
 }
 
@@ -114,7 +117,7 @@ func (s *Service) answer(r *http.Request, se *session) (map[string]any, error) {
 	access, err := s.cfg.Ring.Sign(claims{
 		Issuer: s.issuer(r), Subject: u.id, Audience: u.aud, Expires: exp, IssuedAt: now.Unix(),
 		Email: u.email, Phone: u.phone, AppMeta: u.appMeta, UserMeta: u.userMeta, Role: u.role,
-		AAL: "aal1", Methods: []method{{se.method, se.since}}, SessionID: se.id, IsAnonymous: u.anonymous,
+		AAL: cmp.Or(se.aal, aal1), Methods: append(se.methods, method{se.method, se.since}), SessionID: se.id, IsAnonymous: u.anonymous,
 	})
 	if err != nil {
 		return nil, err

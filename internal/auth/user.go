@@ -23,6 +23,7 @@ type user struct {
 	anonymous                         bool
 	letters                           letters
 	identities                        []identity
+	factors                           []factor
 }
 
 // letters are the moments at which a user's letters were sent.
@@ -64,7 +65,7 @@ const (
 	sqlUser = `select id, aud, role, email, phone, encrypted_password, email_change, confirmed_at, email_confirmed_at,
  phone_confirmed_at, last_sign_in_at, banned_until, deleted_at, created_at, updated_at, raw_app_meta_data, raw_user_meta_data, is_anonymous,
  confirmation_sent_at, recovery_sent_at, email_change_sent_at, reauthentication_sent_at, invited_at, coalesce(email_change_confirm_status, 0),
- phone_change, phone_change_sent_at
+ phone_change, phone_change_sent_at, (select count(*) from auth.mfa_factors f where f.user_id = users.id)
  from auth.users where `
 	sqlUserByID    = sqlUser + `id = $1`
 	sqlUserByEmail = sqlUser + `email = $1 and is_sso_user = false`
@@ -92,8 +93,23 @@ func findUser(ctx context.Context, tx *db.Tx, sql string, arg string) (*user, er
 	if err := closeRows(rows); err != nil || u == nil {
 		return nil, err
 	}
-	u.identities, err = findIdentities(ctx, tx, u.id)
+	if u.identities, err = findIdentities(ctx, tx, u.id); err == nil && len(u.factors) > 0 {
+		u.factors, err = findFactors(ctx, tx, u.id)
+	}
 	return u, err
+}
+
+// first returns the first row of a statement, or nil.
+func first(ctx context.Context, tx *db.Tx, sql string, args ...any) ([]value.Value, error) {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	var v []value.Value
+	if rows.Next() {
+		v = rows.Row()
+	}
+	return v, closeRows(rows)
 }
 
 func closeRows(rows *db.Rows) error {
@@ -115,7 +131,7 @@ func scanUser(v []value.Value) *user {
 			confirm: stampOf(v[18]), recovery: stampOf(v[19]), change: stampOf(v[20]), reauth: stampOf(v[21]),
 			invited: stampOf(v[22]), changeStatus: v[23].I, phoneChange: stampOf(v[25]),
 		},
-		newPhone: v[24].S,
+		newPhone: v[24].S, factors: make([]factor, v[26].I),
 	}
 }
 
@@ -162,6 +178,9 @@ func (u *user) json() map[string]any {
 	}
 	if u.newEmail != "" {
 		m["new_email"] = u.newEmail
+	}
+	if len(u.factors) > 0 {
+		m["factors"] = u.factors
 	}
 	if u.newPhone != "" {
 		m["new_phone"] = u.newPhone

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -308,7 +307,7 @@ func (s *Service) sessionAgain(ctx context.Context, tx *db.Tx, id string) (*sess
 	if err != nil || u == nil || s.usable(u) != nil {
 		return nil, err
 	}
-	return &session{id: id, user: u, refresh: refreshToken(id, 0, row.key), method: row.method, since: row.createdAt.micros / int64(time.Second/time.Microsecond)}, nil
+	return s.sessionOf(ctx, tx, row, u)
 }
 
 // confirm makes the address the user's own. Whoever proves it otherwise than by the

@@ -38,6 +38,11 @@ func (s *Server) authConfig() auth.Config {
 	cfg.SMS, cfg.PhoneSignup, cfg.SMSAutoconfirm = s.phones, a.SMS.EnableSignup, !a.SMS.EnableConfirmations
 	cfg.SMSFrequency, cfg.SMSTemplate = time.Duration(a.SMS.MaxFrequency), a.SMS.Template
 	cfg.TestOTP = a.SMS.TestOTP
+	cfg.MFA = auth.MFA{
+		MaxFactors: a.MFA.MaxFactors, TOTPEnroll: a.MFA.TOTP.Enroll, TOTPVerify: a.MFA.TOTP.Verify,
+		PhoneEnroll: a.MFA.Phone.Enroll, PhoneVerify: a.MFA.Phone.Verify, PhoneDigits: a.MFA.Phone.OTPLength,
+		PhoneFrequency: time.Duration(a.MFA.Phone.MaxFrequency), PhoneTemplate: a.MFA.Phone.Template,
+	}
 	cfg.ManualLinking = a.EnableManualLinking
 	cfg.Providers = providers(a.External)
 	if url := s.cfg.Project.Config.API.ExternalURL; url != "" {

@@ -32,3 +32,56 @@ create table auth.text_messages (
 );
 create index text_messages_created_at_idx on auth.text_messages (created_at);
 alter table auth.text_messages enable row level security;
+
+-- Second factors. auth.mfa_factors and auth.mfa_amr_claims are Supabase's; what a
+-- factor's codes need beside is our own.
+create table auth.mfa_factors (
+  id uuid primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  friendly_name text,
+  factor_type text not null,
+  status text not null,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  secret text,
+  phone text,
+  last_challenged_at timestamptz
+);
+create index mfa_factors_user_id_idx on auth.mfa_factors (user_id);
+
+create table auth.mfa_amr_claims (
+  session_id uuid not null references auth.sessions (id) on delete cascade,
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  authentication_method text not null,
+  id uuid primary key default gen_random_uuid(),
+  constraint mfa_amr_claims_session_id_authentication_method_pkey unique (session_id, authentication_method)
+);
+
+-- The last step of a code that was used, so that none is good twice, and wrong guesses.
+create table auth.factor_guards (
+  factor_id uuid primary key references auth.mfa_factors (id) on delete cascade,
+  last_step bigint not null default 0,
+  failures integer not null default 0,
+  failed_at timestamptz
+);
+
+create table auth.factor_challenges (
+  id uuid primary key,
+  factor_id uuid not null references auth.mfa_factors (id) on delete cascade,
+  expires_at timestamptz not null
+);
+create index factor_challenges_factor_id_idx on auth.factor_challenges (factor_id);
+
+create table auth.recovery_codes (
+  code_hash text primary key,
+  user_id uuid not null references auth.users (id) on delete cascade,
+  used_at timestamptz
+);
+create index recovery_codes_user_id_idx on auth.recovery_codes (user_id);
+
+alter table auth.mfa_factors enable row level security;
+alter table auth.mfa_amr_claims enable row level security;
+alter table auth.factor_guards enable row level security;
+alter table auth.factor_challenges enable row level security;
+alter table auth.recovery_codes enable row level security;

@@ -56,3 +56,15 @@ func TestProviders(t *testing.T) {
 	}
 	p.stop(t)
 }
+
+// TestPhonesAndFactors drives phones and second factors with the official client.
+func TestPhonesAndFactors(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, "dev", "--project", "testdata/phone", "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	var got steps
+	client(t, p, "phone.mjs", nil, &got)
+	if len(got.Steps) < 9 {
+		t.Errorf("steps = %q, want them all", got.Steps)
+	}
+	p.stop(t)
+}

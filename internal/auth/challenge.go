@@ -1,0 +1,357 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/auth/totp"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/wire"
+)
+
+const (
+	sqlSweepChallenges = `delete from auth.factor_challenges where factor_id = $1 and expires_at < $2`
+	sqlAddChallenge    = `insert into auth.factor_challenges (id, factor_id, expires_at) values ($1, $2, $3)`
+	sqlChallenge       = `select expires_at from auth.factor_challenges where id = $1 and factor_id = $2 for update`
+	sqlDropChallenge   = `delete from auth.factor_challenges where id = $1`
+	sqlChallenged      = `update auth.mfa_factors set last_challenged_at = now() where id = $1`
+	sqlGuard           = `insert into auth.factor_guards (factor_id) values ($1) on conflict (factor_id) do nothing`
+	sqlReadGuard       = `select last_step, failures, failed_at from auth.factor_guards where factor_id = $1 for update`
+	sqlFailed          = `update auth.factor_guards set failures = $2, failed_at = $3 where factor_id = $1`
+	sqlPassed          = `update auth.factor_guards set failures = 0, last_step = $2 where factor_id = $1`
+	sqlVerified        = `update auth.mfa_factors set status = 'verified', updated_at = now() where id = $1`
+	sqlUpgrade         = `update auth.sessions set aal = 'aal2', factor_id = $2, updated_at = now() where id = $1`
+	sqlEndWeaker       = `delete from auth.sessions where user_id = $1 and id <> $2 and coalesce(aal, 'aal1') = 'aal1'`
+	sqlAddMethod       = `insert into auth.mfa_amr_claims (session_id, created_at, updated_at, authentication_method) values ($1, $2, $2, $3)
+ on conflict (session_id, authentication_method) do update set updated_at = excluded.updated_at`
+	sqlMethods      = `select authentication_method, updated_at from auth.mfa_amr_claims where session_id = $1 order by updated_at desc, id`
+	sqlAddRecovery  = `insert into auth.recovery_codes (code_hash, user_id) values ($1, $2)`
+	sqlUseRecovery  = `update auth.recovery_codes set used_at = $3 where code_hash = $1 and user_id = $2 and used_at is null`
+	sqlLeftRecovery = `select count(*) from auth.recovery_codes where user_id = $1 and used_at is null`
+
+	challengeLife = 5 * time.Minute
+	maxFailures   = 5                // guesses of a factor's code
+	failurePause  = 15 * time.Minute // after which they are forgotten
+	recoveryCodes = 10
+)
+
+// issuerName is whom an authenticator app names as the account's keeper.
+func (s *Service) issuerName(asked string) string {
+	if asked != "" {
+		return asked
+	}
+	if u, err := url.Parse(s.cfg.SiteURL); err == nil && u.Host != "" {
+		return u.Host
+	}
+	return "Plinth"
+}
+
+// challenge begins a verification; a phone gets its code.
+func (s *Service) challenge(w http.ResponseWriter, r *http.Request) error {
+	var b struct {
+		Channel string `json:"channel"`
+	}
+	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return err
+	}
+	ctx, now := r.Context(), s.cfg.Now()
+	id, until := newUUID(now), now.Add(challengeLife)
+	var f *factor
+	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err != nil {
+			return err
+		}
+		if f, err = u.factor(r.PathValue("id")); err != nil {
+			return err
+		}
+		if err := s.mayVerify(f); err != nil {
+			return err
+		}
+		if f.Type == factorPhone {
+			if err := s.post(r, tx, letter{kind: kindFactor, to: f.Phone, user: u, channel: b.Channel}); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Exec(ctx, sqlSweepChallenges, f.ID, now); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlChallenged, f.ID); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, sqlAddChallenge, id, f.ID, until)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"id": id, "type": f.Type, "expires_at": until.Unix()})
+}
+
+func (s *Service) mayVerify(f *factor) error {
+	switch {
+	case f.Type == factorTOTP && !s.cfg.MFA.TOTPVerify:
+		return errTOTPVerify
+	case f.Type == factorPhone && !s.cfg.MFA.PhoneVerify:
+		return errPhoneVerify
+	case f.Type != factorTOTP && f.Type != factorPhone: // of a database that others made
+		return errNoFactor
+	}
+	return nil
+}
+
+// attempt is a code typed for a challenge of a factor.
+type attempt struct {
+	Challenge string `json:"challenge_id"`
+	Code      string `json:"code"`
+	user      *user
+	factor    *factor
+	approved  bool // by the sender of the message, who alone knows the code
+}
+
+// verifyFactor answers a challenge: the session gets its second level.
+func (s *Service) verifyFactor(w http.ResponseWriter, r *http.Request) error {
+	var a attempt
+	if err := wire.DecodeJSON(w, r, maxBody, &a); err != nil {
+		return err
+	}
+	if !isUUID(a.Challenge) || a.Code == "" || len(a.Code) > 40 {
+		return invalid("challenge_id and code are required")
+	}
+	if err := s.askSender(r, &a); err != nil {
+		return err
+	}
+	var se *session
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
+		se = nil
+		method, err := s.judge(r, tx, &a)
+		if err != nil || method == "" {
+			return err // a wrong guess is counted, which must commit
+		}
+		se, err = s.elevate(r, tx, a, method)
+		return err
+	})
+	if err == nil && se == nil {
+		err = errFactorCode
+	}
+	if err != nil {
+		return err
+	}
+	answer, err := s.answer(r, se)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+// askSender asks the sender of messages about a phone's code, where it made it.
+func (s *Service) askSender(r *http.Request, a *attempt) error {
+	if s.cfg.SMS == nil || !s.cfg.SMS.Verifies() {
+		return nil
+	}
+	var f *factor
+	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err == nil {
+			f, err = u.factor(r.PathValue("id"))
+		}
+		return err
+	})
+	if err != nil || f.Type != factorPhone || s.cfg.TestOTP[f.Phone] != "" {
+		return err
+	}
+	a.approved, err = s.cfg.SMS.Check(r.Context(), f.Phone, a.Code)
+	return err
+}
+
+// judge returns the method that the attempt proves, "" for none.
+func (s *Service) judge(r *http.Request, tx *db.Tx, a *attempt) (method string, err error) {
+	ctx, now := r.Context(), s.cfg.Now()
+	if a.user, err = s.current(r, tx); err != nil {
+		return "", err
+	}
+	if a.factor, err = a.user.factor(r.PathValue("id")); err != nil {
+		return "", err
+	}
+	if err := s.mayVerify(a.factor); err != nil {
+		return "", err
+	}
+	v, err := first(ctx, tx, sqlChallenge, a.Challenge, a.factor.ID)
+	if err != nil {
+		return "", err
+	}
+	if v == nil || v[0].I < now.UnixMicro() {
+		return "", errChallengeExpired
+	}
+	if _, err := tx.Exec(ctx, sqlGuard, a.factor.ID); err != nil {
+		return "", err
+	}
+	if v, err = first(ctx, tx, sqlReadGuard, a.factor.ID); err != nil {
+		return "", err
+	}
+	step, failures := v[0].I, v[1].I
+	if now.UnixMicro()-v[2].I > failurePause.Microseconds() {
+		failures = 0
+	}
+	if failures >= maxFailures {
+		return "", errFactorGuesses
+	}
+	method, step, err = s.proof(ctx, tx, a, step)
+	if err != nil {
+		return "", err
+	}
+	if method == "" {
+		_, err = tx.Exec(ctx, sqlFailed, a.factor.ID, failures+1, now)
+		return "", err
+	}
+	_, err = tx.Exec(ctx, sqlPassed, a.factor.ID, step)
+	return method, err
+}
+
+// proof compares the code with what the factor would say, and with the recovery codes
+// of a user whose factor counts. It spends what fits.
+func (s *Service) proof(ctx context.Context, tx *db.Tx, a *attempt, used int64) (method string, step int64, err error) {
+	if a.factor.Status == verifiedTag && isRecovery(a.Code) {
+		n, err := tx.Exec(ctx, sqlUseRecovery, digest(a.user.id+recovery(a.Code)), a.user.id, s.cfg.Now())
+		if err == nil && n == 1 {
+			method = "recovery_code"
+		}
+		return method, used, err
+	}
+	if a.factor.Type == factorTOTP {
+		step, ok := totp.Check(a.factor.secret, a.Code, s.cfg.Now(), used)
+		if !ok {
+			return "", used, nil
+		}
+		return "totp", step, nil
+	}
+	c, err := s.findDigits(ctx, tx, a.factor.Phone, guess{a.Code, a.approved, []string{kindFactor}})
+	if err != nil || c == nil || c.userID != a.user.id {
+		return "", used, err
+	}
+	_, err = tx.Exec(ctx, sqlDropCode, c.id)
+	return "mfa/phone", used, err
+}
+
+// elevate writes the second level into the session. The user's sessions without it
+// end, as soon as the factor counts.
+func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) (*session, error) {
+	ctx, id := r.Context(), wire.Who(r).Claims.SessionID
+	row, err := findSession(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	if row == nil {
+		return nil, errSessionNotFound
+	}
+	for _, st := range []struct {
+		sql  string
+		args []any
+	}{
+		{sqlDropChallenge, []any{a.Challenge}},
+		{sqlVerified, []any{a.factor.ID}},
+		{sqlUpgrade, []any{id, a.factor.ID}},
+		{sqlAddMethod, []any{id, s.cfg.Now(), method}},
+		{sqlEndWeaker, []any{a.user.id, id}},
+	} {
+		if _, err := tx.Exec(ctx, st.sql, st.args...); err != nil {
+			return nil, err
+		}
+	}
+	row.aal = aal2
+	u, err := findUser(ctx, tx, sqlUserByID, a.user.id)
+	if err != nil {
+		return nil, err
+	}
+	return s.sessionOf(ctx, tx, row, u)
+}
+
+// methods returns the second factors that the session has shown, the last one first.
+func methods(ctx context.Context, tx *db.Tx, sessionID string) ([]method, error) {
+	rows, err := tx.Query(ctx, sqlMethods, sessionID)
+	if err != nil {
+		return nil, err
+	}
+	var out []method
+	for rows.Next() {
+		out = append(out, method{rows.Value(0).S, rows.Value(1).I / 1e6})
+	}
+	return out, closeRows(rows)
+}
+
+// recoveryCodes gives the user new codes for the day on which the factor is lost; the
+// old ones end.
+func (s *Service) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
+	var codes []string
+	for range recoveryCodes {
+		var b [8]byte
+		rand.Read(b[:]) // never fails
+		text := strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:10])
+		codes = append(codes, text[:5]+"-"+text[5:])
+	}
+	ctx := r.Context()
+	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err != nil {
+			return err
+		}
+		if !u.guarded() {
+			return errNoFactor
+		}
+		if err := s.proven(r, tx, u); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlDropRecovery, u.id); err != nil {
+			return err
+		}
+		for _, c := range codes {
+			if _, err := tx.Exec(ctx, sqlAddRecovery, digest(u.id+recovery(c)), u.id); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"codes": codes})
+}
+
+func (s *Service) countRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
+	var left int64
+	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
+		u, err := s.current(r, tx)
+		if err != nil {
+			return err
+		}
+		v, err := first(r.Context(), tx, sqlLeftRecovery, u.id)
+		if err == nil {
+			left = v[0].I
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"remaining": left})
+}
+
+// isRecovery tells a recovery code from a factor's digits.
+func isRecovery(s string) bool { return len(recovery(s)) == 10 }
+
+// recovery returns a recovery code as it is hashed.
+func recovery(s string) string {
+	return strings.ToLower(strings.Map(func(r rune) rune {
+		if r == '-' || r == ' ' {
+			return -1
+		}
+		return r
+	}, s))
+}
