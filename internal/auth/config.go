@@ -127,4 +127,4 @@ func New(cfg Config) (*Service, error) {
 }
 
 // Handler serves the paths below /auth/v1.
-func (s *Service) Handler() http.Handler { return wire.Mount(s.routes(), door{}) }
+func (s *Service) Handler() http.Handler { return wire.Mount(s.Routes(), door{}) }

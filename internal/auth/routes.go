@@ -2,8 +2,8 @@ package auth
 
 import "github.com/plinth-dev/plinth/internal/wire"
 
-// routes is the room's whole surface.
-func (s *Service) routes() []wire.Route {
+// Routes is the room's whole surface.
+func (s *Service) Routes() []wire.Route {
 	return []wire.Route{
 		{Pattern: "POST /signup", Handler: s.signup, Keyed: true, Doc: "make an account, or an anonymous one"},
 		{Pattern: "POST /token", Handler: s.token, Keyed: true, Doc: "grant_type=password, refresh_token, pkce or id_token"},

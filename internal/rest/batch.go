@@ -278,7 +278,7 @@ func (b *run) result(rq *request) error {
 	h := rq.ans.kept
 	if h == nil {
 		h = http.Header{}
-		b.s.describe(h, rq)
+		b.s.head(h, rq)
 	}
 	body := rq.ans.body
 	switch {

@@ -46,6 +46,8 @@ type Config struct {
 	// ErrorVerbosity "minimal" leaves details and hints out of errors
 	// (client-error-verbosity); "" or "verbose" shows them.
 	ErrorVerbosity string
+	// BasePath is where the room is reached, for its description; "" is "/".
+	BasePath string
 	// MaxBody bounds the body of a request, in bytes.
 	MaxBody int64
 	// MaxAnswer bounds the body of an answer, in bytes.

@@ -82,6 +82,7 @@ func TestOnPostgres(t *testing.T) {
 		"TestReadErrors":              TestReadErrors,
 		"TestReadHeaders":             TestReadHeaders,
 		"TestRollback":                TestRollback,
+		"TestRoot":                    TestRoot,
 		"TestUpdateDelete":            TestUpdateDelete,
 		"TestUpsert":                  TestUpsert,
 	} {

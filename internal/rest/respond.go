@@ -63,12 +63,12 @@ func (a *answer) gucs(tx *db.Tx, may bool) error {
 
 // respond sends the answer.
 func (s *Service) respond(w http.ResponseWriter, rq *request) error {
-	s.describe(w.Header(), rq)
+	s.head(w.Header(), rq)
 	return rq.ans.send(w, rq.r.Method)
 }
 
-// describe sets the headers of an answer, and the status that SQL asked for.
-func (s *Service) describe(h http.Header, rq *request) {
+// head sets the headers of an answer, and the status that SQL asked for.
+func (s *Service) head(h http.Header, rq *request) {
 	a := rq.ans
 	if a.rng == "" {
 		a.rng = contentRange(a.offset, a.n, a.total)

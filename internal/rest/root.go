@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
@@ -8,9 +9,10 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/rest/openapi"
 )
 
-// root answers GET and HEAD of /: a Swagger 2 description of what is exposed.
+// root answers GET and HEAD of /: a Swagger 2 description of what the caller may use.
 func (s *Service) root(w http.ResponseWriter, r *http.Request) error {
 	rq, err := s.request(r)
 	if err != nil {
@@ -24,7 +26,11 @@ func (s *Service) root(w http.ResponseWriter, r *http.Request) error {
 		return errMedia([]string{list[0].full})
 	}
 	rq.media = media{format: asOpenAPI, typ: "application/openapi+json; charset=utf-8"}
-	body, err := json.Marshal(rq.describe())
+	at := openapi.Server{Scheme: "http", Host: r.Host, Base: cmp.Or(s.cfg.BasePath, "/")}
+	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
+		at.Scheme = "https"
+	}
+	body, err := json.Marshal(s.visible(rq).Swagger(at))
 	if err != nil {
 		return err
 	}
@@ -37,29 +43,21 @@ func describes(a accept) bool {
 	return slices.Contains([]string{"application/openapi+json", "application/json", "*/*", "application/*"}, a.base)
 }
 
-// describe lists the tables and functions of the schema.
-func (rq *request) describe() map[string]any {
-	paths := map[string]any{}
-	if sc := rq.st.cat.Schemas[rq.schema]; sc != nil {
-		for name, t := range sc.Tables {
-			paths["/"+name] = map[string]any{"get": map[string]any{
-				"tags": []string{name}, "summary": t.Comment, "responses": okResponse,
-			}}
-		}
-		for name := range sc.Funcs {
-			paths["/rpc/"+name] = map[string]any{"post": map[string]any{
-				"tags": []string{"(rpc) " + name}, "responses": okResponse,
-			}}
-		}
-	}
-	return map[string]any{
-		"swagger":  "2.0",
-		"info":     map[string]string{"title": "Plinth REST API", "version": "1"},
-		"basePath": "/", "paths": paths,
-	}
+// visible is what the caller may see of the schema.
+func (s *Service) visible(rq *request) openapi.Input {
+	return openapi.Input{Catalog: rq.st.cat, Schema: rq.schema, Role: rq.actor.Role, Key: rq.st.schema.PrimaryKey}
 }
 
-var okResponse = map[string]any{"200": map[string]string{"description": "OK"}}
+// Describe returns the paths under prefix and the schemas of an OpenAPI 3.1 document
+// of what r's caller may use.
+func (s *Service) Describe(r *http.Request, prefix string) (paths, schemas map[string]any, err error) {
+	rq, err := s.request(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	paths, schemas = s.visible(rq).Paths(prefix)
+	return paths, schemas, nil
+}
 
 // tableOptions answers OPTIONS of a table: what may be done with it.
 func (s *Service) tableOptions(w http.ResponseWriter, rq *request) error {

@@ -96,7 +96,7 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, rq *request) error {
 		return nil
 	}
 	h := http.Header{}
-	s.describe(h, rq)
+	s.head(h, rq)
 	return rq.once.Keep(ctx, tx, idempotency.Answer{Status: rq.ans.status, Header: h, Body: rq.ans.body})
 }
 

@@ -166,6 +166,11 @@ func (s *Server) wire(ctx context.Context) error {
 	if s.cfg.Dev {
 		mux.Handle("/mail/", s.inbox())
 	}
+	about := manual{server: s, data: data, rooms: []room{
+		{"", "server", s.ownRoutes()}, {"/auth/v1", "auth", signin.Routes()},
+		{"/realtime/v1", "realtime", s.realtime.Routes()}, {"/storage/v1", "storage", s.files.Routes()}, {"/rest/v1", "data", data.Routes()},
+	}}
+	mux.Handle("/openapi.json", d.identify(wire.Mount(about.routes(), wire.Problem{})))
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.handler = wire.Access(s.log, wire.CORS(mux))
 	return nil

@@ -76,5 +76,5 @@ func New(cfg Config) (*Service, error) {
 
 // Handler serves the paths below /storage/v1.
 func (s *Service) Handler() http.Handler {
-	return plainPaths(truthfully(wire.Mount(s.routes(), door{})))
+	return plainPaths(truthfully(wire.Mount(s.Routes(), door{})))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
-// routes is the room's whole surface.
-func (s *Service) routes() []wire.Route {
+// Routes is the room's whole surface.
+func (s *Service) Routes() []wire.Route {
 	routes := []wire.Route{
 		{Pattern: "GET /status", Handler: health, Open: true, Doc: "the room answers"},
 		{Pattern: "GET /health", Handler: health, Open: true, Doc: "the room answers"},
