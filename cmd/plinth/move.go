@@ -12,31 +12,32 @@ import (
 	"github.com/plinth-dev/plinth"
 )
 
-// move carries the project to Postgres and waits for the old server's end, so that no
+// move carries the project to Postgres, or back, and waits for the old server's end, so that no
 // write is acknowledged that the new database does not have.
 func move(ctx context.Context, env environment, args []string) int {
-	var to string
+	var to, from string
 	var wait time.Duration
 	f, rest, err := parse(env, "move", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&to, "to", "", "")
+		fs.StringVar(&from, "from", "", "")
 		fs.DurationVar(&wait, "wait", 10*time.Minute, "")
 	})
-	if err == nil && to == "" {
-		err = errUsage{"move needs --to postgres://…"}
+	if err == nil && (to == "") == (from == "") {
+		err = errUsage{"move needs --to postgres://…, or --from postgres://… to come back"}
 	}
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	f.DB = to
+	f.DB = to + from
 	bar := &bar{w: env.stdout, live: isTerminal(env.stdout)}
-	m, err := plinth.Move(ctx, f.Config, bar.tell)
+	m, err := plinth.Move(ctx, f.Config, from != "", bar.tell)
 	bar.end()
 	if err != nil {
 		return failed(env, err)
 	}
 	fmt.Fprintf(env.stdout, "moved %d rows of %d tables in %s, %d of them again since they changed; counts and sums of all tables agree\n",
 		m.Rows(), m.Tables(), m.Duration().Round(time.Millisecond), m.Again())
-	fmt.Fprintf(env.stdout, "the old database has been frozen for %s and stays so until its server has stopped: stop it now and serve with --db\n", m.Frozen().Round(time.Millisecond))
+	fmt.Fprintf(env.stdout, "the old database has been frozen for %s and stays so until its server has stopped: stop it now and serve the new one\n", m.Frozen().Round(time.Millisecond))
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if err := m.WaitStopped(ctx); err != nil {

@@ -38,8 +38,8 @@ const usage = `usage: plinth <command> [flags]
   db reset         throw the SQLite database away and make it anew
   db seed          run the seed files
   advise           what the schema should do better, with the SQL that mends it
-  move             carry the project to a new Postgres database: --to postgres://…
   storage check    compare files with their rows: --repair, --grace 1h
+  move             carry the project to a new Postgres database: --to postgres://…, or back: --from
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version

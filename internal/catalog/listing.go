@@ -123,15 +123,3 @@ func (c *Catalog) Published(t *Table) []string {
 	slices.Sort(out)
 	return out
 }
-
-// Stored returns the names of the columns that are written: those that are not
-// generated.
-func (t *Table) Stored() []string {
-	var out []string
-	for _, c := range t.Columns {
-		if c.Generated == nil {
-			out = append(out, c.Name)
-		}
-	}
-	return out
-}

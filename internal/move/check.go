@@ -33,10 +33,10 @@ func (m *mover) check(ctx context.Context) error {
 			}
 			there := make(chan result, 1)
 			go func() {
-				s, err := summed(ctx, m.To, t)
+				s, err := m.summed(ctx, m.To, t)
 				there <- result{s, err}
 			}()
-			here, err := summed(ctx, m.From, t)
+			here, err := m.summed(ctx, m.From, t)
 			other := <-there
 			switch {
 			case err != nil:
@@ -51,10 +51,10 @@ func (m *mover) check(ctx context.Context) error {
 	return nil
 }
 
-func summed(ctx context.Context, d *db.DB, t *catalog.Table) (s sum, err error) {
+func (m *mover) summed(ctx context.Context, d *db.DB, t *catalog.Table) (s sum, err error) {
 	err = d.Read(ctx, db.Owner, func(tx *db.Tx) error {
 		s = sum{}
-		for row, err := range read(ctx, tx, selecting(t)) {
+		for row, err := range read(ctx, tx, m.selecting(t)) {
 			if err != nil {
 				return err
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -13,7 +14,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// Row is a row's stored columns as text; nil is NULL. It is valid until the next one.
+// Row is a row's values as text, by the target's Columns; nil is NULL. It is valid until the next one.
 type Row = [][]byte
 
 // Sequence is a sequence's state.
@@ -25,7 +26,7 @@ type Sequence struct {
 // Source is what a move asks of the engine that it leaves, beside its DB.
 type Source interface {
 	// Freeze keeps everybody from writing until thaw is called.
-	Freeze(ctx context.Context) (thaw func() error, err error)
+	Freeze(ctx context.Context, tables []*catalog.Table) (thaw func() error, err error)
 	Sequences(ctx context.Context) (map[string]Sequence, error)
 }
 
@@ -34,9 +35,10 @@ type Source interface {
 //
 // budget: a move's steps, in order
 type Target interface {
+	// Columns are the columns of t that a Row has.
+	Columns(t *catalog.Table) []string
 	Load(ctx context.Context, t *catalog.Table, rows iter.Seq2[Row, error]) (int64, error)
 	Replace(ctx context.Context, t *catalog.Table, keys [][]string, rows iter.Seq2[Row, error]) error
-	Empty(ctx context.Context, tables []*catalog.Table) error
 	Index(ctx context.Context) error
 	SetSequence(ctx context.Context, name string, last int64, called bool) error
 	Guard(ctx context.Context) error
@@ -121,17 +123,27 @@ func (m *mover) tell(p Progress) {
 	}
 }
 
-// Moved reports whether the rows of a table are moved: what says which scripts ran is
-// written by the target's own migration.
-func Moved(t *catalog.Table) bool {
-	if t.Kind != catalog.Base {
-		return false
+// Tables are those of from whose rows are moved to a database of the catalogue to. What
+// says which scripts ran is written by the target's own migration, and what one engine
+// keeps for itself the other does not have.
+func Tables(from, to *catalog.Catalog) []*catalog.Table {
+	var out []*catalog.Table
+	for _, t := range from.AllTables() {
+		switch {
+		case t.Kind != catalog.Base, t.Schema == "supabase_migrations":
+		case t.Schema == "plinth" && (t.Name == "scripts" || t.Name == "move" || find(to, t) == nil):
+		default:
+			out = append(out, t)
+		}
 	}
-	switch t.Schema + "." + t.Name {
-	case "plinth.scripts", "plinth.move", "supabase_migrations.schema_migrations":
-		return false
+	return out
+}
+
+func find(c *catalog.Catalog, t *catalog.Table) *catalog.Table {
+	if s := c.Schemas[t.Schema]; s != nil {
+		return s.Tables[t.Name]
 	}
-	return true
+	return nil
 }
 
 // Logged reports whether the change log tells all changes of a table by its key.
@@ -146,15 +158,8 @@ func Logged(t *catalog.Table) bool {
 // sort lists the tables, and refuses where the schemas differ.
 func (m *mover) sort() error {
 	to := m.To.Catalog()
-	for _, t := range m.From.Catalog().AllTables() {
-		if !Moved(t) {
-			continue
-		}
-		other := (*catalog.Table)(nil)
-		if s := to.Schemas[t.Schema]; s != nil {
-			other = s.Tables[t.Name]
-		}
-		if err := alike(t, other); err != nil {
+	for _, t := range Tables(m.From.Catalog(), to) {
+		if err := alike(t, find(to, t)); err != nil {
 			return err
 		}
 		if Logged(t) {
@@ -215,7 +220,7 @@ func (m *mover) live(ctx context.Context) error {
 // frozen freezes the source and does the rest. On an error it thaws it.
 func (m *mover) frozen(ctx context.Context) (thaw func() error, err error) {
 	m.tell(Progress{Phase: "freeze"})
-	if thaw, err = m.Source.Freeze(ctx); err != nil {
+	if thaw, err = m.Source.Freeze(ctx, slices.Concat(m.logged, m.whole)); err != nil {
 		return nil, err
 	}
 	start := time.Now()

@@ -15,11 +15,11 @@ const step = 5000
 
 func tableName(t *catalog.Table) string { return pgsql.Ident{Schema: t.Schema, Name: t.Name}.String() }
 
-// selecting is the statement that reads the stored columns of t.
-func selecting(t *catalog.Table) string {
+// selecting is the statement that reads the columns of t that the target takes.
+func (m *mover) selecting(t *catalog.Table) string {
 	var b strings.Builder
 	b.WriteString("select ")
-	for i, c := range t.Stored() {
+	for i, c := range m.Target.Columns(t) {
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -85,7 +85,7 @@ func (m *mover) copy(ctx context.Context, t *catalog.Table) error {
 		if err != nil {
 			return err
 		}
-		rows := counted(read(ctx, tx, selecting(t)), func(n int64) {
+		rows := counted(read(ctx, tx, m.selecting(t)), func(n int64) {
 			m.tell(Progress{Phase: "copy", Table: tableName(t), Done: n, Total: total})
 		})
 		n, err := m.Target.Load(ctx, t, rows)
@@ -108,10 +108,10 @@ func count(ctx context.Context, tx *db.Tx, t *catalog.Table) (int64, error) {
 }
 
 // byKeys is the statement that reads the rows of n keys, and its arguments.
-func byKeys(t *catalog.Table, keys [][]string) (string, []any) {
+func (m *mover) byKeys(t *catalog.Table, keys [][]string) (string, []any) {
 	pk := t.PrimaryKey().Cols
 	var b strings.Builder
-	b.WriteString(selecting(t) + " where ")
+	b.WriteString(m.selecting(t) + " where ")
 	var args []any
 	if len(pk) == 1 {
 		list := make([]string, len(keys))
@@ -147,7 +147,7 @@ func (m *mover) again(ctx context.Context, phase string) (int, error) {
 			part := keys[:min(len(keys), batch(t))]
 			keys = keys[len(part):]
 			err := m.From.Read(ctx, db.Owner, func(tx *db.Tx) error {
-				sql, args := byKeys(t, part)
+				sql, args := m.byKeys(t, part)
 				return m.Target.Replace(ctx, t, part, read(ctx, tx, sql, args...))
 			})
 			if err != nil {

@@ -17,6 +17,9 @@ import (
 func (c Config) engine(ctx context.Context) (*db.DB, error) {
 	if c.Database != "" {
 		drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log})
+		if err == nil && drv.Begun() {
+			err = errors.Join(errMoving, drv.Close())
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -27,6 +30,12 @@ func (c Config) engine(ctx context.Context) (*db.DB, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if begun, err := drv.Begun(ctx); err != nil || begun {
+		if begun {
+			err = errMoving
+		}
+		return nil, errors.Join(err, drv.Close())
 	}
 	return db.New(drv), nil
 }

@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -76,6 +78,42 @@ insert into public.items (place, note, price, weight, mood, tags, meta, raw, day
 	if diff := done(t, "db", "diff", "--project", project, "--data", data, "--db", asURL(pg)); diff != "" {
 		t.Errorf("the moved database differs from its migrations:\n%s", diff)
 	}
+	back := t.TempDir()
+	if out := done(t, "move", "--project", project, "--data", back, "--from", pg.URL); !has(out, "sums of all tables agree", "done") {
+		t.Errorf("the way back: %s", out)
+	}
+	was, is := dump(t, project, data), dump(t, project, back)
+	if was != is {
+		t.Errorf("after the way there and back %d bytes of rows are others of %d", len(is), len(was))
+	}
+}
+
+// dump is what the data API says of all rows, and where new ones would go on.
+func dump(t *testing.T, project, data string) string {
+	t.Helper()
+	p := dev(t, project, data)
+	defer p.stop(t)
+	var list []any
+	var b strings.Builder
+	for offset := 0; ; offset += 1000 {
+		if code := get(t, fmt.Sprintf("%s/rest/v1/items?order=id&limit=1000&offset=%d", p.url, offset), localSecret, &list); code != http.StatusOK {
+			t.Fatalf("status %d", code)
+		}
+		fmt.Fprintln(&b, list)
+		if len(list) < 1000 || offset > 20_000 {
+			break
+		}
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.url+"/rest/v1/items?select=id", strings.NewReader(`{"place":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header = http.Header{"Apikey": {localSecret}, "Content-Type": {"application/json"}, "Prefer": {"return=representation"}}
+	if code := send(t, req, &list); code != http.StatusCreated {
+		t.Fatalf("insert: status %d", code)
+	}
+	fmt.Fprintln(&b, list)
+	return b.String()
 }
 
 // asURL is the server's address in the other of its two forms.

@@ -131,9 +131,20 @@ func columnList(cols []string) string {
 	return strings.Join(list, ", ")
 }
 
-// Load copies rows into a table, in the order of t's stored columns.
+// Columns are the columns of t that rows have: those that are not generated.
+func (r *Receiver) Columns(t *catalog.Table) []string {
+	var out []string
+	for _, c := range t.Columns {
+		if c.Generated == nil {
+			out = append(out, c.Name)
+		}
+	}
+	return out
+}
+
+// Load copies rows into a table, in the order of Columns.
 func (r *Receiver) Load(ctx context.Context, t *catalog.Table, rows iter.Seq2[Row, error]) (int64, error) {
-	sql := "copy " + tableName(t) + " (" + columnList(t.Stored()) + ") from stdin"
+	sql := "copy " + tableName(t) + " (" + columnList(r.Columns(t)) + ") from stdin"
 	next, stop := iter.Pull2(rows)
 	defer stop()
 	src := &copyText{next: next}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -45,7 +46,7 @@ var errFollows = fault.SQL("25006", "the database is open for reading alone")
 
 // Freeze keeps every process from writing until thaw is called. Writers wait for some
 // seconds and then fail.
-func (d *Driver) Freeze(ctx context.Context) (thaw func() error, err error) {
+func (d *Driver) Freeze(ctx context.Context, _ []*catalog.Table) (thaw func() error, err error) {
 	c, err := lite.Open(lite.Config{Path: filepath.Join(d.cfg.Dir, File), Mode: lite.ReadWrite, Setup: setup})
 	if err != nil {
 		return nil, lite.Fault(err)
