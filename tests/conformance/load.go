@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/tests/conformance/psql"
 )
 
 // Refusal is a statement of the fixture that an engine does not take.
@@ -42,23 +43,20 @@ func Load(dir string, run func(Step) error) ([]Refusal, error) {
 			return nil, err
 		}
 		step := Step{File: name, Path: "public"}
-		for _, st := range split(variables(string(text))) {
-			if p, ok := searchPath(st.text); ok {
+		for _, st := range psql.Split(string(text)) {
+			if p, ok := searchPath(st.Text); ok {
 				step.Path = p
 				continue
 			}
-			if noChecks.MatchString(bare(st.text)) {
-				step.Checks = bare(st.text) + ";"
+			if noChecks.MatchString(psql.Bare(st.Text)) {
+				step.Checks = psql.Bare(st.Text) + ";"
 			}
-			if housekeeping(st.text) {
+			if housekeeping(st.Text) {
 				continue
 			}
-			step.SQL = st.text
-			if st.rows != nil {
-				step.SQL = st.insert()
-			}
+			step.SQL = st.SQL()
 			if err := run(step); err != nil {
-				out = append(out, refusal(name, st.text, err))
+				out = append(out, refusal(name, st.Text, err))
 			}
 		}
 	}
@@ -68,7 +66,7 @@ func Load(dir string, run func(Step) error) ([]Refusal, error) {
 var setPath = regexp.MustCompile(`(?is)^set\s+search_path\s*(?:=|\bto\b)\s*(.*)$`)
 
 func searchPath(text string) (string, bool) {
-	m := setPath.FindStringSubmatch(bare(text))
+	m := setPath.FindStringSubmatch(psql.Bare(text))
 	if m == nil {
 		return "", false
 	}
@@ -82,7 +80,7 @@ var session = regexp.MustCompile(`(?i)^(begin|commit|end|set)\b`)
 // name what comes later.
 var noChecks = regexp.MustCompile(`(?i)^set\s+check_function_bodies\b`)
 
-func housekeeping(text string) bool { return bare(text) == "" || session.MatchString(bare(text)) }
+func housekeeping(text string) bool { return psql.Bare(text) == "" || session.MatchString(psql.Bare(text)) }
 
 // object finds what a statement makes or fills.
 var object = regexp.MustCompile(`(?is)^(create(?: or replace)?|alter|comment on|drop|insert into|update|truncate(?: table)?|copy|grant|revoke)\s+` +
@@ -92,7 +90,7 @@ var object = regexp.MustCompile(`(?is)^(create(?: or replace)?|alter|comment on|
 func refusal(file, text string, err error) Refusal {
 	f := fault.From(err)
 	r := Refusal{File: file, Reason: strings.TrimSpace(f.Code + " " + f.Message)}
-	line := strings.Join(strings.Fields(bare(text)), " ")
+	line := strings.Join(strings.Fields(psql.Bare(text)), " ")
 	m := object.FindStringSubmatch(line)
 	if m == nil {
 		r.Object = short(line)

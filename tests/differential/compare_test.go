@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/plinth-dev/plinth/tests/differential/cases"
 )
 
 // difference is the first place where the engines disagree; nil is none.
@@ -39,7 +41,7 @@ type bench struct {
 }
 
 // compare runs a script on both sides up to the first difference.
-func (b *bench) compare(ctx context.Context, s *script) (*difference, error) {
+func (b *bench) compare(ctx context.Context, s *cases.Script) (*difference, error) {
 	b.n++
 	dir := fmt.Sprintf("%s/%d", b.dir, b.n)
 	if err := os.Mkdir(dir, 0o700); err != nil {
@@ -58,37 +60,37 @@ func (b *bench) compare(ctx context.Context, s *script) (*difference, error) {
 	return d, b.pg.end(ctx)
 }
 
-func (b *bench) steps(ctx context.Context, l *lite, s *script) *difference {
-	schema := strings.Join(s.schema, "\n")
+func (b *bench) steps(ctx context.Context, l *lite, s *cases.Script) *difference {
+	schema := strings.Join(s.Schema, "\n")
 	if d := differ("schema", schema, b.pg.script(ctx, schema), l.script(ctx, schema)); d != nil {
 		return d
 	}
-	for i, st := range s.steps {
-		name := fmt.Sprintf("command %d as %s: %s", i+1, st.who, st.sql)
+	for i, st := range s.Steps {
+		name := fmt.Sprintf("command %d as %s: %s", i+1, st.Who, st.SQL)
 		var p, q outcome
-		if st.who == "" {
-			p, q = b.pg.script(ctx, st.sql), l.script(ctx, st.sql)
+		if st.Who == "" {
+			p, q = b.pg.script(ctx, st.SQL), l.script(ctx, st.SQL)
 		} else {
-			p, q = b.pg.run(ctx, actorOf(st.who), st.sql), l.run(ctx, actorOf(st.who), st.sql)
+			p, q = b.pg.run(ctx, actorOf(st.Who), st.SQL), l.run(ctx, actorOf(st.Who), st.SQL)
 		}
 		b.commands++
 		if p.code != "" {
 			b.failures++
 		}
-		if p.code != "" && q.code != "" && anyOrder(st.sql) {
-			if differ(name, st.sql, p, q) != nil {
+		if p.code != "" && q.code != "" && anyOrder(st.SQL) {
+			if differ(name, st.SQL, p, q) != nil {
 				b.unclear++
 			}
 			continue
 		}
-		if d := differ(name, st.sql, p, q); d != nil {
+		if d := differ(name, st.SQL, p, q); d != nil {
 			if b.more != nil && (p.code == "") == (q.code == "") {
 				b.more(d) // a script written by hand goes on
 				continue
 			}
 			return d
 		}
-		if p.code != "" || reads(st.sql) {
+		if p.code != "" || reads(st.SQL) {
 			continue
 		}
 		if d := b.contents(ctx, l, name); d != nil {

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/plinth-dev/plinth/tests/differential/cases"
 	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
@@ -98,7 +99,7 @@ func TestRandom(t *testing.T) {
 // seed runs one case and keeps the smallest script that still differs.
 func seed(t *testing.T, b *bench, n int) {
 	ctx := context.Background()
-	s := generate(n)
+	s := cases.Generate(n)
 	d, err := b.compare(ctx, s)
 	if err != nil {
 		t.Errorf("seed %d: %v", n, err)
@@ -108,15 +109,15 @@ func seed(t *testing.T, b *bench, n int) {
 		return
 	}
 	small, d := shrink(ctx, b, s, d)
-	small.notes = append(small.notes, fmt.Sprintf("found by seed %d", n))
+	small.Notes = append(small.Notes, fmt.Sprintf("found by seed %d", n))
 	path := filepath.Join(os.TempDir(), fmt.Sprintf("plinth-seed-%d.sql", n))
 	if dir := os.Getenv("PLINTH_PROOF_REPLAY"); dir != "" {
 		path = filepath.Join(dir, fmt.Sprintf("seed-%d.sql", n))
 	}
-	if err := os.WriteFile(path, []byte(small.text()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(small.Text()), 0o600); err != nil {
 		t.Error(err)
 	}
-	t.Errorf("seed %d differs [%s]; move %s to testdata/replay\n%s\nthe case:\n%s", n, d.signature, path, d, small.text())
+	t.Errorf("seed %d differs [%s]; move %s to testdata/replay\n%s\nthe case:\n%s", n, d.signature, path, d, small.Text())
 }
 
 // TestReplay runs the cases that once differed.
@@ -139,22 +140,22 @@ func runFolder(t *testing.T, dir string) {
 	b := newBench(t)
 	for _, f := range files {
 		t.Run(filepath.Base(f), func(t *testing.T) {
-			s, err := readScript(f)
+			s, err := cases.Read(f)
 			if err != nil {
 				t.Fatal(err)
 			}
 			b.more = nil
-			if s.known == "" {
+			if s.Known == "" {
 				b.more = func(d *difference) { t.Errorf("differs [%s]: %s", d.signature, d) }
 			}
 			d, err := b.compare(context.Background(), s)
 			switch {
 			case err != nil:
 				t.Fatal(err)
-			case d != nil && s.known == "":
+			case d != nil && s.Known == "":
 				t.Errorf("differs [%s]: %s", d.signature, d)
-			case d == nil && s.known != "":
-				t.Errorf("is known to differ (%s), but no longer does: take the line out", s.known)
+			case d == nil && s.Known != "":
+				t.Errorf("is known to differ (%s), but no longer does: take the line out", s.Known)
 			}
 		})
 	}

@@ -4,13 +4,15 @@ import (
 	"context"
 	"slices"
 	"strings"
+
+	"github.com/plinth-dev/plinth/tests/differential/cases"
 )
 
 // shrink drops commands, statements of the schema and lines of these, as long as the
 // same kind of difference stays.
-func shrink(ctx context.Context, b *bench, s *script, d *difference) (*script, *difference) {
+func shrink(ctx context.Context, b *bench, s *cases.Script, d *difference) (*cases.Script, *difference) {
 	best, budget := s, 400
-	try := func(c *script) bool {
+	try := func(c *cases.Script) bool {
 		if budget--; budget < 0 {
 			return false
 		}
@@ -23,17 +25,17 @@ func shrink(ctx context.Context, b *bench, s *script, d *difference) (*script, *
 	}
 	for again := true; again && budget > 0; {
 		again = false
-		for i := len(best.steps) - 1; i >= 0; i-- {
+		for i := len(best.Steps) - 1; i >= 0; i-- {
 			c := *best
-			c.steps = slices.Delete(slices.Clone(best.steps), i, i+1)
+			c.Steps = slices.Delete(slices.Clone(best.Steps), i, i+1)
 			again = try(&c) || again
 		}
-		for i := len(best.schema) - 1; i >= 0; i-- {
+		for i := len(best.Schema) - 1; i >= 0; i-- {
 			c := *best
-			c.schema = slices.Delete(slices.Clone(best.schema), i, i+1)
+			c.Schema = slices.Delete(slices.Clone(best.Schema), i, i+1)
 			again = try(&c) || again
 		}
-		for i := len(best.schema) - 1; i >= 0; i-- {
+		for i := len(best.Schema) - 1; i >= 0; i-- {
 			again = shrinkLines(&best, i, try) || again
 		}
 	}
@@ -41,10 +43,10 @@ func shrink(ctx context.Context, b *bench, s *script, d *difference) (*script, *
 }
 
 // shrinkLines drops inner lines of one statement: columns, or rows of an insert.
-func shrinkLines(best **script, at int, try func(*script) bool) bool {
+func shrinkLines(best **cases.Script, at int, try func(*cases.Script) bool) bool {
 	any := false
-	for line := len(strings.Split((*best).schema[at], "\n")) - 2; line > 0; line-- {
-		lines := strings.Split((*best).schema[at], "\n")
+	for line := len(strings.Split((*best).Schema[at], "\n")) - 2; line > 0; line-- {
+		lines := strings.Split((*best).Schema[at], "\n")
 		if line >= len(lines)-1 {
 			continue
 		}
@@ -53,8 +55,8 @@ func shrinkLines(best **script, at int, try func(*script) bool) bool {
 			lines[n] = strings.TrimSuffix(lines[n], ",")
 		}
 		c := **best
-		c.schema = slices.Clone((*best).schema)
-		c.schema[at] = strings.Join(lines, "\n")
+		c.Schema = slices.Clone((*best).Schema)
+		c.Schema[at] = strings.Join(lines, "\n")
 		any = try(&c) || any
 	}
 	return any

@@ -1,4 +1,4 @@
-package differential_test
+package cases
 
 import (
 	"fmt"
@@ -40,8 +40,8 @@ var columnTypes = []string{
 	"numeric(6,2)", "jsonb", "jsonb", "mood", "int[]", "text[]", "float8", "uuid", "date", "real", "timestamp",
 }
 
-// generate returns the case of a seed.
-func generate(seed int) *script {
+// Generate returns the case of a seed.
+func Generate(seed int) *Script {
 	g := &gen{r: rand.New(rand.NewPCG(uint64(seed), 20))}
 	g.emit("create type mood as enum ('sad', 'ok', 'happy');")
 	g.emit("create table log (what text);")
@@ -58,13 +58,13 @@ func generate(seed int) *script {
 			g.viewOf(t, i)
 		}
 	}
-	s := &script{name: fmt.Sprintf("seed %d", seed), schema: g.out}
+	s := &Script{Name: fmt.Sprintf("seed %d", seed), Schema: g.out}
 	for _, t := range g.tables {
-		s.steps = append(s.steps, g.rows(t)...)
+		s.Steps = append(s.Steps, g.rows(t)...)
 	}
 	for range 20 {
 		who := g.of("u1", "u1", "u2", "u2", "u3", "anon", "service", "owner")
-		s.steps = append(s.steps, step{who, g.command()})
+		s.Steps = append(s.Steps, Step{who, g.command()})
 	}
 	return s
 }
@@ -213,7 +213,7 @@ func (t *table) has(name string) bool {
 }
 
 // rows are the first rows, one command each: some rule may refuse one.
-func (g *gen) rows(t *table) []step {
+func (g *gen) rows(t *table) []Step {
 	var names, rows []string
 	for _, c := range t.cols {
 		if !c.computed {
@@ -230,16 +230,16 @@ func (g *gen) rows(t *table) []step {
 			case c.ref != nil:
 				vals = append(vals, keyLiteral(c.typ, 1+g.n(2)))
 			case c.name == "owner":
-				vals = append(vals, quote(userID(1+g.n(3))))
+				vals = append(vals, quote(UserID(1+g.n(3))))
 			default:
 				vals = append(vals, g.literal(c.typ))
 			}
 		}
 		rows = append(rows, "("+strings.Join(vals, ", ")+")")
 	}
-	var out []step
+	var out []Step
 	for _, r := range rows {
-		out = append(out, step{"owner", fmt.Sprintf("insert into %s (%s) values %s", t.name, strings.Join(names, ", "), r)})
+		out = append(out, Step{"owner", fmt.Sprintf("insert into %s (%s) values %s", t.name, strings.Join(names, ", "), r)})
 	}
 	return out
 }

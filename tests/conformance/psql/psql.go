@@ -1,20 +1,31 @@
-package conformance
+// Package psql reads scripts that were written for psql: statements, the rows of a COPY
+// and the client's own variables.
+package psql
 
 import (
 	"strings"
 )
 
-// statement is one statement of a psql script; rows are the lines that follow a
+// Statement is one statement of a psql script; rows are the lines that follow a
 // COPY … FROM STDIN.
-type statement struct {
-	text string
+type Statement struct {
+	Text string
 	rows []string
 }
 
-// split cuts a psql script into statements: at semicolons outside quotes, dollar
-// quotes and comments. Backslash commands are left out.
-func split(script string) []statement {
-	var out []statement
+// SQL is the statement as a server takes it: a COPY with its rows as an INSERT.
+func (st *Statement) SQL() string {
+	if st.rows != nil {
+		return st.insert()
+	}
+	return st.Text
+}
+
+// Split cuts a psql script into statements: at semicolons outside quotes, dollar
+// quotes and comments. Backslash commands are left out, the fixture's variables filled in.
+func Split(script string) []Statement {
+	script = variables(script)
+	var out []Statement
 	start := 0
 	for i := 0; i < len(script); {
 		end := skipQuoted(script, i)
@@ -27,9 +38,9 @@ func split(script string) []statement {
 		case script[i] != ';':
 			i++
 		default:
-			st := statement{text: strings.TrimSpace(script[start:i])}
+			st := Statement{Text: strings.TrimSpace(script[start:i])}
 			i++
-			if copies(st.text) {
+			if copies(st.Text) {
 				st.rows, i = copyRows(script, i)
 			}
 			out = append(out, st)
@@ -78,7 +89,7 @@ func lineEnd(s string, i int) int {
 }
 
 func copies(text string) bool {
-	up := strings.ToUpper(bare(text))
+	up := strings.ToUpper(Bare(text))
 	return strings.HasPrefix(up, "COPY ") && strings.Contains(up, "FROM STDIN")
 }
 
@@ -98,8 +109,8 @@ func copyRows(s string, i int) ([]string, int) {
 	return rows, i
 }
 
-// bare is a statement without the comments before it.
-func bare(text string) string {
+// Bare is a statement without the comments before it.
+func Bare(text string) string {
 	for {
 		text = strings.TrimSpace(text)
 		switch {
@@ -120,8 +131,8 @@ func variables(script string) string {
 
 // insert writes a COPY as an INSERT, for engines that have no COPY: CSV without
 // quotes, which is what the fixture has.
-func (st *statement) insert() string {
-	head := bare(st.text)[len("COPY "):]
+func (st *Statement) insert() string {
+	head := Bare(st.Text)[len("COPY "):]
 	up := strings.ToUpper(head)
 	target := strings.TrimSpace(head[:strings.Index(up, "FROM STDIN")])
 	delim := ","

@@ -1,4 +1,4 @@
-package differential_test
+package cases
 
 import (
 	"fmt"
@@ -60,7 +60,7 @@ var samples = map[string][]string{
 	"mood":         {"'sad'", "'ok'", "'happy'"},
 	"int[]":        {"'{}'", "'{1,2}'", "'{3,NULL}'", "array[2, 1]", "'{12}'"},
 	"text[]":       {"'{}'", "'{a,b}'", `'{"x y",NULL,""}'`, "array['a', 'Ab']"},
-	"uuid":         {quote(userID(1)), quote(userID(2)), quote(userID(3)), quote(userID(9))},
+	"uuid":         {quote(UserID(1)), quote(UserID(2)), quote(UserID(3)), quote(UserID(9))},
 }
 
 // wrong values. Constants that need a second step (a length, a range) are not here:
@@ -97,7 +97,7 @@ func (g *gen) input(c *col) string {
 func keyLiteral(typ string, n int) string {
 	switch typ {
 	case "uuid":
-		return quote(userID(n))
+		return quote(UserID(n))
 	case "text":
 		return quote(fmt.Sprintf("k%d", n))
 	}
