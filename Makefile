@@ -19,7 +19,7 @@ dev: build ## build, and serve the chat example on SQLite; prints URLs and keys
 	@$(BIN) dev --project examples/chat
 
 .PHONY: deps
-deps: ## install what the tests need and the machine lacks (Postgres, PostGIS, Chromium, npm packages)
+deps: ## install what the tests need and the machine lacks (Postgres, PostGIS, Chromium, gcc, npm packages)
 	@scripts/deps
 
 .PHONY: test

@@ -80,7 +80,9 @@ var session = regexp.MustCompile(`(?i)^(begin|commit|end|set)\b`)
 // name what comes later.
 var noChecks = regexp.MustCompile(`(?i)^set\s+check_function_bodies\b`)
 
-func housekeeping(text string) bool { return psql.Bare(text) == "" || session.MatchString(psql.Bare(text)) }
+func housekeeping(text string) bool {
+	return psql.Bare(text) == "" || session.MatchString(psql.Bare(text))
+}
 
 // object finds what a statement makes or fills.
 var object = regexp.MustCompile(`(?is)^(create(?: or replace)?|alter|comment on|drop|insert into|update|truncate(?: table)?|copy|grant|revoke)\s+` +

@@ -1,8 +1,6 @@
 package ddl
 
 import (
-	"slices"
-
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -65,16 +63,20 @@ func refuseTable(st *pgsql.CreateTable) *fault.Error {
 	return nil
 }
 
-// tableColumns adds the columns, those of LIKE first, and returns the constraints
-// that were written with them.
+// tableColumns adds the columns, those of LIKE in their place, and returns the
+// constraints that were written with them.
 func (e *editor) tableColumns(t *catalog.Table, st *pgsql.CreateTable) ([]pgsql.Constraint, error) {
-	for _, l := range st.Like {
-		if err := e.likeColumns(t, l); err != nil {
-			return nil, err
-		}
-	}
+	like := st.Like
 	var constraints []pgsql.Constraint
-	for i := range st.Columns {
+	for i := range len(st.Columns) + 1 {
+		for ; len(like) > 0 && like[0].After <= i; like = like[1:] {
+			if err := e.likeColumns(t, like[0]); err != nil {
+				return nil, err
+			}
+		}
+		if i == len(st.Columns) {
+			break
+		}
 		d := &st.Columns[i]
 		if t.Column(d.Name) >= 0 {
 			return nil, at(fault.SQL("42701", "column \"%s\" specified more than once", d.Name), d)
@@ -164,7 +166,13 @@ func (e *editor) likeKeys(t *catalog.Table, l pgsql.LikeClause) error {
 }
 
 func including(l pgsql.LikeClause, what string) bool {
-	return slices.Contains(l.Including, what) || slices.Contains(l.Including, "all")
+	on := false
+	for _, o := range l.Options {
+		if o.What == what || o.What == "all" {
+			on = !o.Excluding
+		}
+	}
+	return on
 }
 
 // renamedRoot returns x, written for a table, for another one of the same columns.

@@ -101,7 +101,7 @@ func (p *parser) tableOptions(s *tree.CreateTable) {
 
 func (p *parser) tableElement(s *tree.CreateTable) {
 	if p.Accept("like") {
-		s.Like = append(s.Like, p.likeClause())
+		s.Like = append(s.Like, p.likeClause(len(s.Columns)))
 		return
 	}
 	if p.constraintStart() {
@@ -111,17 +111,14 @@ func (p *parser) tableElement(s *tree.CreateTable) {
 	s.Columns = append(s.Columns, p.columnDef())
 }
 
-func (p *parser) likeClause() tree.LikeClause {
-	l := tree.LikeClause{Table: p.Name()}
+func (p *parser) likeClause(after int) tree.LikeClause {
+	l := tree.LikeClause{Table: p.Name(), After: after}
 	for {
-		switch p.AcceptAny("including", "excluding") {
-		case "including":
-			l.Including = append(l.Including, p.likeOption())
-		case "excluding":
-			p.likeOption()
-		default:
+		word := p.AcceptAny("including", "excluding")
+		if word == "" {
 			return l
 		}
+		l.Options = append(l.Options, tree.LikeOption{Excluding: word == "excluding", What: p.likeOption()})
 	}
 }
 

@@ -38,23 +38,33 @@ func (w *printer) createTable(s *tree.CreateTable) {
 
 func (w *printer) tableElements(s *tree.CreateTable) {
 	var items []func()
-	for i := range s.Columns {
-		items = append(items, func() { w.columnDef(&s.Columns[i]) })
+	like := s.Like
+	for i := range len(s.Columns) + 1 {
+		for ; len(like) > 0 && like[0].After <= i; like = like[1:] {
+			l := like[0]
+			items = append(items, func() { w.like(l) })
+		}
+		if i < len(s.Columns) {
+			items = append(items, func() { w.columnDef(&s.Columns[i]) })
+		}
 	}
 	for i := range s.Constraints {
 		items = append(items, func() { w.constraint(&s.Constraints[i]) })
 	}
-	for _, l := range s.Like {
-		items = append(items, func() {
-			w.str("like ", l.Table.String())
-			for _, what := range l.Including {
-				w.str(" including ", what)
-			}
-		})
-	}
 	w.str(" (")
 	w.list(len(items), func(i int) { items[i]() })
 	w.str(")")
+}
+
+func (w *printer) like(l tree.LikeClause) {
+	w.str("like ", l.Table.String())
+	for _, o := range l.Options {
+		word := " including "
+		if o.Excluding {
+			word = " excluding "
+		}
+		w.str(word, o.What)
+	}
 }
 
 func (w *printer) alterTable(s *tree.AlterTable) {

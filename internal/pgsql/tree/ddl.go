@@ -64,10 +64,17 @@ type CreateTable struct {
 	As          *Select
 }
 
-// LikeClause is LIKE tbl INCLUDING ….
+// LikeClause is LIKE tbl INCLUDING … EXCLUDING ….
 type LikeClause struct {
-	Table     Ident
-	Including []string
+	Table   Ident
+	Options []LikeOption // a later one overrides
+	After   int          // the number of columns that stand before it
+}
+
+// LikeOption is one INCLUDING or EXCLUDING of a LikeClause.
+type LikeOption struct {
+	Excluding bool
+	What      string
 }
 
 // AlterTable is ALTER TABLE; also ALTER VIEW, ALTER INDEX (What).
