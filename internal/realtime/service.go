@@ -19,6 +19,7 @@ type Service struct {
 	log   *slog.Logger
 	hub   *hub
 	index *index // who waits for which table's changes
+	flush *ws.Flusher
 
 	mu       sync.Mutex
 	sockets  map[*socket]struct{}
@@ -36,7 +37,10 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), sockets: map[*socket]struct{}{}}, nil
+	return &Service{
+		cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(),
+		sockets: map[*socket]struct{}{},
+	}, nil
 }
 
 // Start begins to follow the database's changes, from now on.
@@ -76,6 +80,7 @@ func (s *Service) Stop() {
 	}
 	s.mu.Unlock()
 	s.work.Wait()
+	s.flush.Stop()
 }
 
 // websocket takes a socket over and returns: the request's memory is free again.
@@ -97,7 +102,7 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	conn, err := ws.Upgrade(w, r, ws.Config{
-		MaxMessage: s.cfg.MaxFrame, MaxQueue: s.cfg.MaxQueue, Idle: s.cfg.Idle, WriteTimeout: s.cfg.WriteTimeout,
+		MaxMessage: s.cfg.MaxFrame, MaxQueue: s.cfg.MaxQueue, Idle: s.cfg.Idle, WriteTimeout: s.cfg.WriteTimeout, Flusher: s.flush,
 	})
 	if err != nil || conn == nil {
 		s.forget(sock)

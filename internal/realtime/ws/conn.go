@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 	"unicode/utf8"
 )
@@ -26,11 +27,14 @@ type Conn struct {
 	cfg Config
 	msg []byte // the message being read
 
+	worker *worker         // writes the queue, nil for a goroutine of its own
+	raw    syscall.RawConn // of nc, for the worker
+
 	mu       sync.Mutex
 	idle     sync.Cond // flushing has ended
 	queue    net.Buffers
 	queued   int
-	flushing bool
+	flushing bool // the queue is in somebody's hands
 	closing  bool // a close frame is in the queue or was sent
 	dead     bool
 }
@@ -43,6 +47,11 @@ func newConn(nc net.Conn, head []byte, cfg Config) *Conn {
 	}
 	c := &Conn{nc: nc, br: bufio.NewReaderSize(r, readBuffer), cfg: cfg}
 	c.idle.L = &c.mu
+	if sc, ok := nc.(syscall.Conn); ok && cfg.Flusher != nil {
+		if raw, err := sc.SyscallConn(); err == nil {
+			c.raw, c.worker = raw, cfg.Flusher.assign()
+		}
+	}
 	return c
 }
 
@@ -145,8 +154,8 @@ func (c *Conn) await() {
 	}
 }
 
-// Send queues a frame. It never waits: a client whose queue is full is cut off, and
-// reconnects.
+// Send queues a frame. It never waits: a client whose queue is full loses what is in it
+// and is told to come back.
 func (c *Conn) Send(f Frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -154,7 +163,11 @@ func (c *Conn) Send(f Frame) {
 		return
 	}
 	if c.queued+len(f) > c.cfg.MaxQueue {
-		c.abort()
+		c.queue, c.queued = nil, 0
+		if c.cfg.Flusher != nil {
+			c.cfg.Flusher.slow.Add(1)
+		}
+		c.close(CodeTryAgain, "too slow, please reconnect")
 		return
 	}
 	c.push(f)
@@ -166,7 +179,9 @@ func (c *Conn) push(f Frame) {
 	c.queued += len(f)
 	if !c.flushing {
 		c.flushing = true
-		go c.flush()
+		if c.worker == nil || !c.worker.add(c) {
+			go c.write(nil)
+		}
 	}
 }
 
@@ -175,10 +190,16 @@ func (c *Conn) push(f Frame) {
 func (c *Conn) Close(code int, reason string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing || c.dead {
-		return
+	if !c.closing && !c.dead {
+		c.close(code, reason)
 	}
+}
+
+// close queues the close frame; a write under way has as long as the client's answer.
+// The lock is held.
+func (c *Conn) close(code int, reason string) {
 	c.closing = true
+	_ = c.nc.SetWriteDeadline(time.Now().Add(c.patience()))
 	_ = c.nc.SetReadDeadline(time.Now().Add(closeWait))
 	c.push(encodeClose(code, reason))
 }
@@ -197,23 +218,53 @@ func (c *Conn) abort() {
 	}
 }
 
-// flush writes until the queue is empty. Only one runs at a time.
-func (c *Conn) flush() {
-	for {
-		c.mu.Lock()
-		batch := c.queue
-		c.queue, c.queued = nil, 0
-		if len(batch) == 0 || c.dead {
-			c.flushing = false
-			c.idle.Broadcast()
-			c.mu.Unlock()
+// batch takes the queue; ok is false, and nobody flushes any more, where it is empty.
+func (c *Conn) batch() (batch net.Buffers, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if batch = c.queue; len(batch) == 0 || c.dead {
+		c.rest()
+		return nil, false
+	}
+	c.queue, c.queued = nil, 0
+	return batch, true
+}
+
+// rest says that nobody writes any more. The lock is held.
+func (c *Conn) rest() {
+	c.flushing = false
+	c.idle.Broadcast()
+}
+
+// again gives the queue back to the worker where it was filled meanwhile.
+func (c *Conn) again() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case len(c.queue) == 0 || c.dead:
+		c.rest()
+	case !c.worker.add(c):
+		go c.write(nil)
+	}
+}
+
+// write writes first, and then the queue until it is empty, and waits for the client
+// as long as is allowed.
+func (c *Conn) write(first net.Buffers) {
+	for batch, ok := first, true; ; batch, ok = c.batch() {
+		if !ok {
 			return
 		}
+		if len(batch) == 0 {
+			continue
+		}
+		c.mu.Lock()
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.patience()))
 		c.mu.Unlock()
 		if _, err := batch.WriteTo(c.nc); err != nil {
 			c.Abort()
 		}
+		_ = c.nc.SetWriteDeadline(time.Time{}) // the worker's writes have none
 	}
 }
 

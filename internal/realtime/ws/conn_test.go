@@ -3,9 +3,12 @@ package ws
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -93,20 +96,90 @@ func TestRead(t *testing.T) {
 	}
 }
 
-func TestSlowClientIsCutOff(t *testing.T) {
+// pair is a connection over TCP, as a server makes it.
+func pair(t *testing.T, cfg Config) (*Conn, *net.TCPConn) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	client, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close(); server.Close() })
+	return newConn(server, nil, cfg), client.(*net.TCPConn)
+}
+
+// A client that takes nothing is told to come back, and nobody waits for it.
+func TestSlowClientIsToldToReconnect(t *testing.T) {
 	t.Parallel()
-	server, client := net.Pipe()
-	defer client.Close()
-	c := newConn(server, nil, limits)
-	f := Text(bytes.Repeat([]byte("x"), 400))
-	for range 5 { // one is being written, two wait, the next is too much
-		c.Send(f)
+	f := NewFlusher()
+	defer f.Stop()
+	cfg := limits
+	cfg.Flusher, cfg.MaxQueue = f, 64<<10
+	slow, client := pair(t, cfg)
+	quick, other := pair(t, cfg)
+	frame, ok := Text(bytes.Repeat([]byte("x"), 32<<10)), Text([]byte("ok"))
+	for f.Counts().Slow == 0 {
+		slow.Send(frame)
+		runtime.Gosched()
 	}
-	if _, _, err := c.Read(); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("Read = %v", err)
+	quick.Send(ok)
+	got := make([]byte, len(ok))
+	if _, err := io.ReadFull(other, got); err != nil || !bytes.Equal(got, ok) {
+		t.Errorf("the other client got %q, %v", got, err)
 	}
-	c.Send(f)
-	c.Close(CodeNormal, "")
+	go func() { _, _, _ = slow.Read() }()
+	all, _ := io.ReadAll(client)
+	want := encodeClose(CodeTryAgain, "too slow, please reconnect")
+	if !bytes.HasSuffix(all, want) || (len(all)-len(want))%len(frame) != 0 {
+		t.Errorf("%d bytes end with %q, want whole frames and %q", len(all), all[max(0, len(all)-40):], want)
+	}
+	slow.Send(frame)
+	slow.Close(CodeNormal, "")
+}
+
+// What many goroutines send through one flusher arrives whole, each one's in its order.
+func TestFlusherKeepsOrder(t *testing.T) {
+	t.Parallel()
+	f := NewFlusher()
+	cfg := limits
+	cfg.Flusher, cfg.MaxQueue = f, 64<<20
+	const conns, frames = 20, 2000
+	var done sync.WaitGroup
+	var all []*Conn
+	for range conns {
+		c, client := pair(t, cfg)
+		all = append(all, c)
+		done.Go(func() {
+			b := make([]byte, 10)
+			for i := range frames {
+				if _, err := io.ReadFull(client, b); err != nil || string(b[2:]) != fmt.Sprintf("%08d", i) {
+					t.Errorf("frame %d is %q, %v", i, b, err)
+					return
+				}
+			}
+		})
+	}
+	for i := range frames {
+		frame := Text(fmt.Appendf(nil, "%08d", i))
+		for _, c := range all {
+			c.Send(frame)
+		}
+		if i == frames/2 {
+			done.Go(f.Stop) // connections go on by themselves
+		}
+	}
+	done.Wait()
+	if n := f.Counts(); n.Writes > n.Frames || n.Frames == 0 {
+		t.Errorf("%+v", n)
+	}
 }
 
 func TestIdleEnds(t *testing.T) {

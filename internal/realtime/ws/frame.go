@@ -28,6 +28,8 @@ const (
 	CodeBadText   = 1007
 	CodePolicy    = 1008
 	CodeTooBig    = 1009
+	CodeRestart   = 1012
+	CodeTryAgain  = 1013
 )
 
 const maxControl = 125

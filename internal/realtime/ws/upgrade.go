@@ -19,6 +19,7 @@ type Config struct {
 	MaxQueue     int           // bytes waiting to be written
 	Idle         time.Duration // silence after which the connection ends
 	WriteTimeout time.Duration
+	Flusher      *Flusher // writes for many connections; nil: each for itself
 }
 
 const guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -71,8 +72,10 @@ func answer(nc net.Conn, r *http.Request, key string, wait time.Duration) error 
 	if err := nc.SetWriteDeadline(time.Now().Add(wait)); err != nil {
 		return err
 	}
-	_, err := nc.Write([]byte(b.String()))
-	return err
+	if _, err := nc.Write([]byte(b.String())); err != nil {
+		return err
+	}
+	return nc.SetWriteDeadline(time.Time{})
 }
 
 // early returns what the client sent before the handshake's answer.

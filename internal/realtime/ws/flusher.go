@@ -1,0 +1,160 @@
+package ws
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	batchBytes = 64 << 10              // of one write
+	rest       = 4                     // a worker writes for a quarter of the time at most …
+	maxPause   = 20 * time.Millisecond // … unless frames would wait longer than this
+)
+
+// Flusher writes the queues of many connections. While it writes to some, others gather
+// frames, which then go out in one write: the more there is to do, the fewer writes a
+// frame costs. Where little is to do a frame leaves at once.
+//
+// It never waits for a client: what a socket does not take is left to a goroutine of
+// the connection's own.
+type Flusher struct {
+	workers []*worker
+	turn    atomic.Uint32
+	work    sync.WaitGroup
+
+	frames, writes, slow atomic.Uint64
+}
+
+// worker serves some of the connections.
+type worker struct {
+	of   *Flusher
+	mu   sync.Mutex
+	wake sync.Cond
+	todo []*Conn
+	stop bool
+
+	buf  []byte
+	sent int
+	err  error
+	try  func(fd uintptr) bool // writes buf without waiting
+}
+
+// NewFlusher starts a worker for each core.
+func NewFlusher() *Flusher {
+	f := &Flusher{}
+	for range runtime.GOMAXPROCS(0) {
+		w := &worker{of: f}
+		w.wake.L = &w.mu
+		w.try = func(fd uintptr) bool { w.sent, w.err = writeNow(fd, w.buf); return true }
+		f.workers = append(f.workers, w)
+		f.work.Go(w.run)
+	}
+	return f
+}
+
+// Stop ends the workers. Connections write for themselves from then on.
+func (f *Flusher) Stop() {
+	for _, w := range f.workers {
+		w.mu.Lock()
+		w.stop = true
+		w.wake.Signal()
+		w.mu.Unlock()
+	}
+	f.work.Wait()
+}
+
+// Counts is what a Flusher has done.
+type Counts struct {
+	Frames, Writes uint64
+	Slow           uint64 // connections closed because they took too little
+}
+
+// Counts returns what was done so far.
+func (f *Flusher) Counts() Counts {
+	return Counts{Frames: f.frames.Load(), Writes: f.writes.Load(), Slow: f.slow.Load()}
+}
+
+// assign gives a connection its worker.
+func (f *Flusher) assign() *worker {
+	return f.workers[f.turn.Add(1)%uint32(len(f.workers))]
+}
+
+// add puts a connection on the list; false says that the worker has ended.
+func (w *worker) add(c *Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stop {
+		return false
+	}
+	if w.todo = append(w.todo, c); len(w.todo) == 1 {
+		w.wake.Signal()
+	}
+	return true
+}
+
+func (w *worker) run() {
+	var list []*Conn
+	for {
+		list = w.take(list)
+		if list == nil {
+			return
+		}
+		start := time.Now()
+		for i, c := range list {
+			w.flush(c)
+			list[i] = nil
+		}
+		time.Sleep(min(rest*time.Since(start)-time.Since(start), maxPause))
+	}
+}
+
+// take waits for work and returns all of it, nil at the end. used is memory to use again.
+func (w *worker) take(used []*Conn) []*Conn {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for len(w.todo) == 0 && !w.stop {
+		w.wake.Wait()
+	}
+	list := w.todo
+	if len(list) == 0 {
+		return nil
+	}
+	w.todo = used[:0]
+	return list
+}
+
+// flush writes what a connection has queued, as far as it goes without waiting.
+func (w *worker) flush(c *Conn) {
+	batch, ok := c.batch()
+	if !ok {
+		return
+	}
+	total := 0
+	for _, b := range batch {
+		total += len(b)
+	}
+	if total > batchBytes {
+		go c.write(batch)
+		return
+	}
+	w.buf = w.buf[:0]
+	for _, b := range batch {
+		w.buf = append(w.buf, b...)
+	}
+	w.sent, w.err = 0, nil
+	if err := c.raw.Write(w.try); err != nil && w.err == nil {
+		w.err = err
+	}
+	w.of.writes.Add(1)
+	w.of.frames.Add(uint64(len(batch)))
+	switch {
+	case w.err != nil:
+		c.Abort()
+	case w.sent < len(w.buf):
+		go c.write([][]byte{append([]byte(nil), w.buf[w.sent:]...)})
+		return
+	}
+	c.again()
+}
