@@ -325,7 +325,31 @@ func (s *scope) userCall(f *catalog.Function, args []Expr, n pgsql.Node) (Expr, 
 		}
 		return x, nil
 	}
-	return b.mark(&UserCall{Fn: f, Args: args, T: resultType(f, args)}, n), nil
+	return b.mark(&UserCall{Fn: shaped(f, args), Args: args, T: resultType(f, args)}, n), nil
+}
+
+// shaped returns the function with the row types that its parameters of type record have
+// in this call.
+func shaped(f *catalog.Function, args []Expr) *catalog.Function {
+	g, in := *f, 0
+	g.Args = slices.Clone(f.Args)
+	changed := false
+	for i, a := range f.Args {
+		if a.Mode == "out" || a.Mode == "table" || in >= len(args) {
+			continue
+		}
+		t := args[in].Type()
+		if c, ok := args[in].(*Cast); ok {
+			t = c.X.Type()
+		}
+		if in++; a.Type.Kind == value.Record && a.Type.Name == "" && a.Type.Fields == nil && len(t.Base().Fields) > 0 {
+			g.Args[i].Type, changed = t, true
+		}
+	}
+	if !changed {
+		return f
+	}
+	return &g
 }
 
 func signature(f *catalog.Function) string {

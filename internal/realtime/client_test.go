@@ -5,21 +5,29 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
 // world is the room on a real database, behind a door that knows tokens alone.
@@ -33,12 +41,26 @@ type world struct {
 
 func open(t *testing.T, schema string, change func(*realtime.Config)) *world {
 	t.Helper()
-	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
+	return openOn(t, "sqlite", schema, change)
+}
+
+// both runs a test on each engine.
+func both(t *testing.T, test func(t *testing.T, engine string)) {
+	t.Parallel()
+	for _, engine := range []string{"sqlite", "postgres"} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			test(t, engine)
+		})
 	}
-	w := &world{t: t, db: db.New(drv)}
-	w.script(realtime.Schema + schema)
+}
+
+func openOn(t *testing.T, engine, schema string, change func(*realtime.Config)) *world {
+	t.Helper()
+	w := &world{t: t, db: db.New(driver(t, engine))}
+	w.script(realtime.Schema)
+	w.script(realtime.Schema2 + schema)
+	var err error
 	if w.ring, err = token.NewKeyring(token.NewHS256("a secret of thirty-two characters")); err != nil {
 		t.Fatal(err)
 	}
@@ -65,6 +87,63 @@ func open(t *testing.T, schema string, change func(*realtime.Config)) *world {
 		}
 	})
 	return w
+}
+
+var (
+	server   = sync.OnceValues(func() (*pgserver.Server, error) { return pgserver.Start(context.Background()) })
+	started  atomic.Bool
+	creating sync.Mutex // CREATE DATABASE copies a template that nobody may be using
+	made     int
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if started.Load() {
+		if srv, err := server(); err == nil {
+			_ = srv.Stop()
+		}
+	}
+	os.Exit(code)
+}
+
+func driver(t *testing.T, engine string) db.Driver {
+	t.Helper()
+	ctx := context.Background()
+	if engine == "sqlite" {
+		drv, err := sqlite.Open(ctx, sqlite.Config{Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return drv
+	}
+	started.Store(true)
+	srv, err := server()
+	if err != nil {
+		t.Fatal(err)
+	}
+	drv, err := postgres.Open(ctx, postgres.Config{URL: newDatabase(t, srv.URL), Conns: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return drv
+}
+
+func newDatabase(t *testing.T, url string) string {
+	t.Helper()
+	creating.Lock()
+	defer creating.Unlock()
+	made++
+	name := fmt.Sprintf("realtime%d", made)
+	ctx := context.Background()
+	admin, err := pgconn.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = admin.Exec(ctx, "create database "+name).ReadAll()
+	if err := errors.Join(err, admin.Close(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(url, "dbname=postgres", "dbname="+name, 1)
 }
 
 func (w *world) verify(tok string) (*token.Claims, error) { return w.ring.Verify(tok, time.Now()) }

@@ -19,6 +19,7 @@ const retryAfter = time.Second
 type feed struct {
 	db    *db.DB
 	index *index
+	hub   *hub
 	log   *slog.Logger
 }
 
@@ -77,6 +78,7 @@ func (f *feed) hand(ctx context.Context, c *db.Change) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.follow(c)
+	f.post(c)
 	seen := f.see(ctx, c)
 	d := newDelivery(c, kindOf(c.Op))
 	for _, g := range seen {

@@ -6,3 +6,8 @@ import _ "embed"
 //
 //go:embed schema/0001.sql
 var Schema string
+
+// Schema2 is what came after it: broadcasts from SQL.
+//
+//go:embed schema/0002.sql
+var Schema2 string

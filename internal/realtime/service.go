@@ -58,7 +58,7 @@ func (s *Service) Start() error {
 		return errors.New("realtime: started twice, or after its end")
 	}
 	s.cancel = cancel
-	f := &feed{db: s.cfg.DB, index: s.index, log: s.log}
+	f := &feed{db: s.cfg.DB, index: s.index, hub: s.hub, log: s.log}
 	s.work.Go(func() { f.follow(ctx, from) })
 	s.work.Go(func() { s.watch(ctx) })
 	return nil

@@ -48,44 +48,46 @@ func (c *client) inserted(id float64) {
 // Who is let into a room gets the very next row, who is put out does not; a policy that
 // changes decides about the very next row, too.
 func TestMembershipDecidesTheNextRow(t *testing.T) {
-	t.Parallel()
-	w := open(t, rooms, nil)
-	ann, bob := w.listener(1, "talk"), w.listener(2, "talk")
-	w.exec(db.Owner, `insert into members values (1, '`+uid(2)+`')`)
-	id := 0.0
-	for range 20 {
-		w.exec(db.Owner, `insert into members values (1, '`+uid(1)+`')`)
-		w.exec(db.Owner, `insert into talk select coalesce(max(id), 0) + 1, 1, 'x' from talk`)
-		id++
-		ann.inserted(id)
-		bob.inserted(id)
-		w.exec(db.Owner, `delete from members where user_id = '`+uid(1)+`'`)
-		w.exec(db.Owner, `insert into talk select max(id) + 1, 1, 'x' from talk`)
-		id++
-		bob.inserted(id)
-	}
-	ann.quiet()
-	w.script(`alter policy "members read" on talk using (body = 'all' or in_room(room_id) and body = 'x')`)
-	w.exec(db.Owner, `insert into talk values (100, 1, 'y'), (101, 2, 'all'), (102, 1, 'x')`)
-	ann.inserted(101)
-	bob.inserted(101)
-	bob.inserted(102)
-	ann.quiet()
-	bob.quiet()
+	both(t, func(t *testing.T, engine string) {
+		w := openOn(t, engine, rooms, nil)
+		ann, bob := w.listener(1, "talk"), w.listener(2, "talk")
+		w.exec(db.Owner, `insert into members values (1, '`+uid(2)+`')`)
+		id := 0.0
+		for range 8 {
+			w.exec(db.Owner, `insert into members values (1, '`+uid(1)+`')`)
+			w.exec(db.Owner, `insert into talk select coalesce(max(id), 0) + 1, 1, 'x' from talk`)
+			id++
+			ann.inserted(id)
+			bob.inserted(id)
+			w.exec(db.Owner, `delete from members where user_id = '`+uid(1)+`'`)
+			w.exec(db.Owner, `insert into talk select max(id) + 1, 1, 'x' from talk`)
+			id++
+			bob.inserted(id)
+		}
+		ann.quiet()
+		w.script(`alter policy "members read" on talk using (body = 'all' or in_room(room_id) and body = 'x')`)
+		w.exec(db.Owner, `insert into talk values (100, 1, 'y'), (101, 2, 'all'), (102, 1, 'x')`)
+		ann.inserted(101)
+		bob.inserted(101)
+		bob.inserted(102)
+		ann.quiet()
+		bob.quiet()
+	})
 }
 
 // A policy that only the database can apply is applied by it, and named in the log.
 func TestPolicyThatIsAsked(t *testing.T) {
-	t.Parallel()
-	var log bytes.Buffer
-	w := open(t, rooms, func(c *realtime.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
-	ann, bob := w.listener(1, "weighed"), w.listener(2, "weighed")
-	w.exec(db.Owner, `insert into weighed values (1, '`+uid(1)+`'), (2, '`+uid(2)+`')`)
-	ann.inserted(1)
-	bob.inserted(2)
-	ann.quiet()
-	w.svc.Stop()
-	if !strings.Contains(log.String(), "table=public.weighed role=authenticated") || !strings.Contains(log.String(), "more than rows of tables") {
-		t.Errorf("the log names no policy: %s", log.String())
-	}
+	both(t, func(t *testing.T, engine string) {
+		var log bytes.Buffer
+		w := openOn(t, engine, rooms, func(c *realtime.Config) { c.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+		ann, bob := w.listener(1, "weighed"), w.listener(2, "weighed")
+		w.exec(db.Owner, `insert into weighed values (1, '`+uid(1)+`'), (2, '`+uid(2)+`')`)
+		ann.inserted(1)
+		bob.inserted(2)
+		ann.quiet()
+		w.svc.Stop()
+		if !strings.Contains(log.String(), "table=public.weighed role=authenticated") || !strings.Contains(log.String(), "more than rows of tables") {
+			t.Errorf("the log names no policy: %s", log.String())
+		}
+	})
 }

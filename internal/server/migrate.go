@@ -32,6 +32,7 @@ func systemScripts() []db.Script {
 		{File: "auth/0002", SQL: auth.Schema2, Adopt: true},
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
+		{File: "realtime/0002", SQL: realtime.Schema2, Adopt: true},
 		{File: "rest/0001", SQL: rest.Schema, Adopt: true},
 	}
 }

@@ -24,7 +24,7 @@ func (fr *frame) key(node any) key {
 		k.shape = ev.Table.Schema + "." + ev.Table.Name + "|" + ev.Trigger.OldTable + "|" + ev.Trigger.NewTable
 	}
 	for _, s := range fr.slots {
-		if s.open {
+		if s.open || s.shaped {
 			k.shape += "|" + shape(s.t)
 		}
 	}

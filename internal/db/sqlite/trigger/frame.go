@@ -41,6 +41,7 @@ type slot struct {
 	open     bool // declared as record: it takes the shape of what it is given
 	cursor   *plpgsql.Cursor
 	args     int // the first of the slots of the cursor's parameters
+	shaped   bool // a parameter that each call may give another row type
 }
 
 // name is one spelling under which a slot is known; later ones hide earlier ones.
@@ -89,6 +90,7 @@ func (fr *frame) arguments(args []value.Value) {
 			in++
 		}
 		n := fr.declare(arg.Name, arg.Type, v)
+		fr.slots[n].shaped = arg.Type.Kind == value.Record
 		if arg.Mode != "table" {
 			pos++
 			fr.names = append(fr.names, name{"$" + strconv.Itoa(pos), n})
