@@ -7,7 +7,6 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
-	"github.com/plinth-dev/plinth/internal/realtime/ws"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -30,10 +29,15 @@ type channel struct {
 	subs      []*subscription
 	unmet     atomic.Bool // a table of subs is not published yet
 	positions bool        // changes are told with their position
-}
 
-// deliver sends a frame that stands for a change.
-func (ch *channel) deliver(f ws.Frame, at db.Position) { ch.sock.conn.Send(f) }
+	// The way back into a stream of changes (resume.go); under the index's lock.
+	holding   bool
+	held      []held
+	heldBytes int
+	resumed   db.Position
+	marks     []mark
+	letters   *letters
+}
 
 // push sends an event of the server to this channel's client.
 func (ch *channel) push(event string, payload []byte) {
@@ -55,7 +59,7 @@ func (ch *channel) system(extension, status, message string) {
 
 // close ends the channel from either side.
 func (ch *channel) close() {
-	if ch.sock.drop(ch) {
+	if ch.sock.drop(ch, false) {
 		ch.sock.push(&phoenix.Message{
 			JoinRef: ch.joinRef, Ref: ch.joinRef, Topic: ch.topic, Event: "phx_close", Payload: json.RawMessage("{}"),
 		})

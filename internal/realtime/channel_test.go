@@ -298,3 +298,31 @@ func TestTableIsPublishedLater(t *testing.T) {
 	w.exec(db.Owner, `insert into later values (1)`)
 	c.expect(`[null,null,"realtime:a","postgres_changes",{"ids":"*","data":"*"}]`)
 }
+
+// Drain closes sockets one after the other with a code that says come back, and takes no
+// new ones.
+func TestDrainSpreadsReconnects(t *testing.T) {
+	t.Parallel()
+	w := open(t, "", nil)
+	clients := make([]*client, 5)
+	for i := range clients {
+		clients[i] = w.dial("vsn=2.0.0&apikey=anon")
+		clients[i].quiet()
+	}
+	done := make(chan struct{})
+	go func() { w.svc.Drain(t.Context(), 50*time.Millisecond); close(done) }()
+	for _, c := range clients {
+		if op, b := c.read(); op != 8 || int(b[0])<<8|int(b[1]) != 1012 {
+			t.Errorf("got %d %q, want a close frame with 1012", op, b)
+		}
+	}
+	<-done
+	resp, err := http.Get(w.srv.URL + "/websocket?apikey=anon")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("a new socket: status %d, want 503", resp.StatusCode)
+	}
+}

@@ -231,24 +231,32 @@ func (c *client) say(text string) { c.t.Helper(); c.frame(1, []byte(text)) }
 // read returns the next frame.
 func (c *client) read() (op byte, payload []byte) {
 	c.t.Helper()
+	op, payload, err := c.next()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return op, payload
+}
+
+func (c *client) next() (op byte, payload []byte, err error) {
 	var h [2]byte
 	if _, err := io.ReadFull(c.br, h[:]); err != nil {
-		c.t.Fatal(err)
+		return 0, nil, err
 	}
 	n := int(h[1])
 	if n >= 126 {
 		var l [8]byte
 		size := map[int]int{126: 2, 127: 8}[n]
 		if _, err := io.ReadFull(c.br, l[8-size:]); err != nil {
-			c.t.Fatal(err)
+			return 0, nil, err
 		}
 		n = int(binary.BigEndian.Uint64(l[:]))
 	}
 	payload = make([]byte, n)
 	if _, err := io.ReadFull(c.br, payload); err != nil {
-		c.t.Fatal(err)
+		return 0, nil, err
 	}
-	return h[0] & 0x0f, payload
+	return h[0] & 0x0f, payload, nil
 }
 
 // expect reads the next frame and compares it as JSON; "*" in want stands for any value.

@@ -12,7 +12,7 @@ import (
 // complete fills in what the log did not carry: large values that an update left as
 // they were. They come from the old image, else from the row as it is now; where it is
 // gone, its end is on its way and the change is not sent.
-func (f *feed) complete(ctx context.Context, c *db.Change) bool {
+func (x *index) complete(ctx context.Context, c *db.Change) bool {
 	if !slices.Contains(c.Unchanged, true) {
 		return true
 	}
@@ -27,14 +27,14 @@ func (f *feed) complete(ctx context.Context, c *db.Change) bool {
 			missing = append(missing, i)
 		}
 	}
-	if len(missing) > 0 && !f.reread(ctx, c, fresh, missing) {
+	if len(missing) > 0 && !x.reread(ctx, c, fresh, missing) {
 		return false
 	}
 	c.New, c.Unchanged = fresh, nil
 	return true
 }
 
-func (f *feed) reread(ctx context.Context, c *db.Change, row []value.Value, cols []int) bool {
+func (x *index) reread(ctx context.Context, c *db.Change, row []value.Value, cols []int) bool {
 	if len(c.Key) == 0 {
 		return false
 	}
@@ -49,9 +49,9 @@ func (f *feed) reread(ctx context.Context, c *db.Change, row []value.Value, cols
 		args[i] = v
 	}
 	sql := strings.Replace(lookup(c.Table), "select 1", "select "+strings.Join(names, ", "), 1)
-	rows, err := f.db.Query(ctx, db.Owner, sql, args...)
+	rows, err := x.db.Query(ctx, db.Owner, sql, args...)
 	if err != nil {
-		f.log.Error("realtime: a row can't be read again", "table", c.Table.Name, "err", err)
+		x.log.Error("realtime: a row can't be read again", "table", c.Table.Name, "err", err)
 		return false
 	}
 	found := rows.Next()

@@ -38,6 +38,8 @@ type Limits struct {
 	MaxQueue       int           // bytes waiting for a slow client before it is closed
 	MaxMessages    int           // messages of one HTTP broadcast
 	MaxRoster      int           // rows of other tables that are held for policies that read them
+	MaxSessions    int           // clients of which is remembered what they were told
+	Resume         time.Duration // for how long
 	Idle           time.Duration // a socket that says nothing for so long is closed
 	Recheck        time.Duration // how often the tokens of open channels are looked at
 	WriteTimeout   time.Duration // how long one write to a client may take
@@ -56,6 +58,8 @@ func Default() Limits {
 		MaxQueue:       8 << 20,
 		MaxMessages:    1000,
 		MaxRoster:      400_000,
+		MaxSessions:    50_000,
+		Resume:         2 * time.Minute,
 		Idle:           90 * time.Second,
 		Recheck:        10 * time.Second,
 		WriteTimeout:   15 * time.Second,
@@ -71,7 +75,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.MaxConnections, d.MaxConnections}, {&l.MaxChannels, d.MaxChannels},
 		{&l.MaxJoins, d.MaxJoins}, {&l.MaxEvents, d.MaxEvents}, {&l.MaxPresence, d.MaxPresence},
 		{&l.MaxFrame, d.MaxFrame}, {&l.MaxPayload, d.MaxPayload}, {&l.MaxQueue, d.MaxQueue},
-		{&l.MaxMessages, d.MaxMessages}, {&l.MaxRoster, d.MaxRoster},
+		{&l.MaxMessages, d.MaxMessages}, {&l.MaxRoster, d.MaxRoster}, {&l.MaxSessions, d.MaxSessions},
 	}
 	for _, p := range pairs {
 		if *p.have == 0 {
@@ -80,6 +84,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Idle == 0 {
 		l.Idle = d.Idle
+	}
+	if l.Resume == 0 {
+		l.Resume = d.Resume
 	}
 	if l.Recheck == 0 {
 		l.Recheck = d.Recheck

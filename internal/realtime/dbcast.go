@@ -69,14 +69,14 @@ func (f *feed) post(c *db.Change) {
 	var p *parcel
 	f.hub.with(l.key, func(t *topic) {
 		for ch := range t.members {
-			if !ch.may.Load().readBroadcast {
+			if !ch.may.Load().readBroadcast || ch.letters.has(l.id, c.Position) {
 				continue
 			}
 			if p == nil {
 				p = l.parcel(false)
 			}
 			if fr := p.frame(ch.sock.vsn); fr != nil {
-				ch.deliver(fr, c.Position)
+				ch.put(held{fr, c.Position, l.id})
 			}
 		}
 	})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
+	"github.com/plinth-dev/plinth/internal/realtime/ws"
 )
 
 // delivery is one change on its way. What is equal for several clients is made once.
@@ -16,6 +17,7 @@ type delivery struct {
 	parcels map[parcelKey]*parcel
 	several map[*channel][]hit // channels that may have several ids of one change
 	sent    int
+	out     func(*channel, ws.Frame, db.Position)
 }
 
 // hit is a subscription that gets the change, with the columns that it gets.
@@ -31,7 +33,7 @@ type parcelKey struct {
 }
 
 func newDelivery(c *db.Change, kind string) *delivery {
-	return &delivery{c: c, kind: kind, data: map[string][]byte{}, parcels: map[parcelKey]*parcel{}}
+	return &delivery{c: c, kind: kind, data: map[string][]byte{}, parcels: map[parcelKey]*parcel{}, out: (*channel).deliver}
 }
 
 // group sends the change to a group's channels.
@@ -76,7 +78,7 @@ func (d *delivery) finish() {
 
 func (d *delivery) send(ch *channel, p *parcel) {
 	d.sent++
-	ch.deliver(p.frame(ch.sock.vsn), d.c.Position)
+	d.out(ch, p.frame(ch.sock.vsn), d.c.Position)
 }
 
 func (d *delivery) parcel(key parcelKey, list []byte) *parcel {

@@ -22,6 +22,8 @@ var (
 	errPrivateOnly = fault.New(fault.Forbidden, "PrivateOnly", "This project only allows private channels")
 	errJoinPayload = fault.New(fault.Invalid, "InvalidJoinPayload", "The join payload is not what it should be")
 	errJoinSize    = fault.New(fault.TooLarge, "InvalidJoinPayload", "The join payload asks for too much")
+	errSince       = fault.New(fault.Invalid, "InvalidJoinPayload", "since must be epoch:seq, a position that a change was told with")
+	errReplay      = fault.New(fault.Invalid, "UnableToReplayMessages", "Replay is for private channels, with since in milliseconds and a limit of 1 to 25")
 	errRole        = fault.New(fault.Unauthenticated, "InvalidJWTToken", "The token names a role that requests may not take")
 
 	errPresenceRate    = fault.New(fault.TooMany, "ClientPresenceRateLimitReached", "Too many presence messages")

@@ -25,7 +25,8 @@ type index struct {
 	named   map[catalog.TableName]map[*subscription]struct{}
 	boards  map[int]*board
 	roster  *roster.Roster
-	pos     db.Position   // of the last change that was handed out
+	pos     db.Position // of the last change that was handed out
+	past    past
 	turn    uint64        // marks groups that were looked at for the change
 	refused atomic.Uint64 // failures of policies
 	told    map[string]bool
@@ -92,12 +93,16 @@ func (x *index) put(s *subscription) {
 	}
 }
 
-// remove returns the position up to which the subscriptions got changes.
-func (x *index) remove(subs []*subscription) db.Position {
+// leave takes the channel's subscriptions out and returns the position up to which its
+// client was told of changes; gone says that the connection has ended.
+func (x *index) leave(ch *channel, gone bool) db.Position {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	for _, s := range subs {
+	for _, s := range ch.subs {
 		x.take(s)
+	}
+	if gone {
+		return ch.told(x.pos)
 	}
 	return x.pos
 }
@@ -170,14 +175,16 @@ func (x *index) unreadable(t *catalog.Table, role, reason string) {
 // follow keeps what policies read as of the change. The lock is held.
 func (x *index) follow(c *db.Change) {
 	x.roster.Apply(c)
+	x.past.add(c)
 	x.pos, x.lag = c.Position, time.Since(c.At)
 	x.changes++
 }
 
-// missed goes on from another place of the log: what was kept may be wrong.
-func (x *index) missed(from db.Position) {
+// begin goes on from another place of the log: what was kept may be wrong.
+func (x *index) begin(from db.Position) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.roster.Reset()
+	x.past.reset(from)
 	x.pos = from
 }

@@ -39,15 +39,19 @@ type joinPayload struct {
 	Config struct {
 		Private   flag `json:"private"`
 		Broadcast struct {
-			Self  flag `json:"self"`
-			Ack   flag `json:"ack"`
-			Ready flag `json:"replication_ready"`
+			Self   flag    `json:"self"`
+			Ack    flag    `json:"ack"`
+			Ready  flag    `json:"replication_ready"`
+			Replay *replay `json:"replay"`
 		} `json:"broadcast"`
 		Presence struct {
 			Enabled *flag  `json:"enabled"`
 			Key     string `json:"key"`
 		} `json:"presence"`
 		Changes []json.RawMessage `json:"postgres_changes"`
+		// Since asks for the changes after a position, and for positions with them; ""
+		// for positions alone.
+		Since *string `json:"since"`
 	} `json:"config"`
 	AccessToken *string `json:"access_token"`
 	UserToken   *string `json:"user_token"`
@@ -73,12 +77,20 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 		k.refuse(m, reason(err))
 		return
 	}
+	from, back, err := ch.resumption(p.Config.Since)
+	if err != nil {
+		k.refuse(m, reason(err))
+		return
+	}
 	k.mu.Lock()
 	k.channels[m.Topic] = ch
 	k.mu.Unlock()
-	k.svc.index.add(ch.subs, func(db.Position) {
+	var here db.Position
+	k.svc.index.add(ch.subs, func(pos db.Position) {
+		here, ch.resumed = pos, pos
+		ch.holding = back || p.Config.Broadcast.Replay != nil
 		k.svc.hub.join(ch, func(t *topic) {
-			k.reply(m, "ok", changesReply(p.Config.Changes, ch.subs))
+			k.reply(m, "ok", ch.changesReply(p.Config.Changes, pos))
 			if ch.presenceOn.Load() {
 				ch.push("presence_state", t.present.state())
 			}
@@ -88,6 +100,7 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 	if p.Config.Broadcast.Ready {
 		ch.system("system", "ok", "Replication connection established")
 	}
+	ch.catchUp(ctx, p.Config.Broadcast.Replay, from, here, back)
 }
 
 // newChannel checks all that a join may fail of.
@@ -141,13 +154,17 @@ func (ch *channel) prepare(ctx context.Context, who *actor, p *joinPayload) erro
 	}
 	on := p.Config.Presence.Enabled
 	ch.presenceOn.Store((on == nil || bool(*on)) && may.readPresence)
+	ch.positions = p.Config.Since != nil
+	if err := p.Config.Broadcast.Replay.check(ch.key.private); err != nil {
+		return err
+	}
 	ch.subs, err = newSubscriptions(ch, p.Config.Changes)
 	return err
 }
 
 // changesReply echoes the wanted changes in their order, each with its id. The key is
 // there even where nothing is wanted: some clients wait for it.
-func changesReply(wanted []json.RawMessage, subs []*subscription) string {
+func (ch *channel) changesReply(wanted []json.RawMessage, here db.Position) string {
 	b := []byte(`{"postgres_changes":[`)
 	for i, raw := range wanted {
 		if i > 0 {
@@ -160,10 +177,14 @@ func changesReply(wanted []json.RawMessage, subs []*subscription) string {
 			b = append(b, ',')
 		}
 		b = append(b, `"id":`...)
-		b = strconv.AppendInt(b, int64(subs[i].id), 10)
+		b = strconv.AppendInt(b, int64(ch.subs[i].id), 10)
 		b = append(b, '}')
 	}
-	return string(append(b, `]}`...))
+	b = append(b, ']')
+	if ch.positions {
+		b = append(appendPosition(append(b, `,"position":"`...), here), '"')
+	}
+	return string(append(b, '}'))
 }
 
 func randomUUID() string {

@@ -3,7 +3,6 @@ package realtime
 import (
 	"context"
 
-	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/policy/sight"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -141,33 +140,4 @@ func (b *board) cross(ctx context.Context, via *sight.Via, c *crossing, v value.
 			once(list)
 		}
 	}
-}
-
-// match sorts the groups that ask for the change: those who see it, and those for whom
-// the database has to say so. The lock is held.
-func (b *board) match(ctx context.Context, c *db.Change, kind string, row *image) (seen, ask []*group) {
-	wants := func(g *group) bool {
-		return (g.event == "*" || g.event == kind) && (len(g.terms) == 0 || matches(g.terms, row))
-	}
-	if c.Op == db.Delete { // policies can't be asked of what is gone
-		for _, g := range b.all.groups {
-			if wants(g) {
-				seen = append(seen, g)
-			}
-		}
-		return seen, nil
-	}
-	j := judge{x: b.x, ctx: ctx}
-	b.candidates(ctx, row.row, func(g *group) {
-		if !wants(g) {
-			return
-		}
-		switch j.sees(g, row.row) {
-		case yes:
-			seen = append(seen, g)
-		case perhaps:
-			ask = append(ask, g)
-		}
-	})
-	return seen, ask
 }

@@ -15,14 +15,16 @@ import (
 
 // Service is the room.
 type Service struct {
-	cfg   Config
-	log   *slog.Logger
-	hub   *hub
-	index *index // who waits for which table's changes
-	flush *ws.Flusher
+	cfg    Config
+	log    *slog.Logger
+	hub    *hub
+	index  *index // who waits for which table's changes
+	flush  *ws.Flusher
+	recall *recall
 
 	mu       sync.Mutex
 	sockets  map[*socket]struct{}
+	sessions map[string]*socket // those that clients named
 	stopping bool
 	cancel   context.CancelFunc // of the feed and the watch; nil before Start
 	work     sync.WaitGroup     // sockets, feed, watch
@@ -38,8 +40,8 @@ func New(cfg Config) (*Service, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Service{
-		cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(),
-		sockets: map[*socket]struct{}{},
+		cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(), recall: newRecall(cfg.MaxSessions),
+		sockets: map[*socket]struct{}{}, sessions: map[string]*socket{},
 	}, nil
 }
 
@@ -58,14 +60,46 @@ func (s *Service) Start() error {
 		return errors.New("realtime: started twice, or after its end")
 	}
 	s.cancel = cancel
+	s.index.begin(from)
 	f := &feed{db: s.cfg.DB, index: s.index, hub: s.hub, log: s.log}
 	s.work.Go(func() { f.follow(ctx, from) })
 	s.work.Go(func() { s.watch(ctx) })
 	return nil
 }
 
-// Stop ends the feed and closes every socket, so that clients reconnect. It blocks
-// until they are gone.
+const drainPause = 20 * time.Millisecond // between two sockets at most, while draining
+
+// Drain takes no new sockets and closes those that are there one after the other, over
+// the window: clients come back after a fixed time, so this alone keeps them from coming
+// all at once. Meanwhile the others are served. It returns when all are told, or when
+// ctx ends.
+func (s *Service) Drain(ctx context.Context, window time.Duration) {
+	s.mu.Lock()
+	s.stopping = true
+	var list []*ws.Conn
+	for sock := range s.sockets {
+		if sock.conn != nil {
+			list = append(list, sock.conn)
+		}
+	}
+	s.mu.Unlock()
+	if len(list) == 0 {
+		return
+	}
+	tick := time.NewTicker(max(min(window/time.Duration(len(list)), drainPause), time.Microsecond))
+	defer tick.Stop()
+	for _, conn := range list {
+		conn.Close(ws.CodeRestart, "restarting, please reconnect")
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// Stop ends the feed and closes every socket that is left, so that clients reconnect.
+// It blocks until they are gone.
 func (s *Service) Stop() {
 	s.mu.Lock()
 	s.stopping = true
@@ -94,6 +128,9 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 		return errVersion
 	}
 	sock := &socket{svc: s, vsn: vsn, who: actorOf(who), channels: map[string]*channel{}}
+	if id := r.URL.Query().Get("session"); len(id) >= minSession && len(id) <= maxSession {
+		sock.session = id
+	}
 	sock.verify = s.cfg.Verify
 	if s.cfg.VerifyFor != nil {
 		sock.verify = s.cfg.VerifyFor(r)
@@ -110,6 +147,21 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.serve(sock, conn)
 	return nil
+}
+
+// replace ends the earlier connection of a client that is back before its end was
+// noticed, so that what it missed is known.
+func (s *Service) replace(sock *socket) {
+	if sock.session == "" {
+		return
+	}
+	s.mu.Lock()
+	old := s.sessions[sock.session]
+	s.sessions[sock.session] = sock
+	s.mu.Unlock()
+	if old != nil {
+		old.end()
+	}
 }
 
 // admit counts a socket that is to be; it is known to Stop once it is served.
@@ -130,6 +182,9 @@ func (s *Service) forget(sock *socket) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.sockets, sock)
+	if s.sessions[sock.session] == sock {
+		delete(s.sessions, sock.session)
+	}
 }
 
 // serve runs sock on conn in a goroutine of its own.
@@ -146,6 +201,7 @@ func (s *Service) serve(sock *socket, conn *ws.Conn) {
 	s.work.Go(func() {
 		defer s.forget(sock)
 		defer cancel()
+		s.replace(sock)
 		sock.run(ctx)
 	})
 }

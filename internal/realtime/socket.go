@@ -25,7 +25,10 @@ type socket struct {
 	who    *actor
 	cancel context.CancelFunc
 	verify func(tok string) (*token.Claims, error)
+	// session is the client's own name for itself, the same at each connection; "" for none.
+	session string
 
+	ended         sync.Once
 	joins, events rate
 
 	mu       sync.Mutex // of channels, which the watch reads
@@ -51,12 +54,14 @@ func (k *socket) run(ctx context.Context) {
 	}
 }
 
-// end leaves every channel.
+// end leaves every channel; who calls it second waits until it is done.
 func (k *socket) end() {
-	k.conn.Abort()
-	for _, ch := range k.list() {
-		k.drop(ch)
-	}
+	k.ended.Do(func() {
+		k.conn.Abort()
+		for _, ch := range k.list() {
+			k.drop(ch, true)
+		}
+	})
 }
 
 func (k *socket) list() []*channel {
@@ -80,8 +85,9 @@ func (k *socket) find(topic string, joinRef phoenix.Ref) *channel {
 	return ch
 }
 
-// drop takes ch out of everything. It does nothing the second time.
-func (k *socket) drop(ch *channel) bool {
+// drop takes ch out of everything, and remembers up to where its client was told. It
+// does nothing the second time. gone says that the connection has ended.
+func (k *socket) drop(ch *channel, gone bool) bool {
 	k.mu.Lock()
 	mine := k.channels[ch.topic] == ch
 	if mine {
@@ -89,8 +95,9 @@ func (k *socket) drop(ch *channel) bool {
 	}
 	k.mu.Unlock()
 	if mine {
-		k.svc.index.remove(ch.subs)
+		pos := k.svc.index.leave(ch, gone)
 		k.svc.hub.leave(ch)
+		k.svc.recall.put(recallKey{k.session, ch.key}, pos)
 	}
 	return mine
 }
@@ -123,6 +130,7 @@ func (k *socket) route(ctx context.Context, m *phoenix.Message) {
 		k.reply(m, "ok", "{}")
 		if ch != nil {
 			ch.close()
+			k.svc.recall.take(recallKey{k.session, ch.key}) // it does not come back for it
 		}
 	case ch == nil:
 		k.reply(m, "error", `{"reason":"unmatched topic"}`)

@@ -68,6 +68,7 @@ func (s *Server) drain(srv *http.Server) error {
 	s.log.Info("draining", "wait", wait.String())
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
+	s.realtime.Drain(ctx, wait*3/4)
 	s.realtime.Stop()
 	err := srv.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unicode/utf8"
@@ -14,7 +15,8 @@ import (
 
 const (
 	readBuffer = 1 << 10
-	closeWait  = 2 * time.Second // for the client's answer to a close frame
+	closeWait  = 2 * time.Second        // for the client's answer to a close frame
+	settleWait = 100 * time.Millisecond // for the client's machine, after its goodbye
 )
 
 // ErrClosed is returned by Read after the client said goodbye, or was told to.
@@ -37,6 +39,9 @@ type Conn struct {
 	flushing bool // the queue is in somebody's hands
 	closing  bool // a close frame is in the queue or was sent
 	dead     bool
+	queuedTo uint64        // bytes that were ever queued
+	wrote    atomic.Uint64 // bytes that the socket took
+	taken    uint64        // of them, acknowledged by the client's machine when the connection ended
 }
 
 // newConn takes nc over; head is what was read of it already.
@@ -66,6 +71,9 @@ func (c *Conn) Read() (Op, []byte, error) {
 	if errors.As(err, &bad) {
 		c.Close(bad.Code, bad.Reason)
 		c.drain()
+	}
+	if errors.Is(err, io.EOF) {
+		c.settle()
 	}
 	c.Abort()
 	return 0, nil, err
@@ -155,12 +163,14 @@ func (c *Conn) await() {
 }
 
 // Send queues a frame. It never waits: a client whose queue is full loses what is in it
-// and is told to come back.
-func (c *Conn) Send(f Frame) {
+// and is told to come back. It returns where the frame ends in all that was queued, for
+// Taken.
+func (c *Conn) Send(f Frame) uint64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.queuedTo += uint64(len(f))
 	if c.closing || c.dead {
-		return
+		return c.queuedTo
 	}
 	if c.queued+len(f) > c.cfg.MaxQueue {
 		c.queue, c.queued = nil, 0
@@ -168,9 +178,39 @@ func (c *Conn) Send(f Frame) {
 			c.cfg.Flusher.slow.Add(1)
 		}
 		c.close(CodeTryAgain, "too slow, please reconnect")
-		return
+		return c.queuedTo
 	}
 	c.push(f)
+	return c.queuedTo
+}
+
+// Taken returns up to where the client's machine has acknowledged what was queued. Of a
+// connection that ended it is final.
+func (c *Conn) Taken() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.dead {
+		c.measure()
+	}
+	return c.taken
+}
+
+// measure may say too little, while a write is under way, but never too much.
+func (c *Conn) measure() {
+	wrote := c.wrote.Load()
+	c.taken = wrote - min(unacknowledged(c.raw), wrote)
+}
+
+// settle gives a client that said goodbye a moment to acknowledge what is on its way, or
+// to refuse it, so that Taken is exact.
+func (c *Conn) settle() {
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
+	c.flushed()
+	for until := time.Now().Add(settleWait); unacknowledged(c.raw) > 0 && time.Now().Before(until); {
+		time.Sleep(settleWait / 50)
+	}
 }
 
 // push queues f and sees that somebody writes. The lock is held.
@@ -213,6 +253,7 @@ func (c *Conn) Abort() {
 
 func (c *Conn) abort() {
 	if !c.dead {
+		c.measure()
 		c.dead, c.queue = true, nil
 		_ = c.nc.Close()
 	}
@@ -261,7 +302,9 @@ func (c *Conn) write(first net.Buffers) {
 		c.mu.Lock()
 		_ = c.nc.SetWriteDeadline(time.Now().Add(c.patience()))
 		c.mu.Unlock()
-		if _, err := batch.WriteTo(c.nc); err != nil {
+		n, err := batch.WriteTo(c.nc)
+		c.wrote.Add(uint64(n))
+		if err != nil {
 			c.Abort()
 		}
 		_ = c.nc.SetWriteDeadline(time.Time{}) // the worker's writes have none

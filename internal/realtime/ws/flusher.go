@@ -147,6 +147,7 @@ func (w *worker) flush(c *Conn) {
 	if err := c.raw.Write(w.try); err != nil && w.err == nil {
 		w.err = err
 	}
+	c.wrote.Add(uint64(w.sent))
 	w.of.writes.Add(1)
 	w.of.frames.Add(uint64(len(batch)))
 	switch {

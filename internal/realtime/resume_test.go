@@ -1,0 +1,181 @@
+package realtime_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime"
+)
+
+const feedOnly = `create table ticks (id int primary key); alter publication supabase_realtime add table ticks;`
+
+// phone is a client that loses its connection and comes back.
+type phone struct {
+	w        *world
+	session  string
+	since    string // of our own callers: the position of the last change
+	explicit bool
+	c        *client
+	got      []int
+	told     []string // about what was missed
+}
+
+func (p *phone) connect() {
+	p.w.t.Helper()
+	query := "vsn=2.0.0&apikey=service_role"
+	extra := ""
+	if p.explicit {
+		extra = `,"since":"` + p.since + `"`
+	} else {
+		query += "&session=" + url.QueryEscape(p.session)
+	}
+	p.c = p.w.dial(query)
+	p.c.say(`["1","1","realtime:t","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"ticks"}]` + extra + `}}]`)
+}
+
+// read takes messages until stop says so or the connection ends.
+func (p *phone) read(stop func() bool) {
+	for !stop() {
+		_, b, err := p.c.next()
+		if err != nil {
+			return
+		}
+		var m [5]json.RawMessage
+		var body struct {
+			Extension, Message, Position string
+			Response                     struct{ Position string }
+			Data                         struct{ Record struct{ ID int } }
+		}
+		if json.Unmarshal(b, &m) != nil || json.Unmarshal(m[4], &body) != nil {
+			continue
+		}
+		switch string(m[3]) {
+		case `"postgres_changes"`:
+			p.got = append(p.got, body.Data.Record.ID)
+			p.since = body.Position
+		case `"phx_reply"`:
+			if p.since == "" {
+				p.since = body.Response.Position
+			}
+		case `"system"`:
+			if body.Extension == "resume" {
+				p.told = append(p.told, body.Message)
+			}
+		}
+	}
+}
+
+// lose ends the connection: those of our own callers at once, wherever they are; a
+// client of a session hears what is on its way, as a phone does whose radio goes.
+func (p *phone) lose() {
+	if !p.explicit {
+		_ = p.c.nc.(*net.TCPConn).CloseWrite()
+		p.read(func() bool { return false })
+	}
+	p.c.nc.Close()
+}
+
+// Clients that lose their connections again and again get every change once and in order.
+func TestResume(t *testing.T) {
+	both(t, func(t *testing.T, engine string) {
+		const rows, phones = 400, 8
+		w := openOn(t, engine, feedOnly, nil)
+		list := make([]*phone, phones)
+		var ready, done sync.WaitGroup
+		for i := range list {
+			p := &phone{w: w, session: "the phone of user " + strconv.Itoa(i), explicit: i%2 == 1}
+			list[i] = p
+			p.connect()
+			p.c.expect(`"*"`)
+			_, b := p.c.read() // subscribed
+			if !strings.Contains(string(b), "Subscribed") {
+				t.Fatalf("got %s", b)
+			}
+			ready.Add(1)
+			done.Go(func() {
+				r := rand.New(rand.NewPCG(uint64(i), 1))
+				ready.Done()
+				for len(p.got) == 0 || p.got[len(p.got)-1] < rows {
+					n := len(p.got) + 1 + r.IntN(30)
+					p.read(func() bool { return len(p.got) >= n || len(p.got) > 0 && p.got[len(p.got)-1] == rows })
+					if len(p.got) > 0 && p.got[len(p.got)-1] == rows {
+						return
+					}
+					p.lose()
+					p.connect()
+				}
+			})
+		}
+		ready.Wait()
+		for i := 1; i <= rows; i++ {
+			w.exec(db.Owner, fmt.Sprintf(`insert into ticks values (%d)`, i))
+		}
+		done.Wait()
+		for _, p := range list {
+			for i, id := range p.got {
+				if id != i+1 {
+					t.Fatalf("%s (since: %t) got %d as its number %d: %v", p.session, p.explicit, id, i+1, p.got[max(0, i-5):min(len(p.got), i+5)])
+				}
+			}
+			if len(p.told) == 0 && !p.explicit {
+				t.Errorf("%s never came back", p.session)
+			}
+		}
+	})
+}
+
+// Who was away for too long is told so, and so is who names a place that is not kept.
+func TestResumeTooLate(t *testing.T) {
+	t.Parallel()
+	w := open(t, feedOnly, func(c *realtime.Config) { c.Resume = time.Nanosecond })
+	joined := func(p *phone) (reply any) {
+		t.Helper()
+		p.connect()
+		reply = p.c.expect(`["1","1","realtime:t","phx_reply",{"status":"ok","response":"*"}]`)
+		p.c.expect(`["1",null,"realtime:t","system",{"channel":"t","extension":"postgres_changes","status":"ok","message":"Subscribed to PostgreSQL"}]`)
+		return reply
+	}
+	const late = `["1",null,"realtime:t","system",{"channel":"t","extension":"resume","status":"ok","message":"Too much was missed, please fetch again"}]`
+	kept := &phone{w: w, session: "a session of its own"}
+	joined(kept)
+	own := &phone{w: w, explicit: true}
+	own.since = joined(own).([]any)[4].(map[string]any)["response"].(map[string]any)["position"].(string)
+	w.exec(db.Owner, `insert into ticks values (1)`)
+	// Both come back while the server thinks that they are still there.
+	for _, p := range []*phone{kept, own, {w: w, explicit: true, since: "77:1"}} {
+		joined(p)
+		p.c.expect(late)
+	}
+	bad := &phone{w: w, explicit: true, since: "x"}
+	bad.connect()
+	bad.c.expect(`["1","1","realtime:t","phx_reply",{"status":"error","response":{"reason":"InvalidJoinPayload: since must be epoch:seq, a position that a change was told with"}}]`)
+}
+
+// Broadcasts from the database can be had again by who joins later.
+func TestReplay(t *testing.T) {
+	both(t, func(t *testing.T, engine string) {
+		w := openOn(t, engine, spread, nil)
+		for i := range 4 {
+			w.exec(db.Owner, fmt.Sprintf(`select realtime.send('{"n":%d,"id":"x"}', 'e', 'room:a')`, i))
+		}
+		c := w.dial("vsn=2.0.0&apikey=" + w.token(1, time.Hour))
+		c.say(`["1","1","realtime:room:a","phx_join",{"config":{"private":true,"presence":{"enabled":false},"broadcast":{"replay":{"since":1000,"limit":2}}}}]`)
+		c.expect(`["1","1","realtime:room:a","phx_reply",{"status":"ok","response":{"postgres_changes":[]}}]`)
+		for i := 2; i < 4; i++ {
+			c.expect(fmt.Sprintf(`[null,null,"realtime:room:a","broadcast",{"event":"e","type":"broadcast","meta":{"id":"*","replayed":true},"payload":{"n":%d,"id":"x"}}]`, i))
+		}
+		w.exec(db.Owner, `select realtime.send('{"id":"x"}', 'live', 'room:a')`)
+		c.expect(`[null,null,"realtime:room:a","broadcast",{"event":"live","type":"broadcast","meta":{"id":"*"},"payload":{"id":"x"}}]`)
+		c.say(`["2","2","realtime:room:b","phx_join",{"config":{"broadcast":{"replay":{"since":1000}}}}]`)
+		c.expect(`["2","2","realtime:room:b","phx_reply",{"status":"error","response":{"reason":"UnableToReplayMessages: Replay is for private channels, with since in milliseconds and a limit of 1 to 25"}}]`)
+	})
+}

@@ -1,0 +1,108 @@
+package realtime
+
+import (
+	"context"
+
+	"github.com/plinth-dev/plinth/internal/db"
+)
+
+// finder calls f for each group of a board that a row may be for.
+type finder func(ctx context.Context, b *board, row *image, f func(g *group))
+
+// concerned finds those whom the row concerns; of a row that was deleted, all of them:
+// policies can't be asked of what is gone.
+func concerned(ctx context.Context, b *board, row *image, f func(g *group)) {
+	if row.known == nil {
+		b.candidates(ctx, row.row, f)
+		return
+	}
+	for _, g := range b.all.groups {
+		f(g)
+	}
+}
+
+// see finds the groups that get the change, of those that find finds. The lock is held,
+// but not while the database is asked: where the schema changed meanwhile, everything is
+// looked at again.
+func (x *index) see(ctx context.Context, c *db.Change, find finder) []*group {
+	for {
+		x.look()
+		b := x.watched(c)
+		if b == nil {
+			return nil
+		}
+		row, ok := x.imageOf(ctx, c)
+		if !ok {
+			return nil
+		}
+		seen, ask := b.match(ctx, c, row, find)
+		if len(ask) == 0 {
+			return seen
+		}
+		cat := x.cat
+		x.asked++
+		told := x.askUnlocked(ctx, c, ask)
+		if x.db.Catalog() == cat {
+			return append(seen, told...)
+		}
+	}
+}
+
+func (x *index) askUnlocked(ctx context.Context, c *db.Change, groups []*group) []*group {
+	x.mu.Unlock()
+	defer x.mu.Lock()
+	return x.ask(ctx, c, groups)
+}
+
+// watched returns the board that a change is for, nil for none.
+func (x *index) watched(c *db.Change) *board {
+	if kindOf(c.Op) == "" || len(x.named) == 0 || !published(x.cat, c.Table) {
+		return nil
+	}
+	return x.board(c.Table)
+}
+
+func kindOf(op db.Op) string {
+	switch op {
+	case db.Insert:
+		return "INSERT"
+	case db.Update:
+		return "UPDATE"
+	case db.Delete:
+		return "DELETE"
+	}
+	return ""
+}
+
+// imageOf is what filters and policies may look at: of a deleted row, what is told of it.
+func (x *index) imageOf(ctx context.Context, c *db.Change) (*image, bool) {
+	if c.Op == db.Delete {
+		return &image{row: c.Old, known: toldOfOld(c)}, len(c.Old) == len(c.Table.Columns)
+	}
+	if len(c.New) != len(c.Table.Columns) || !x.complete(ctx, c) {
+		return nil, false
+	}
+	return &image{row: c.New}, true
+}
+
+// match sorts the groups that ask for the change: those who see it, and those for whom
+// the database has to say so. The lock is held.
+func (b *board) match(ctx context.Context, c *db.Change, row *image, find finder) (seen, ask []*group) {
+	kind, j := kindOf(c.Op), judge{x: b.x, ctx: ctx}
+	find(ctx, b, row, func(g *group) {
+		if g.event != "*" && g.event != kind || len(g.terms) > 0 && !matches(g.terms, row) {
+			return
+		}
+		sees := yes
+		if c.Op != db.Delete {
+			sees = j.sees(g, row.row)
+		}
+		switch sees {
+		case yes:
+			seen = append(seen, g)
+		case perhaps:
+			ask = append(ask, g)
+		}
+	})
+	return seen, ask
+}
