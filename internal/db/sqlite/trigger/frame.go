@@ -40,7 +40,7 @@ type slot struct {
 	constant bool
 	open     bool // declared as record: it takes the shape of what it is given
 	cursor   *plpgsql.Cursor
-	args     int // the first of the slots of the cursor's parameters
+	args     int  // the first of the slots of the cursor's parameters
 	shaped   bool // a parameter that each call may give another row type
 }
 
