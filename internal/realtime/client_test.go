@@ -128,6 +128,31 @@ func driver(t *testing.T, engine string) db.Driver {
 	return drv
 }
 
+// outside runs SQL on a server's database over a connection that the driver does not know.
+func (w *world) outside(sql string) {
+	w.t.Helper()
+	ctx := context.Background()
+	srv, err := server()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rows, err := w.db.Query(ctx, db.Owner, "select current_database()")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	rows.Next()
+	name := rows.Value(0).S
+	rows.Close()
+	conn, err := pgconn.Connect(ctx, strings.Replace(srv.URL, "dbname=postgres", "dbname="+name, 1))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_, err = conn.Exec(ctx, sql).ReadAll()
+	if err := errors.Join(err, conn.Close(ctx)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 func newDatabase(t *testing.T, url string) string {
 	t.Helper()
 	creating.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime/roster"
 )
 
 // finder calls f for each group of a board that a row may be for.
@@ -31,7 +32,7 @@ func (x *index) see(ctx context.Context, c *db.Change, find finder) []*group {
 		if b == nil {
 			return nil
 		}
-		row, ok := x.imageOf(ctx, c)
+		row, ok := imageOf(c)
 		if !ok {
 			return nil
 		}
@@ -75,14 +76,11 @@ func kindOf(op db.Op) string {
 }
 
 // imageOf is what filters and policies may look at: of a deleted row, what is told of it.
-func (x *index) imageOf(ctx context.Context, c *db.Change) (*image, bool) {
+func imageOf(c *db.Change) (*image, bool) {
 	if c.Op == db.Delete {
 		return &image{row: c.Old, known: toldOfOld(c)}, len(c.Old) == len(c.Table.Columns)
 	}
-	if len(c.New) != len(c.Table.Columns) || !x.complete(ctx, c) {
-		return nil, false
-	}
-	return &image{row: c.New}, true
+	return &image{row: c.New}, len(c.New) == len(c.Table.Columns) && !roster.Gone(c)
 }
 
 // match sorts the groups that ask for the change: those who see it, and those for whom

@@ -91,3 +91,21 @@ func TestPolicyThatIsAsked(t *testing.T) {
 		}
 	})
 }
+
+// A policy that somebody changes on the server itself decides about the next row.
+func TestPolicyChangedFromOutside(t *testing.T) {
+	t.Parallel()
+	w := openOn(t, "postgres", rooms, nil)
+	ann, bob := w.listener(1, "talk"), w.listener(2, "talk")
+	w.exec(db.Owner, `insert into members values (1, '`+uid(1)+`'), (1, '`+uid(2)+`')`)
+	w.exec(db.Owner, `insert into talk values (1, 1, 'x')`)
+	ann.inserted(1)
+	bob.inserted(1)
+	w.outside(`alter policy "members read" on talk using (auth.uid() = '` + uid(2) + `'); insert into talk values (2, 1, 'x')`)
+	bob.inserted(2)
+	w.outside(`create or replace function in_room(r int) returns boolean language sql stable security definer as 'select r = 7'; alter policy "members read" on talk using (in_room(room_id));
+		insert into talk values (3, 1, 'x'), (4, 7, 'x')`)
+	ann.inserted(4)
+	bob.inserted(4)
+	ann.quiet()
+}

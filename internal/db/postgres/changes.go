@@ -180,6 +180,7 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 		return nil, err
 	}
 	defer cur.Close()
+	after := from
 	from.Epoch = here.Epoch
 	var out []db.Change
 	for cur.Next() {
@@ -199,6 +200,13 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 	}
 	if len(out) == 0 {
 		return nil, db.ErrGap // it was trimmed
+	}
+	_ = cur.Close() // its connection may be the last one
+	if renewed, err := d.renew(ctx); err != nil || renewed {
+		if err == nil {
+			return d.changesAfter(ctx, after)
+		}
+		return nil, err
 	}
 	return lasts(out), nil
 }

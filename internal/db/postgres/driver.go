@@ -78,6 +78,7 @@ type published struct {
 	types  *codec.Types
 	roles  map[string][]introspect.Setting
 	shapes map[uint32]string // of the tables that are logged, by OID
+	stamp  string            // see renew
 }
 
 func (c Config) withDefaults() Config {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"strconv"
 
@@ -31,10 +32,11 @@ func (d *Driver) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	stamp := c.pg.ExecParams(ctx, sqlStamp, nil, nil, nil, nil).Read() // before the rest: it may be too old, never too new
 	results, err := c.pg.Exec(ctx, introspect.SQL()).ReadAll()
 	shapes := c.pg.ExecParams(ctx, sqlLogged, nil, nil, nil, nil).Read()
 	if err == nil {
-		err = shapes.Err
+		err = errors.Join(stamp.Err, shapes.Err)
 	}
 	if err = toFault(ctx, err, ""); err != nil {
 		d.pool.discard(c) // a transaction may be open
@@ -50,7 +52,7 @@ func (d *Driver) load(ctx context.Context) error {
 		return err
 	}
 	d.alias(s.Catalog)
-	d.pub.Store(&published{cat: s.Catalog, types: s.Types, roles: s.Settings, shapes: shapesOf(shapes)})
+	d.pub.Store(&published{cat: s.Catalog, types: s.Types, roles: s.Settings, shapes: shapesOf(shapes), stamp: string(stamp.Rows[0][0])})
 	return nil
 }
 

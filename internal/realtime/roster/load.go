@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -68,9 +67,6 @@ func (r *Roster) load(ctx context.Context, s *set, name string, key []value.Valu
 		sl.big = true
 	}
 	r.again(sl)
-	if s.slices[name] != sl { // something is not known of it
-		return nil, eval.ErrNeedsDB
-	}
 	for r.held > r.cfg.MaxRows && r.order.Len() > 1 {
 		r.drop(r.order.Back().Value.(*slice))
 	}

@@ -3,7 +3,6 @@ package roster
 import (
 	"container/list"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -185,43 +184,29 @@ func (r *Roster) apply(s *set, c *db.Change, only *slice) {
 		}
 		return
 	}
-	var was []value.Value
 	if len(c.Old) == len(s.table.Columns) {
-		was = r.remove(s, pick(c.Old, s.pk), only)
+		r.remove(s, pick(c.Old, s.pk), only)
 	}
-	if again := r.remove(s, c.Key, only); again != nil {
-		was = again
-	}
-	if c.Op == db.Delete || len(c.New) != len(s.table.Columns) {
-		return
-	}
-	if slices.ContainsFunc(s.key, func(col int) bool { return unchanged(c, col) }) {
-		for _, sl := range s.slices { // which of them is not told
-			if only == nil || sl == only {
-				r.drop(sl)
-			}
-		}
+	r.remove(s, c.Key, only)
+	if c.Op == db.Delete || len(c.New) != len(s.table.Columns) || Gone(c) {
 		return
 	}
 	sl := s.slices[s.keyOf(s.key, pick(c.New, s.key))]
-	if sl == nil || sl.big || only != nil && sl != only {
-		return
+	if sl != nil && !sl.big && (only == nil || sl == only) {
+		r.add(sl, s.keyOf(s.pk, c.Key), pick(c.New, s.cols))
 	}
-	fresh := pick(c.New, s.cols)
-	for i, col := range s.cols {
-		if !unchanged(c, col) {
-			continue
-		}
-		if was == nil {
-			r.drop(sl) // it is loaded anew
-			return
-		}
-		fresh[i] = was[i]
-	}
-	r.add(sl, s.keyOf(s.pk, c.Key), fresh)
 }
 
-func unchanged(c *db.Change, col int) bool { return col < len(c.Unchanged) && c.Unchanged[col] }
+// Gone reports whether a changed row was gone by the time when a large value of it was
+// looked up that the log did not carry. Its end is on its way.
+func Gone(c *db.Change) bool {
+	for i, unchanged := range c.Unchanged {
+		if unchanged && c.New[i].IsNull() && c.Table.Columns[i].Generated == nil {
+			return true
+		}
+	}
+	return false
+}
 
 func pick(row []value.Value, cols []int) []value.Value {
 	out := make([]value.Value, len(cols))
@@ -231,17 +216,14 @@ func pick(row []value.Value, cols []int) []value.Value {
 	return out
 }
 
-// remove takes the row of a primary key out and returns what it was.
-func (r *Roster) remove(s *set, key []value.Value, only *slice) []value.Value {
+// remove takes the row of a primary key out.
+func (r *Roster) remove(s *set, key []value.Value, only *slice) {
 	if len(key) != len(s.pk) {
-		return nil
+		return
 	}
-	x := s.rows[s.keyOf(s.pk, key)]
-	if x == nil || only != nil && x.slice != only {
-		return nil
+	if x := s.rows[s.keyOf(s.pk, key)]; x != nil && (only == nil || x.slice == only) {
+		r.unlink(x)
 	}
-	r.unlink(x)
-	return x.vals
 }
 
 func (r *Roster) unlink(x *row) {

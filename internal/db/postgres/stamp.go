@@ -1,0 +1,25 @@
+package postgres
+
+import "context"
+
+// sqlStamp changes with whatever decides who may see a row: policies, tables and grants,
+// functions, roles, publications, whoever changed them.
+const sqlStamp = `select md5(coalesce(string_agg(k || o || x, ',' order by k, o, x), '')) from (
+ select 'p' as k, oid::text as o, xmin::text as x from pg_policy
+ union all select 'c', oid::text, xmin::text from pg_class where relkind in ('r', 'p', 'v', 'm') and relpersistence <> 't' and relnamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+ union all select 'a', attrelid || ' ' || attnum, xmin::text from pg_attribute where attacl is not null
+ union all select 'f', oid::text, xmin::text from pg_proc where pronamespace not in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+ union all select 'm', roleid || ' ' || member, xmin::text from pg_auth_members
+ union all select 'r', rolname, rolsuper || ' ' || rolbypassrls from pg_roles
+ union all select 'b', prpubid || ' ' || prrelid, xmin::text from pg_publication_rel) s`
+
+// renew reads the schema anew where it is another than the one known, which on a server
+// anybody may have changed: changes are handed out with the policies of their time. It
+// is asked after the changes were read, so it sees what was committed before them.
+func (d *Driver) renew(ctx context.Context) (renewed bool, err error) {
+	rows, err := d.ask(ctx, sqlStamp)
+	if err != nil || string(rows[0][0]) == d.pub.Load().stamp {
+		return false, err
+	}
+	return true, d.Reload(ctx)
+}
