@@ -170,6 +170,9 @@ func (s *Service) describe(w http.ResponseWriter, r *http.Request, f *file, m me
 	if m.Encoding != "" {
 		h.Set("Content-Encoding", m.Encoding)
 	}
+	if strings.Contains(strings.ToLower(m.MimeType), "xml") { // SVG too: a picture may show, but its scripts must not run
+		h.Set("Content-Security-Policy", "sandbox")
+	}
 	if q := r.URL.Query(); q.Has("download") {
 		h.Set("Content-Disposition", disposition(q.Get("download")))
 	}

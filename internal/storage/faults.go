@@ -45,6 +45,7 @@ var (
 	errChecksum      = status(fault.New(fault.Invalid, "InvalidChecksum", "The bytes do not match Upload-Checksum"), 460)
 	errLocked        = status(fault.New(fault.Conflict, "ResourceLocked", "The resource is locked"), 423)
 	errCut           = status(fault.New(fault.Timeout, "Aborted", "The upload was cut off; resume it"), 400)
+	errRaced         = errors.New("storage: the row appeared meanwhile")
 	errInterrupted   = errors.New("storage: another request took over")
 	errInternal      = status(fault.New(fault.Internal, "InternalError", "Internal server error"), 500)
 )
@@ -113,7 +114,7 @@ func (door) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error) {
 		Message    string `json:"message"`
 	}{strconv.Itoa(code), label(f.Code), f.Code, f.Message})
 	h := w.Header()
-	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Length", "Etag", "Expires", "Last-Modified"} {
+	for _, name := range []string{"Content-Disposition", "Content-Encoding", "Content-Security-Policy", "Content-Length", "Etag", "Expires", "Last-Modified"} {
 		h.Del(name)
 	}
 	h.Set("Content-Type", "application/json; charset=utf-8")

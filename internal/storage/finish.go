@@ -34,7 +34,7 @@ func (s *Service) finish(ctx context.Context, p *pending, sources []string) erro
 		return err
 	}
 	var done linked
-	_, err = s.cfg.DB.Write(ctx, p.to.as, func(tx *db.Tx) error {
+	err = s.write(ctx, p.to.as, func(tx *db.Tx) error {
 		n, err := tx.As(db.Owner).Exec(ctx, sqlDone, p.id)
 		if err == nil && n == 0 {
 			err = errOffset // another request was faster

@@ -64,7 +64,10 @@ func readForm(form *multipart.Reader) (*incoming, error) {
 			return nil, formError(err)
 		}
 		if isFile(part) {
-			in.body, in.mime = formReader{part}, part.Header.Get("Content-Type")
+			in.body = formReader{part}
+			if kind := part.Header.Get("Content-Type"); kind != "" {
+				in.mime = kind
+			}
 			in.rest = func(in *incoming) error { return readFields(form, in, fields) }
 			return in, nil
 		}

@@ -213,3 +213,32 @@ func TestTheSweeperStartsAndStops(t *testing.T) {
 	h.svc.Stop()
 	h.agree(0)
 }
+
+// Who has begun to read a file reads it to its end, though it is deleted or replaced
+// meanwhile.
+func TestADeleteLeavesReadersAlone(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	const size = 4 << 20
+	for name, change := range map[string]func(path string){
+		"deleted":  func(path string) { h.want(200, "service", "DELETE", "/object/pub/"+path, "") },
+		"replaced": func(path string) { h.want(200, "service", "PUT", "/object/pub/"+path, "new") },
+	} {
+		h.want(200, "service", "POST", "/object/pub/"+name, strings.Repeat("a", size))
+		res, err := http.Get(h.url + "/object/public/pub/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		head := make([]byte, 100)
+		if _, err := io.ReadFull(res.Body, head); err != nil {
+			t.Fatal(err)
+		}
+		change(name)
+		rest, err := io.ReadAll(res.Body)
+		if err != nil || len(rest) != size-len(head) || strings.Trim(string(rest), "a") != "" {
+			t.Errorf("%s: %d bytes more, %v", name, len(rest), err)
+		}
+	}
+	h.agree(1)
+}

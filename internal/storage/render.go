@@ -97,7 +97,7 @@ func (s *Service) render(w http.ResponseWriter, r *http.Request, find finder, sp
 	}
 	m := f.meta()
 	key := renderKey(f.version(), spec)
-	m.ETag = `"` + strings.TrimPrefix(key, rendered)[:32] + `"`
+	m.ETag = `"` + key[len(key)-32:] + `"`
 	s.describe(w, r, f, m)
 	w.Header().Del("Content-Encoding")
 	w.Header().Set("X-Transformations", spec.Encode())
@@ -122,9 +122,18 @@ func (s *Service) render(w http.ResponseWriter, r *http.Request, find finder, sp
 	return nil
 }
 
+// renderKey begins with the version, so that all pictures of one file can be found.
 func renderKey(version string, spec picture.Spec) string {
 	sum := sha256.Sum256([]byte(version + " " + spec.Encode()))
-	return rendered + hex.EncodeToString(sum[:])
+	return renderedOf(version) + hex.EncodeToString(sum[:16])
+}
+
+func renderedOf(version string) string { return rendered + version + "." }
+
+// originOf is the version that a rendered picture was made from.
+func originOf(key string) string {
+	version, _, _ := strings.Cut(strings.TrimPrefix(key, rendered), ".")
+	return version
 }
 
 // drawn returns a rendered picture. Few are drawn at once, since each is decoded into

@@ -97,3 +97,28 @@ func TestPictureBombs(t *testing.T) {
 		}
 	}
 }
+
+// A purge forgets the pictures that were made, of one file or of a bucket, and no
+// others.
+func TestPurge(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	paths := []string{"pub/a.jpg", "pub/b.jpg", "private/c.jpg"}
+	for _, p := range paths {
+		h.want(200, "service", "POST", "/object/"+p, jpegOf(t, 40, 20), "Content-Type: image/jpeg")
+		for _, width := range []string{"10", "20"} {
+			h.want(200, "service", "GET", "/render/image/authenticated/"+p+"?width="+width, "")
+		}
+	}
+	for _, c := range []struct {
+		path string
+		left int
+	}{{"/cdn/pub/a.jpg", 7}, {"/cdn/pub/a.jpg", 7}, {"/cdn/pub?transformations=true", 5}, {"/cdn/private/c.jpg", 3}} {
+		h.want(200, "service", "DELETE", c.path, "")
+		if n := h.blobCount(); n != c.left {
+			t.Errorf("after %s there are %d blobs, want %d", c.path, n, c.left)
+		}
+	}
+	h.want(400, "ann", "DELETE", "/cdn/pub", "")
+	h.agree(3)
+}

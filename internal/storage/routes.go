@@ -49,8 +49,8 @@ func (s *Service) Routes() []wire.Route {
 		{Pattern: "GET /render/image/authenticated/{bucket}/{path...}", Handler: s.renderAuthenticated, Doc: "a smaller picture as the caller"},
 		{Pattern: "GET /render/image/sign/{bucket}/{path...}", Handler: s.renderSigned, Open: true, Doc: "a smaller picture by a signed URL"},
 
-		{Pattern: "DELETE /cdn/{bucket}", Handler: s.purge, Doc: "forget what caches hold of a bucket"},
-		{Pattern: "DELETE /cdn/{bucket}/{path...}", Handler: s.purge, Doc: "forget what caches hold of an object"},
+		{Pattern: "DELETE /cdn/{bucket}", Handler: s.purgeBucket, Doc: "forget the rendered pictures of a bucket"},
+		{Pattern: "DELETE /cdn/{bucket}/{path...}", Handler: s.purgeObject, Doc: "forget the rendered pictures of an object"},
 
 		{Pattern: crooked, Handler: invalidKey, Open: true, Doc: "paths that are not in their plain form"},
 		{Pattern: "/", Handler: notFound, Open: true, Doc: "everything else"},
@@ -86,15 +86,6 @@ func version(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Write([]byte("1"))
 	return nil
-}
-
-// purge has nothing to forget: no cache stands before this server, and its own
-// answers are checked by their ETag.
-func (s *Service) purge(w http.ResponseWriter, r *http.Request) error {
-	if wire.Actor(r).Role != "service_role" {
-		return errDenied
-	}
-	return wire.WriteJSON(w, http.StatusOK, message("success"))
 }
 
 func message(text string) map[string]string { return map[string]string{"message": text} }

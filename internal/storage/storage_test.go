@@ -2,8 +2,10 @@ package storage_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -13,9 +15,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plinth-dev/plinth/internal/blob/disk"
+	"github.com/plinth-dev/plinth/internal/blob"
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/storage"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -26,7 +27,7 @@ type house struct {
 	t     *testing.T
 	dir   string
 	db    *db.DB
-	blobs *disk.Store
+	blobs blob.Store
 	ring  *token.Keyring
 	svc   *storage.Service
 	srv   *httptest.Server
@@ -61,7 +62,7 @@ func localRing(t *testing.T) *token.Keyring {
 func openIn(t *testing.T, dir string, change func(*storage.Config)) *house {
 	t.Helper()
 	h := &house{t: t, dir: filepath.Join(dir, "files"), now: time.Now(), ring: localRing(t)}
-	drv, err := sqlite.Open(context.Background(), sqlite.Config{Dir: filepath.Join(dir, "db")})
+	drv, err := driver(t, filepath.Join(dir, "db"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,9 +71,7 @@ func openIn(t *testing.T, dir string, change func(*storage.Config)) *house {
 	if sch := h.db.Catalog().Schemas["storage"]; sch == nil || sch.Tables["objects"] == nil {
 		h.script("create schema if not exists storage;" + storage.Schema + policies)
 	}
-	if h.blobs, err = disk.Open(h.dir); err != nil {
-		t.Fatal(err)
-	}
+	h.blobs = blobs(t, h.dir)
 	cfg := storage.Default()
 	cfg.DB, cfg.Blobs, cfg.Ring, cfg.Prefix = h.db, h.blobs, h.ring, "/storage/v1"
 	cfg.Log = slog.New(slog.DiscardHandler)
@@ -214,7 +213,7 @@ func (h *house) agree(n int) {
 func (h *house) tempFiles() int {
 	h.t.Helper()
 	list, err := os.ReadDir(filepath.Join(h.dir, "tmp"))
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // on S3 the spool has no names
 		h.t.Fatal(err)
 	}
 	return len(list)

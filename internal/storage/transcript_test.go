@@ -3,11 +3,16 @@ package storage_test
 import (
 	"flag"
 	"fmt"
+	"image"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/plinth-dev/plinth/internal/wire"
 )
 
 var update = flag.Bool("update", false, "rewrite the transcripts")
@@ -21,14 +26,17 @@ func TestTranscripts(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts: %v", err)
 	}
+	var routes []wire.Route
+	var asked []string
 	for _, f := range files {
 		t.Run(filepath.Base(f), func(t *testing.T) {
-			t.Parallel()
 			text, err := os.ReadFile(f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := (&script{h: open(t, nil), names: map[string]string{}, values: map[string]string{}}).play(string(text))
+			s := &script{h: open(t, nil), names: map[string]string{}, values: map[string]string{}}
+			got := s.play(string(text))
+			routes, asked = s.h.svc.Routes(), append(asked, s.asked...)
 			if *update {
 				if err := os.WriteFile(f, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -38,6 +46,35 @@ func TestTranscripts(t *testing.T) {
 			diff(t, string(text), got)
 		})
 	}
+	for _, pattern := range unasked(t, routes, asked) {
+		t.Errorf("no transcript asks for %s", pattern)
+	}
+}
+
+// unasked returns the routes that none of the requests leads to.
+func unasked(t *testing.T, routes []wire.Route, asked []string) []string {
+	mux, missing := http.NewServeMux(), map[string]bool{}
+	for _, r := range routes {
+		mux.Handle(r.Pattern, http.NotFoundHandler())
+		missing[r.Pattern] = !strings.Contains(r.Pattern, "crooked")
+	}
+	for _, line := range asked {
+		method, path, _ := strings.Cut(line, " ")
+		req, err := http.NewRequest(method, "http://x"+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, pattern := mux.Handler(req)
+		missing[pattern] = false
+	}
+	var out []string
+	for p, is := range missing {
+		if is {
+			out = append(out, p)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 func diff(t *testing.T, want, got string) {
@@ -61,6 +98,7 @@ type script struct {
 	names  map[string]string // value → name
 	values map[string]string // name → value
 	counts [3]int
+	asked  []string // "METHOD path"
 }
 
 func (s *script) play(text string) string {
@@ -90,7 +128,14 @@ func (s *script) play(text string) string {
 	return out.String()
 }
 
-var shownHeaders = []string{"Content-Type", "Content-Range", "Content-Length", "Etag", "Cache-Control", "Content-Disposition", "Accept-Ranges", "Content-Encoding"}
+var shownHeaders = []string{
+	"Content-Type", "Content-Range", "Content-Length", "Etag", "Cache-Control", "Content-Disposition", "Accept-Ranges", "Content-Encoding",
+	"Content-Security-Policy", "X-Transformations", "Location", "Upload-Offset", "Upload-Length", "Upload-Defer-Length", "Upload-Metadata", "Upload-Concat",
+	"Tus-Version", "Tus-Extension", "Tus-Checksum-Algorithm", "Tus-Max-Size",
+}
+
+// photo is a body that stands for a picture.
+var photo = regexp.MustCompile(`^\(a picture of (\d+) × (\d+)\)$`)
 
 func (s *script) exchange(head, body []string) string {
 	for name, value := range s.values {
@@ -109,18 +154,28 @@ func (s *script) exchange(head, body []string) string {
 			text = strings.ReplaceAll(text, "\n", "\r\n") + "\r\n"
 		}
 	}
+	if m := photo.FindStringSubmatch(text); m != nil {
+		text = jpegOf(s.h.t, atoi(s.h.t, m[1]), atoi(s.h.t, m[2]))
+	}
 	a := s.h.call(as, method, path, text, head[1:]...)
+	s.asked = append(s.asked, method+" "+strings.SplitN(path, "?", 2)[0])
 	var out strings.Builder
 	fmt.Fprintf(&out, "< %d\n", a.code)
+	if a.header.Get("X-Transformations") != "" && a.header.Get("Etag") != "" {
+		a.header.Set("Etag", "«etag»") // of the picture's own, new version
+	}
 	for _, name := range shownHeaders {
 		if v := a.header.Get(name); v != "" && !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") {
 			fmt.Fprintf(&out, "< %s: %s\n", name, v)
 		}
 	}
+	if m, kind, err := image.DecodeConfig(strings.NewReader(a.body)); err == nil {
+		a.body = fmt.Sprintf("(a picture of %d × %d, %s)", m.Width, m.Height, kind)
+	}
 	if a.body != "" {
 		fmt.Fprintf(&out, "< %s\n", strings.ReplaceAll(strings.TrimSuffix(a.body, "\n"), "\n", "\n< "))
 	}
-	return s.number(out.String())
+	return s.number(strings.ReplaceAll(out.String(), s.h.url, "«url»"))
 }
 
 var volatile = []struct {

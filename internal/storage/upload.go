@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -30,11 +31,13 @@ func trusted() db.Session {
 }
 
 const (
-	sqlInsertFile = `insert into storage.objects (bucket_id, name, owner, owner_id, version, metadata, user_metadata)
- values ($1, $2, $3, $4, $5, $6, $7)`
+	sqlInsertFile = `insert into storage.objects (id, bucket_id, name, owner, owner_id, version, metadata, user_metadata)
+ values ($8::uuid, $1, $2, $3, $4, $5, $6, $7)`
 	sqlUpsertFile = sqlInsertFile + ` on conflict (bucket_id, name) do update set version = excluded.version, metadata = excluded.metadata,
  user_metadata = excluded.user_metadata, owner = excluded.owner, owner_id = excluded.owner_id, updated_at = now()`
-	sqlVersion = `select id, version from storage.objects where bucket_id = $1 and name = $2`
+	sqlVersion = `select id, version from storage.objects where bucket_id = $1 and name = $2 for update`
+
+	maxRaces = 10 // lost in a row by one upload
 
 	// Bodies from this size on are not read before the policies were asked.
 	askFirst = 1 << 20
@@ -114,12 +117,22 @@ func (s *Service) limit(b *bucket) int64 {
 // mayWrite asks the policies, and whether the name is taken, without leaving a row.
 func (s *Service) mayWrite(ctx context.Context, to place) error {
 	_, err := s.cfg.DB.Write(ctx, to.as, func(tx *db.Tx) error {
-		if _, err := s.commit(ctx, tx, to, stored{}); err != nil {
+		if _, err := s.commit(ctx, tx, to, stored{}); err != nil && !errors.Is(err, errRaced) {
 			return err
 		}
 		return db.ErrRollback
 	})
 	return taken(err)
+}
+
+// write is a transaction with a commit of a row in it, once more where it was raced.
+func (s *Service) write(ctx context.Context, as db.Session, fn func(*db.Tx) error) error {
+	for range maxRaces {
+		if _, err := s.cfg.DB.Write(ctx, as, fn); !errors.Is(err, errRaced) {
+			return err
+		}
+	}
+	return errLocked
 }
 
 // taken names the fault of a name that is in use.
@@ -165,7 +178,7 @@ func (s *Service) metaOf(in *incoming, info blob.Info, etag string) meta {
 // new one when the row is refused.
 func (s *Service) link(ctx context.Context, to place, b stored) (string, error) {
 	var done linked
-	_, err := s.cfg.DB.Write(ctx, to.as, func(tx *db.Tx) (err error) {
+	err := s.write(ctx, to.as, func(tx *db.Tx) (err error) {
 		done, err = s.commit(ctx, tx, to, b)
 		return err
 	})
@@ -180,29 +193,36 @@ func (s *Service) link(ctx context.Context, to place, b stored) (string, error) 
 // linked is a row that was written, and the blob that it named before.
 type linked struct{ id, old string }
 
-// commit writes the row under the actor's policies.
+// commit writes the row under the actor's policies. Where it replaces a row, that is
+// locked first, so that of two who replace it at once each knows whose blob goes. A
+// row that appears in between has a blob that nobody would know of: errRaced.
 func (s *Service) commit(ctx context.Context, tx *db.Tx, to place, b stored) (linked, error) {
-	var out linked
-	find := func() error {
-		return each(ctx, tx.As(db.Owner), func(r *db.Rows) {
-			v := r.Row()
-			out.id, out.old = v[0].S, v[1].S
-		}, sqlVersion, to.bucket, to.name)
+	fresh := newVersion(s.cfg.Now())
+	args := []any{to.bucket, to.name, to.owner.uuid(), null(to.owner.id), null(b.version), b.meta.encode(), nullJSON(b.user), fresh}
+	if !to.upsert {
+		_, err := tx.Exec(ctx, sqlInsertFile, args...)
+		return linked{id: fresh}, err
 	}
-	if to.upsert {
-		if err := find(); err != nil {
-			return out, err
-		}
+	found, err := there(ctx, tx, to)
+	if err != nil {
+		return found, err
 	}
-	old, sql := out.old, sqlInsertFile
-	if to.upsert {
-		sql = sqlUpsertFile
+	if _, err := tx.Exec(ctx, sqlUpsertFile, args...); err != nil || found.id != "" {
+		return found, err
 	}
-	_, err := tx.Exec(ctx, sql, to.bucket, to.name, to.owner.uuid(), null(to.owner.id), null(b.version), b.meta.encode(), nullJSON(b.user))
-	if err == nil {
-		err = find()
+	now, err := there(ctx, tx, to)
+	if err == nil && now.id != fresh {
+		err = errRaced
 	}
-	out.old = old
+	return linked{id: now.id}, err
+}
+
+// there finds the row that lies in a place, and locks it.
+func there(ctx context.Context, tx *db.Tx, to place) (out linked, err error) {
+	err = each(ctx, tx.As(db.Owner), func(r *db.Rows) {
+		v := r.Row()
+		out = linked{v[0].S, v[1].S}
+	}, sqlVersion, to.bucket, to.name)
 	return out, err
 }
 
