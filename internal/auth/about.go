@@ -29,9 +29,16 @@ func (s *Service) health(w http.ResponseWriter, _ *http.Request) error {
 }
 
 // jwks publishes the keys with which clients and other services check tokens.
-func (s *Service) jwks(w http.ResponseWriter, _ *http.Request) error {
+func (s *Service) jwks(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/json")
+	keys := s.cfg.Ring.JWKS()
+	tag := `"` + digest(string(keys))[:32] + `"`
 	w.Header().Set("Cache-Control", "public, max-age=600")
-	w.Write(s.cfg.Ring.JWKS())
+	w.Header().Set("ETag", tag)
+	if r.Header.Get("If-None-Match") == tag {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	w.Write(keys)
 	return nil
 }

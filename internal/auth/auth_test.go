@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -25,6 +26,7 @@ type house struct {
 	t    *testing.T
 	db   *db.DB
 	ring *token.Keyring
+	keys *signing.Keeper
 	h    http.Handler
 	now  time.Time
 }
@@ -39,18 +41,10 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	s := &house{t: t, db: db.New(drv), now: time.Now()}
 	t.Cleanup(func() { s.db.Close() })
 	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + auth.Schema + auth.Schema2)
-	key, err := auth.SigningKey(ctx, s.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	again, err := auth.SigningKey(ctx, s.db)
-	if err != nil || again.ID != key.ID {
-		t.Fatalf("the second start has the key %v, %v, want %s", again, err, key.ID)
-	}
-	if s.ring, err = token.NewKeyring(key); err != nil {
-		t.Fatal(err)
-	}
+	s.ring = &token.Keyring{}
+	s.keys = s.keeper(s.ring)
 	cfg := auth.Default()
+	cfg.Keys = s.keys
 	cfg.DB, cfg.Ring, cfg.Anonymous, cfg.Hashers = s.db, s.ring, true, 2
 	cfg.Log = slog.New(slog.DiscardHandler)
 	cfg.Now = func() time.Time { return s.now }
@@ -63,6 +57,20 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	}
 	s.h = svc.Handler()
 	return s
+}
+
+// keeper is what another node over the same database has.
+func (s *house) keeper(ring *token.Keyring) *signing.Keeper {
+	s.t.Helper()
+	k, err := signing.Open(context.Background(), signing.Config{
+		DB: s.db, Log: slog.New(slog.DiscardHandler),
+		OnChange: func(current *token.Key, others []*token.Key) error { return ring.Replace(current, others...) },
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	ring.OnMissing(k.Missing)
+	return k
 }
 
 func (s *house) script(sql string) {
@@ -332,7 +340,7 @@ func TestAbout(t *testing.T) {
 	}
 	s.want(200, "GET", "/health", "", "")
 	keys := s.want(200, "GET", "/.well-known/jwks.json", "", "")["keys"].([]any)
-	if len(keys) != 1 || keys[0].(object)["alg"] != "ES256" || keys[0].(object)["d"] != nil {
+	if len(keys) != 2 || keys[0].(object)["alg"] != "ES256" || keys[0].(object)["d"] != nil {
 		t.Errorf("jwks = %v", keys)
 	}
 	s.refused("not_found", 404, "GET", "/nothing", "", "")

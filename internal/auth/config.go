@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -24,11 +25,15 @@ import (
 type Config struct {
 	DB            *db.DB
 	Ring          *token.Keyring
+	Keys          *signing.Keeper // what stands behind Ring
 	Log           *slog.Logger
 	SiteURL       string
 	Issuer        string        // of access tokens; "" = the address of the request
 	TokenLife     time.Duration // of an access token
 	ReuseInterval time.Duration // in which any refresh token of a session may come again
+	Timebox       time.Duration // of a session, from its sign-in; 0 for none
+	Inactivity    time.Duration // after which a session that was not refreshed ends; 0 for none
+	SingleSession bool          // a sign-in ends the user's other sessions
 	Signup        bool
 	EmailSignup   bool
 	Anonymous     bool
@@ -73,8 +78,8 @@ func Default() Config {
 // Validate reports every fault at once.
 func (c Config) Validate() error {
 	var errs []error
-	if c.DB == nil || c.Ring == nil || c.Log == nil || c.Now == nil {
-		errs = append(errs, errors.New("auth: DB, Ring, Log and Now must be set"))
+	if c.DB == nil || c.Ring == nil || c.Keys == nil || c.Log == nil || c.Now == nil {
+		errs = append(errs, errors.New("auth: DB, Ring, Keys, Log and Now must be set"))
 	}
 	if c.TokenLife <= 0 {
 		errs = append(errs, errors.New("auth: TokenLife must be positive"))

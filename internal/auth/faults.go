@@ -18,6 +18,7 @@ var (
 	errNoAuthorization   = fault.New(fault.Unauthenticated, "no_authorization", "This endpoint requires a valid Bearer token")
 	errSubject           = fault.New(fault.Invalid, "bad_jwt", "invalid claim: sub claim must be a UUID")
 	errSessionNotFound   = status(fault.New(fault.Forbidden, "session_not_found", "Session from session_id claim in JWT does not exist"), http.StatusForbidden)
+	errNoSession         = fault.New(fault.NotFound, "session_not_found", "There is no such session")
 	errUserNotFound      = status(fault.New(fault.NotFound, "user_not_found", "User from sub claim in JWT does not exist"), http.StatusForbidden)
 	errUserExists        = status(fault.New(fault.Conflict, "user_already_exists", "User already registered"), http.StatusUnprocessableEntity)
 	errEmailExists       = status(fault.New(fault.Conflict, "email_exists", "A user with this email address has already been registered"), http.StatusUnprocessableEntity)

@@ -1,50 +1,50 @@
 package auth
 
 import (
-	"context"
+	"net/http"
 
-	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/auth/signing"
+	"github.com/plinth-dev/plinth/internal/wire"
 )
 
-const (
-	sqlCurrentKey = `select jwk from auth.signing_keys where status = 'current' order by created_at desc limit 1`
-	sqlInsertKey  = `insert into auth.signing_keys (id, jwk, status) values ($1, $2, 'current')`
-)
-
-// SigningKey returns the project's ES256 key, making it the first time. It lives in
-// the database, so that every node signs with the same.
-func SigningKey(ctx context.Context, d *db.DB) (*token.Key, error) {
-	var key *token.Key
-	_, err := d.Write(ctx, db.Owner, func(tx *db.Tx) error {
-		var err error
-		if key, err = readKey(ctx, tx); err != nil || key != nil {
-			return err
-		}
-		if key, err = token.NewES256(); err != nil {
-			return err
-		}
-		jwk, err := key.MarshalJWK()
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, sqlInsertKey, key.ID, string(jwk))
+// listKeys shows the signing keys, without what is secret of them.
+func (s *Service) listKeys(w http.ResponseWriter, r *http.Request) error {
+	keys, err := s.cfg.Keys.List(r.Context())
+	if err != nil {
 		return err
-	})
-	return key, err
+	}
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"keys": keys})
 }
 
-func readKey(ctx context.Context, tx *db.Tx) (*token.Key, error) {
-	rows, err := tx.Query(ctx, sqlCurrentKey)
+// prepareKey makes another standby key.
+func (s *Service) prepareKey(w http.ResponseWriter, r *http.Request) error {
+	var b struct {
+		Alg string `json:"algorithm"`
+	}
+	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
+		return err
+	}
+	return s.answerKey(w, r, func() (signing.Info, error) { return s.cfg.Keys.Prepare(r.Context(), b.Alg) })
+}
+
+// rotateKeys makes the standby key the one that signs.
+func (s *Service) rotateKeys(w http.ResponseWriter, r *http.Request) error {
+	return s.answerKey(w, r, func() (signing.Info, error) { return s.cfg.Keys.Rotate(r.Context()) })
+}
+
+// revokeKey ends a key and all that it signed.
+func (s *Service) revokeKey(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	return s.answerKey(w, r, func() (signing.Info, error) {
+		return signing.Info{ID: id, Status: signing.Revoked}, s.cfg.Keys.Revoke(r.Context(), id)
+	})
+}
+
+func (s *Service) answerKey(w http.ResponseWriter, r *http.Request, fn func() (signing.Info, error)) error {
+	key, err := fn()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	text := ""
-	if rows.Next() {
-		text = rows.Value(0).S
-	}
-	if err := closeRows(rows); err != nil || text == "" {
-		return nil, err
-	}
-	return token.ParseJWK([]byte(text))
+	s.cfg.Log.Info("auth: signing keys changed", "key", key.ID, "status", key.Status, "id", wire.RequestID(r))
+	return wire.WriteJSON(w, http.StatusOK, key)
 }

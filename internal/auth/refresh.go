@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -118,7 +119,7 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *
 	if row == nil || !hmac.Equal(mac(p.signed, row.key), p.mac) || p.counter > row.counter {
 		return nil, false, errRefreshNotFound
 	}
-	if row.notAfter.set && row.notAfter.micros < s.cfg.Now().UnixMicro() {
+	if s.over(row) {
 		return nil, false, errSessionExpired
 	}
 	next := row.counter
@@ -158,6 +159,19 @@ func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row *sessionRow, u *
 		se.methods, err = methods(ctx, tx, row.id)
 	}
 	return se, err
+}
+
+// over says that the session has lived, or lain idle, as long as the project lets it.
+func (s *Service) over(row *sessionRow) bool {
+	now := s.cfg.Now()
+	since := func(t stamp) time.Duration { return now.Sub(time.UnixMicro(t.micros)) }
+	seen := row.refreshedAt
+	if !seen.set {
+		seen = row.createdAt
+	}
+	return row.notAfter.set && since(row.notAfter) > 0 ||
+		s.cfg.Timebox > 0 && since(row.createdAt) > s.cfg.Timebox ||
+		s.cfg.Inactivity > 0 && since(seen) > s.cfg.Inactivity
 }
 
 func (s *Service) recent(at stamp) bool {

@@ -17,7 +17,7 @@ import (
 
 const (
 	sqlInsertSession = `insert into auth.sessions (id, user_id, created_at, updated_at, aal, user_agent, ip, refresh_token_hmac_key, refresh_token_counter, tag)
- values ($1, $2, now(), now(), 'aal1', $3, $4, $5, 0, $6)`
+ values ($1, $2, $7, $7, 'aal1', $3, $4, $5, 0, $6)`
 	sqlSignedIn = `update auth.users set last_sign_in_at = now(), updated_at = now() where id = $1`
 )
 
@@ -66,8 +66,13 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 		ip = ""
 	}
 	text := base64.RawURLEncoding.EncodeToString(key)
-	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), ip, text, method); err != nil {
+	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), ip, text, method, now); err != nil {
 		return nil, err
+	}
+	if s.cfg.SingleSession {
+		if _, err := tx.Exec(ctx, sqlEndOthers, u.id, id); err != nil {
+			return nil, err
+		}
 	}
 	if _, err := tx.Exec(ctx, sqlSignedIn, u.id); err != nil {
 		return nil, err

@@ -20,7 +20,9 @@ func (s *Server) authConfig() auth.Config {
 	a := s.cfg.Project.Config.Auth
 	cfg := auth.Default()
 	cfg.DB, cfg.Ring, cfg.Log = s.db, s.ring, s.log
-	cfg.SiteURL = a.SiteURL
+	cfg.Keys, cfg.SiteURL = s.signing, a.SiteURL
+	cfg.Timebox, cfg.Inactivity = time.Duration(a.Sessions.Timebox), time.Duration(a.Sessions.Inactivity)
+	cfg.SingleSession = s.cfg.Project.Config.Plinth.Auth.SingleSession
 	cfg.Issuer = a.JWTIssuer
 	cfg.TokenLife = time.Duration(a.JWTExpiry) * time.Second
 	cfg.ReuseInterval = time.Duration(a.RefreshReuseInterval) * time.Second

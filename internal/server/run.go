@@ -43,6 +43,7 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
 	s.files.Start()
+	s.signing.Start()
 	srv := &http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	}
@@ -90,6 +91,9 @@ func (s *Server) Close() error {
 	}
 	if s.queue != nil {
 		s.queue.Stop()
+	}
+	if s.signing != nil {
+		s.signing.Stop()
 	}
 	err := s.db.Close()
 	if s.blobs != nil {

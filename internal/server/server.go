@@ -7,10 +7,12 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/job"
@@ -31,6 +33,7 @@ type Server struct {
 	keys     Keys
 	ring     *token.Keyring // what clients on other machines may use
 	local    *token.Keyring // the same and, in dev, the well-known secret
+	signing  *signing.Keeper
 	realtime *realtime.Service
 	files    *storage.Service
 	post     *mail.Service
@@ -91,16 +94,30 @@ func (s *Server) loadKeys(ctx context.Context) error {
 		return err
 	}
 	s.keys = keys
-	signing, err := auth.SigningKey(ctx, s.db)
-	if err != nil {
+	s.ring, s.local = &token.Keyring{}, &token.Keyring{}
+	if !s.cfg.Dev {
+		s.local = s.ring
+	}
+	cfg := signing.Config{DB: s.db, Log: s.log, OnChange: s.setKeys}
+	if path := s.cfg.Project.Config.Auth.SigningKeysPath; path != "" {
+		if cfg.File, err = os.ReadFile(filepath.Join(s.cfg.Project.Dir, path)); err != nil {
+			return fmt.Errorf("auth.signing_keys_path: %w", err)
+		}
+	}
+	if s.signing, err = signing.Open(ctx, cfg); err != nil {
 		return err
 	}
-	if s.ring, err = token.NewKeyring(signing, token.NewHS256(keys.JWTSecret)); err != nil {
-		return err
-	}
-	s.local = s.ring
-	if s.cfg.Dev {
-		s.local, err = token.NewKeyring(signing, token.NewHS256(token.LocalSecret), token.NewHS256(keys.JWTSecret))
+	s.ring.OnMissing(s.signing.Missing)
+	s.local.OnMissing(s.signing.Missing)
+	return nil
+}
+
+// setKeys gives both rings the signing keys, beside the project's shared secret.
+func (s *Server) setKeys(current *token.Key, others []*token.Key) error {
+	others = append(others, token.NewHS256(s.keys.JWTSecret))
+	err := s.ring.Replace(current, others...)
+	if err == nil && s.cfg.Dev {
+		err = s.local.Replace(current, append(others, token.NewHS256(token.LocalSecret))...)
 	}
 	return err
 }

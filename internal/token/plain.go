@@ -11,7 +11,7 @@ import (
 // signPlain signs without a key id in the header, byte for byte as the well-known
 // local keys were made.
 func (r *Keyring) signPlain(claims any) (string, error) {
-	secret, ok := r.current.private.([]byte)
+	secret, ok := r.now.Load().current.private.([]byte)
 	if !ok {
 		return "", errors.New("token: a plain token needs a shared secret")
 	}

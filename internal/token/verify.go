@@ -1,6 +1,7 @@
 package token
 
 import (
+	"bytes"
 	"crypto"
 	_ "crypto/sha256" // registers SHA-256 for thumbprints
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
@@ -25,12 +27,20 @@ const (
 	leeway   = 30 // seconds of clock difference accepted, as PostgREST does
 )
 
-// Keyring signs and verifies.
+// Keyring signs and verifies. Its keys may be replaced while it is in use.
 type Keyring struct {
+	now     atomic.Pointer[keyset]
+	missing func(id string) // see OnMissing
+}
+
+// keyset is one state of a Keyring. Verified tokens are remembered with the keys that
+// verified them, so a key that is taken away takes them along.
+type keyset struct {
 	current *Key
 	keys    []*Key
 	byID    map[string]*Key
 	signer  jose.Signer
+	jwks    []byte
 
 	mu    sync.RWMutex
 	cache map[string]*Claims
@@ -51,19 +61,38 @@ type Claims struct {
 
 // NewKeyring signs with current and accepts current and others.
 func NewKeyring(current *Key, others ...*Key) (*Keyring, error) {
-	r := &Keyring{current: current, byID: map[string]*Key{}, cache: map[string]*Claims{}}
-	r.keys = append([]*Key{current}, others...)
-	for _, k := range r.keys {
-		r.byID[k.ID] = k
+	r := &Keyring{}
+	return r, r.Replace(current, others...)
+}
+
+// Replace signs with current from now on, and accepts current and others alone.
+func (r *Keyring) Replace(current *Key, others ...*Key) error {
+	if !current.Signs() {
+		return errors.New("token: the current key cannot sign: it has no private part")
 	}
+	next := &keyset{current: current, byID: map[string]*Key{}, cache: map[string]*Claims{}}
+	next.keys = append([]*Key{current}, others...)
+	for _, k := range next.keys {
+		next.byID[k.ID] = k
+	}
+	next.jwks = jwks(next.keys)
 	opts := (&jose.SignerOptions{}).WithType("JWT").WithHeader("kid", current.ID)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.SignatureAlgorithm(current.Alg), Key: current.private}, opts)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	r.signer = signer
-	return r, nil
+	next.signer = signer
+	r.now.Store(next)
+	return nil
 }
+
+// OnMissing sets what is called for a key id that the ring does not have, before the
+// token is refused: another node may have made the key a moment ago. It must be set
+// before the ring is used.
+func (r *Keyring) OnMissing(fn func(id string)) { r.missing = fn }
+
+// JWKS returns the public keys as a JSON Web Key Set. Shared secrets are left out.
+func (r *Keyring) JWKS() []byte { return r.now.Load().jwks }
 
 // Sign returns a compact token over claims, which is marshalled to JSON.
 func (r *Keyring) Sign(claims any) (string, error) {
@@ -71,7 +100,7 @@ func (r *Keyring) Sign(claims any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	obj, err := r.signer.Sign(payload)
+	obj, err := r.now.Load().signer.Sign(payload)
 	if err != nil {
 		return "", err
 	}
@@ -81,15 +110,9 @@ func (r *Keyring) Sign(claims any) (string, error) {
 // Verify checks a token's signature and times. Its faults are ErrMalformed,
 // ErrSignature, ErrExpired and ErrNotYet.
 func (r *Keyring) Verify(tok string, now time.Time) (*Claims, error) {
-	r.mu.RLock()
-	c, ok := r.cache[tok]
-	r.mu.RUnlock()
-	if !ok {
-		var err error
-		if c, err = r.check(tok); err != nil {
-			return nil, err
-		}
-		r.remember(tok, c)
+	c, err := r.claims(tok)
+	if err != nil {
+		return nil, err
 	}
 	if c.Expires != 0 && now.Unix() > c.Expires+leeway {
 		return nil, ErrExpired
@@ -103,25 +126,50 @@ func (r *Keyring) Verify(tok string, now time.Time) (*Claims, error) {
 	return c, nil
 }
 
-func (r *Keyring) check(tok string) (*Claims, error) {
+// claims returns what a token says, from memory where it was verified before.
+func (r *Keyring) claims(tok string) (*Claims, error) {
+	keys := r.now.Load()
+	keys.mu.RLock()
+	c, ok := keys.cache[tok]
+	keys.mu.RUnlock()
+	if ok {
+		return c, nil
+	}
+	obj, err := parse(tok)
+	if err != nil {
+		return nil, err
+	}
+	if id := obj.Signatures[0].Header.KeyID; id != "" && keys.byID[id] == nil && r.missing != nil {
+		r.missing(id)
+		keys = r.now.Load()
+	}
+	payload, err := keys.payload(obj)
+	if err != nil {
+		return nil, err
+	}
+	if c, err = parseClaims(payload); err != nil {
+		return nil, err
+	}
+	keys.remember(tok, c)
+	return c, nil
+}
+
+// parse reads a token's form. The list of algorithms is ours, never the token's.
+func parse(tok string) (*jose.JSONWebSignature, error) {
 	if len(tok) > maxToken || strings.Count(tok, ".") != 2 {
 		return nil, ErrMalformed
 	}
-	algs := []jose.SignatureAlgorithm{jose.ES256, jose.HS256, jose.RS256}
+	algs := []jose.SignatureAlgorithm{jose.ES256, jose.HS256, jose.RS256, jose.EdDSA}
 	obj, err := jose.ParseSignedCompact(tok, algs)
 	if err != nil {
 		return nil, ErrMalformed.WithCause(err)
 	}
-	payload, err := r.payload(obj)
-	if err != nil {
-		return nil, err
-	}
-	return parseClaims(payload)
+	return obj, nil
 }
 
 // payload verifies obj with the key that its header names, or, for tokens made
 // elsewhere without a key id, with every key of the same algorithm.
-func (r *Keyring) payload(obj *jose.JSONWebSignature) ([]byte, error) {
+func (r *keyset) payload(obj *jose.JSONWebSignature) ([]byte, error) {
 	head := obj.Signatures[0].Header
 	if k, ok := r.byID[head.KeyID]; ok && head.KeyID != "" {
 		if k.Alg != head.Algorithm {
@@ -154,6 +202,9 @@ func parseClaims(payload []byte) (*Claims, error) {
 		NotBefore float64  `json:"nbf"`
 		IssuedAt  float64  `json:"iat"`
 	}
+	if err := once(payload); err != nil {
+		return nil, ErrClaims.WithCause(err)
+	}
 	if err := json.Unmarshal(payload, &p); err != nil {
 		return nil, badClaim(err)
 	}
@@ -161,6 +212,32 @@ func parseClaims(payload []byte) (*Claims, error) {
 		JSON: string(payload), Subject: p.Subject, Role: p.Role, SessionID: p.SessionID, Issuer: p.Issuer,
 		Audience: p.Audience, Expires: int64(p.Expires), NotBefore: int64(p.NotBefore), IssuedAt: int64(p.IssuedAt),
 	}, nil
+}
+
+// once refuses a payload in which two members have one name, or names that differ in
+// case alone: readers would disagree on what it says.
+func once(payload []byte) error {
+	d := json.NewDecoder(bytes.NewReader(payload))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return errors.New("the payload is no object")
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		t, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := t.(string)
+		if name = strings.ToLower(name); seen[name] {
+			return errors.New("the payload says two things at once")
+		}
+		seen[name] = true
+		var skip json.RawMessage
+		if err := d.Decode(&skip); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // audience is one name or a list of names.
@@ -205,7 +282,7 @@ func (c *Claims) For(aud string) bool {
 
 // remember keeps a verified token; when the memory is full it starts afresh, which
 // costs a few signatures and needs no bookkeeping.
-func (r *Keyring) remember(tok string, c *Claims) {
+func (r *keyset) remember(tok string, c *Claims) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.cache) >= maxCache {

@@ -21,7 +21,7 @@ alter table auth.oauth_states enable row level security;
 
 -- What is counted exactly is counted by one at a time: whoever counts holds the row.
 create table auth.counters (name text primary key);
-insert into auth.counters (name) values ('sms');
+insert into auth.counters (name) values ('sms'), ('keys');
 alter table auth.counters enable row level security;
 
 -- Messages to phones, for the bounds on them: the number without its last four digits.
