@@ -25,9 +25,16 @@ type body struct {
 	rows   []span // the objects of text
 	uneven bool   // the objects' members differ
 	bad    bool   // an element is no object
+	long   bool   // there are more rows than maxRows
 	// members of the object at hand, by name
 	members map[string][]byte
 }
+
+// Bounds on what one request writes.
+const (
+	maxRows = 100_000
+	maxRuns = 1000 // statements
+)
 
 // span is a part of the text.
 type span struct{ start, end int }
@@ -97,12 +104,19 @@ func (b *body) scan() error {
 	default:
 		return errBody
 	}
+	if b.long {
+		return errRows
+	}
 	return nil
 }
 
 // row adds the object at i.
 func (b *body) row(i int) {
 	end := skipValue(b.text, i)
+	if len(b.rows) == maxRows {
+		b.long = true
+		return
+	}
 	b.rows = append(b.rows, span{i, end})
 	n := 0
 	if len(b.rows) == 1 {

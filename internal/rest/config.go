@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -50,6 +51,8 @@ type Config struct {
 	BasePath string
 	// MaxBody bounds the body of a request, in bytes.
 	MaxBody int64
+	// MaxTime bounds the time of a request; a role's statement_timeout may be shorter.
+	MaxTime time.Duration
 	// MaxAnswer bounds the body of an answer, in bytes.
 	MaxAnswer int
 }
@@ -63,6 +66,7 @@ func Default() Config {
 		MaxRows:   1000,
 		TxEnd:     "commit",
 		MaxBody:   10 << 20,
+		MaxTime:   15 * time.Second,
 		MaxAnswer: 256 << 20,
 	}
 }
@@ -78,6 +82,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxBody == 0 {
 		c.MaxBody = d.MaxBody
+	}
+	if c.MaxTime == 0 {
+		c.MaxTime = d.MaxTime
 	}
 	if c.MaxAnswer == 0 {
 		c.MaxAnswer = d.MaxAnswer
@@ -100,8 +107,8 @@ func (c *Config) Validate() error {
 	if c.MaxRows < 0 {
 		errs = append(errs, errors.New("rest: max rows is negative"))
 	}
-	if c.MaxBody <= 0 || c.MaxAnswer <= 0 {
-		errs = append(errs, errors.New("rest: the bounds on bodies must be positive"))
+	if c.MaxBody <= 0 || c.MaxAnswer <= 0 || c.MaxTime <= 0 {
+		errs = append(errs, errors.New("rest: the bounds on bodies and time must be positive"))
 	}
 	if v := c.ErrorVerbosity; v != "" && v != "verbose" && v != "minimal" {
 		errs = append(errs, fmt.Errorf("rest: unknown verbosity of errors %q", v))

@@ -15,6 +15,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
@@ -36,24 +38,67 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// driver opens SQLite, or Postgres below TestOnPostgres.
-func driver(t testing.TB) (db.Driver, error) {
+// database opens SQLite, or Postgres below TestOnPostgres, with the schema and rows of
+// testdata.
+func database(t testing.TB) (*db.DB, error) {
 	ctx := context.Background()
 	if !strings.HasPrefix(t.Name(), "TestOnPostgres/") {
-		return sqlite.Open(ctx, sqlite.Config{Dir: t.TempDir(), Readers: 2})
+		drv, err := sqlite.Open(ctx, sqlite.Config{Dir: t.TempDir(), Readers: 2})
+		if err != nil {
+			return nil, err
+		}
+		d := db.New(drv)
+		return d, fill(d)
 	}
-	name := fmt.Sprintf("rest%d", databases.Add(1))
+	creating.Lock()
+	defer creating.Unlock()
+	n := databases.Add(1)
+	if n == 1 {
+		d, err := postgresDB(ctx, "filled", "template1")
+		if err == nil {
+			err = errors.Join(fill(d), d.Close())
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return postgresDB(ctx, fmt.Sprintf("rest%d", n), "filled")
+}
+
+// postgresDB makes a database of a template.
+func postgresDB(ctx context.Context, name, template string) (*db.DB, error) {
 	admin, err := pgconn.Connect(ctx, server.URL)
 	if err != nil {
 		return nil, err
 	}
-	creating.Lock()
-	_, err = admin.Exec(ctx, "create database "+name).ReadAll()
-	creating.Unlock()
+	_, err = admin.Exec(ctx, "create database "+name+" template "+template).ReadAll()
 	if err := errors.Join(err, admin.Close(ctx)); err != nil {
 		return nil, err
 	}
-	return postgres.Open(ctx, postgres.Config{URL: strings.Replace(server.URL, "dbname=postgres", "dbname="+name, 1), Conns: 6})
+	drv, err := postgres.Open(ctx, postgres.Config{URL: strings.Replace(server.URL, "dbname=postgres", "dbname="+name, 1), Conns: 6})
+	if err != nil {
+		return nil, err
+	}
+	return db.New(drv), nil
+}
+
+// fill makes the room's own table, and what testdata has.
+func fill(d *db.DB) error {
+	scripts := []db.Script{{File: "own", SQL: "create schema if not exists plinth;\n" + rest.Schema, Adopt: true}}
+	for _, file := range []string{"testdata/schema.sql", "testdata/data.sql"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		scripts = append(scripts, db.Script{File: file, SQL: string(text)})
+	}
+	for _, sc := range scripts {
+		if _, err := d.Script(context.Background(), sc); err != nil {
+			f := fault.From(err)
+			return fmt.Errorf("%s: %w %s %s", sc.File, f, f.Detail, f.Hint)
+		}
+	}
+	return nil
 }
 
 // TestOnPostgres runs the room's transcripts on the other engine.
@@ -83,6 +128,8 @@ func TestOnPostgres(t *testing.T) {
 		"TestReadHeaders":             TestReadHeaders,
 		"TestRollback":                TestRollback,
 		"TestRoot":                    TestRoot,
+		"TestBounds":                  TestBounds,
+		"TestStatementTimeout":        TestStatementTimeout,
 		"TestUpdateDelete":            TestUpdateDelete,
 		"TestUpsert":                  TestUpsert,
 	} {

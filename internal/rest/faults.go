@@ -21,6 +21,8 @@ var (
 	errGucHeaders  = fault.New(fault.Internal, "PGRST111", "response.headers guc must be a JSON array composed of objects with a single key and a string value")
 	errAnswerSize  = fault.New(fault.TooLarge, "PLR010", "The answer is too large").WithHint("Ask for fewer rows with limit, or for fewer columns with select.")
 	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
+	errRows        = fault.New(fault.TooLarge, "PLR008", "The body has too many rows").WithDetail("A request writes at most 100000 rows.").WithHint("Send the rows in several requests.")
+	errRuns        = fault.New(fault.TooLarge, "PLR009", "The rows differ too often").WithDetail("Rows are written in runs of those with the same members, at most 1000 runs a request; a row without members is a run.").WithHint("Put rows with the same members beside each other, or send them in several requests.")
 	errNoKeys      = fault.New(fault.Invalid, "PLR024", "Idempotency-Key is not available").WithHint("The database lacks the table plinth.idempotency, which the server makes when it starts.")
 	errItemBinary  = fault.New(fault.Invalid, "PLR035", "The item's answer is not text").WithHint("Send this request by itself.")
 	errVolatile    = fault.SQL("25006", "cannot execute a volatile function by GET in a batch that writes").WithHint("Call it by POST.")

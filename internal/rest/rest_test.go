@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -26,26 +24,12 @@ type app struct {
 
 func open(t testing.TB, change func(*rest.Config)) *app {
 	t.Helper()
-	drv, err := driver(t)
+	d, err := database(t)
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{t: t, db: db.New(drv)}
+	a := &app{t: t, db: d}
 	t.Cleanup(func() { a.db.Close() })
-	own := db.Script{File: "own", SQL: "create schema if not exists plinth;\n" + rest.Schema, Adopt: true}
-	if _, err := a.db.Script(context.Background(), own); err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range []string{"testdata/schema.sql", "testdata/data.sql"} {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := a.db.Script(context.Background(), db.Script{File: file, SQL: string(text)}); err != nil {
-			f := fault.From(err)
-			t.Fatalf("%s: %v %s %s", file, f, f.Detail, f.Hint)
-		}
-	}
 	cfg := rest.Default()
 	cfg.DB = a.db
 	if change != nil {

@@ -11,9 +11,9 @@ import (
 func (s *Service) Routes() []wire.Route {
 	return []wire.Route{
 		{Pattern: "/{$}", Handler: s.root, Doc: "the API's description (OpenAPI 2)"},
-		{Pattern: "POST /batch", Handler: s.batch, Doc: "several requests in one transaction, with references between their results"},
-		{Pattern: "/rpc/{function}", Handler: s.rpc, Doc: "call a function: GET, HEAD, POST"},
-		{Pattern: "/{table}", Handler: s.table, Doc: "read and write a table or view: GET, HEAD, POST, PATCH, PUT, DELETE"},
+		{Pattern: "POST /batch", Handler: s.limited(s.batch), Doc: "several requests in one transaction, with references between their results"},
+		{Pattern: "/rpc/{function}", Handler: s.limited(s.rpc), Doc: "call a function: GET, HEAD, POST"},
+		{Pattern: "/{table}", Handler: s.limited(s.table), Doc: "read and write a table or view: GET, HEAD, POST, PATCH, PUT, DELETE"},
 		{Pattern: "/", Handler: s.lost, Doc: "any other path"},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -65,6 +66,8 @@ type state struct {
 	cat    *catalog.Catalog
 	schema *sqlgen.Schema
 	plans  planCache
+	// timeouts are the roles' own.
+	timeouts map[string]time.Duration
 }
 
 // current returns the state of the current catalogue.
@@ -78,7 +81,12 @@ func (s *Service) current() *state {
 	if st := s.state.Load(); st != nil && st.cat == cat {
 		return st
 	}
-	st := &state{cat: cat, schema: sqlgen.NewSchema(cat, s.cfg.Schemas)}
+	st := &state{cat: cat, schema: sqlgen.NewSchema(cat, s.cfg.Schemas), timeouts: map[string]time.Duration{}}
+	for name, role := range cat.Roles {
+		if own := duration(role.Config["statement_timeout"]); own > 0 {
+			st.timeouts[name] = own
+		}
+	}
 	s.state.Store(st)
 	if s.log != nil {
 		s.log.Debug("relationships derived", "catalogue", cat.Version)

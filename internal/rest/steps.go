@@ -158,6 +158,9 @@ func (m *mutation) checkPut() error {
 
 // step plans one statement.
 func (s *Service) step(m *mutation, buf *buffer, w sqlgen.Write, rows *body) error {
+	if len(m.steps) == maxRuns {
+		return errRuns
+	}
 	w.Return = m.ret
 	buf.key = m.key(buf.key, 'w', w.One)
 	buf.key = append(buf.key, byte('0'+w.Verb), byte('0'+w.Return))

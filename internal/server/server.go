@@ -176,7 +176,7 @@ func (s *Server) wire(ctx context.Context) error {
 	mount := func(prefix string, h http.Handler) {
 		mux.Handle(prefix+"/", http.StripPrefix(prefix, d.identify(h)))
 	}
-	mount("/rest/v1", limitTime(data.Handler()))
+	mount("/rest/v1", data.Handler())
 	mount("/auth/v1", limitTime(signin.Handler()))
 	mount("/realtime/v1", s.realtime.Handler())
 	mount("/storage/v1", s.files.Handler())
