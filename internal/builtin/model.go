@@ -25,6 +25,7 @@ type Env struct {
 	// Relation and RelationID are those of value.Env.
 	Relation   func(oid int64) (string, bool)
 	RelationID func(name string) (int64, bool)
+	Path       []string // the search path, nil finds all
 	// TriggerDepth is pg_trigger_depth; nil is outside any trigger.
 	TriggerDepth func() int
 }
@@ -34,7 +35,7 @@ func (e *Env) Value() value.Env {
 	if e == nil {
 		return value.Env{}
 	}
-	return value.Env{Now: e.Now, Zone: e.Zone, Relation: e.Relation, RelationID: e.RelationID}
+	return value.Env{Now: e.Now, Zone: e.Zone, Relation: e.Relation, RelationID: e.RelationID, Path: e.Path}
 }
 
 // Sequences is how nextval and its kin reach the database.

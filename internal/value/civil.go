@@ -2,6 +2,7 @@ package value
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -34,6 +35,17 @@ type Env struct {
 	// where there is no catalogue.
 	Relation   func(oid int64) (string, bool)
 	RelationID func(name string) (int64, bool)
+	// Path is the search path: a type of another schema is named with it in messages. nil
+	// finds all.
+	Path []string
+}
+
+// shown names a type as a message does.
+func (e Env) shown(t *Type) string {
+	if t.Schema == "" || e.Path == nil || slices.Contains(e.Path, t.Schema) {
+		return t.String()
+	}
+	return t.Schema + "." + t.String()
 }
 
 // DaysFromCivil returns the days since 1970-01-01 of a date in the proleptic Gregorian

@@ -42,7 +42,7 @@ func Parse(t *Type, s string, env Env) (Value, error) {
 	case Record:
 		return parseRecord(t, s, env)
 	}
-	return parseTextual(t, s)
+	return parseTextual(t, s, env)
 }
 
 // strOr is Str(s), or the error.
@@ -54,7 +54,7 @@ func strOr(s string, err error) (Value, error) {
 }
 
 // parseTextual reads the kinds whose datum is text.
-func parseTextual(t *Type, s string) (Value, error) {
+func parseTextual(t *Type, s string, env Env) (Value, error) {
 	switch t.Kind {
 	case Varchar, Bpchar:
 		return strOr(fitLength(t, s, false))
@@ -73,7 +73,7 @@ func parseTextual(t *Type, s string) (Value, error) {
 		return strOr(parseInet(t.Kind, s))
 	case Enum:
 		if labelIndex(t, s) < 0 {
-			return Value{}, fault.SQL("22P02", `invalid input value for enum %s: "%s"`, t.String(), s)
+			return Value{}, fault.SQL("22P02", `invalid input value for enum %s: "%s"`, env.shown(t), s)
 		}
 	case TSVector:
 		return strOr(tsearch.CanonicalVector(s))

@@ -131,6 +131,9 @@ func (a *Actor) In(f *catalog.Function) *Actor {
 		out.Role, env.Role = f.Owner, f.Owner
 	}
 	out.Path, out.Env = f.SearchPath, &env
+	if env.Path = out.Path; env.Path == nil {
+		env.Path = []string{}
+	}
 	env.Sequence = sequences{&out}
 	return &out
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/eval"
+	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -92,6 +93,9 @@ func (fr *frame) compileExpr(x pgsql.Expr, want *value.Type) (*compiled, error) 
 		want = nil // records are converted field by field
 	}
 	e, err := bind.Expression(bc, x, want)
+	if want != nil && fault.CodeOf(err) == "42804" {
+		e, err = bind.Expression(bc, x, nil) // what is assigned may also go by its text
+	}
 	if err != nil {
 		return nil, err
 	}
