@@ -84,6 +84,10 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error { return s
 // Handler returns the server as a handler, for a program with its own listener.
 func (s *Server) Handler() http.Handler { return s.s.Handler() }
 
+// Reload reads the database's schema anew. It is for Postgres, where others may change
+// it; our own migrations, and notify pgrst, are heard without.
+func (s *Server) Reload(ctx context.Context) error { return s.s.Reload(ctx) }
+
 // Close ends a server that does not run.
 func (s *Server) Close() error { return s.s.Close() }
 

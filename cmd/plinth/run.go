@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"runtime/debug"
 	"time"
 
@@ -21,6 +22,7 @@ type environment struct {
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	ready          func(net.Addr) // test hook
+	reload         <-chan os.Signal
 }
 
 const usage = `usage: plinth <command> [flags]
@@ -140,6 +142,7 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 	for _, line := range s.Report() {
 		fmt.Fprintln(env.stdout, line)
 	}
+	go reloadWhenAsked(ctx, env, s, f.Log)
 	err = s.Run(ctx, func(addr net.Addr) {
 		if dev {
 			err := s.PrintAccess(env.stdout, addr)
@@ -156,6 +159,22 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 		return failed(env, err)
 	}
 	return 0
+}
+
+// reloadWhenAsked reads the schema anew at each signal, until ctx ends.
+func reloadWhenAsked(ctx context.Context, env environment, s *plinth.Server, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-env.reload:
+		}
+		if err := s.Reload(ctx); err != nil {
+			log.Error("the schema cannot be read", "error", err)
+			continue
+		}
+		log.Info("the schema was read anew")
+	}
 }
 
 type errUsage struct{ text string }

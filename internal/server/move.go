@@ -116,7 +116,7 @@ func (c Config) upwards(ctx context.Context) (*source, error) {
 }
 
 func (c Config) downwards(ctx context.Context) (*source, error) {
-	drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log})
+	drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log, Visit: true})
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ func states[S ~struct {
 }
 
 func (c Config) postgresTarget(ctx context.Context) (*target, error) {
-	drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log})
+	drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log, Visit: true})
 	if err != nil {
 		return nil, err
 	}

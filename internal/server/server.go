@@ -42,8 +42,12 @@ type Server struct {
 	blobs    store
 	handler  http.Handler
 	report   Report
+	reload   func(context.Context) error
 	closed   atomic.Bool
 }
+
+// Reload reads the database's schema anew, which somebody else changed.
+func (s *Server) Reload(ctx context.Context) error { return s.reload(ctx) }
 
 // Report is what opening did.
 type Report struct {
@@ -65,11 +69,11 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	d, err := cfg.engine(ctx)
+	d, reload, err := cfg.open(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, db: d}
+	s := &Server{cfg: cfg, log: cfg.Log, db: d, reload: reload}
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

@@ -38,6 +38,8 @@ type Config struct {
 	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
 	KeepChanges int
 	KeepFor     time.Duration
+	// Visit says that this is a command, not a node: it leaves the change log as it is.
+	Visit bool
 	// Triggers makes changes come from triggers even where logical replication is to be
 	// had.
 	Triggers bool
@@ -151,8 +153,10 @@ func (d *Driver) start(ctx context.Context) error {
 	if err := d.bootstrap(ctx); err != nil {
 		return err
 	}
-	if err := d.choose(ctx); err != nil {
-		return err
+	if !d.cfg.Visit {
+		if err := d.choose(ctx); err != nil {
+			return err
+		}
 	}
 	bg, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
@@ -163,7 +167,7 @@ func (d *Driver) start(ctx context.Context) error {
 		}
 		d.work.Go(func() { d.listen(bg, ear) })
 	}
-	if err := d.logAll(ctx); err != nil {
+	if err := d.Refresh(ctx); err != nil {
 		return err
 	}
 	d.work.Go(func() { d.trimmer(bg, time.Minute) })
@@ -262,7 +266,7 @@ func (d *Driver) listen(ctx context.Context, c *conn) {
 			if c, err = d.ear(ctx); err != nil {
 				continue
 			}
-			if err = d.logAll(ctx); err != nil {
+			if err = d.Refresh(ctx); err != nil {
 				d.log.Error("postgres: the schema cannot be read", "error", err)
 			}
 		}
@@ -282,7 +286,7 @@ func (d *Driver) hear(ctx context.Context, c *conn) error {
 		if _, own := d.scripts.LoadAndDelete(note.PID); own || note.Payload != "" && !strings.Contains(note.Payload, "schema") {
 			continue
 		}
-		if err := d.logAll(ctx); err != nil {
+		if err := d.Refresh(ctx); err != nil {
 			d.log.Error("postgres: the schema cannot be read", "error", err)
 		}
 	}

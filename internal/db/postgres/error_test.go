@@ -88,11 +88,9 @@ func TestStatementTimeoutsFollowRoles(t *testing.T) {
 func TestSettingsFollowRoles(t *testing.T) {
 	t.Parallel()
 	d := open(t, Config{})
-	admin(t, `do $$ begin create role picky; exception when duplicate_object then null; end $$
-alter role picky set work_mem = '5MB'
-alter role picky set timezone = 'Asia/Tokyo'
-alter role picky set datestyle = 'German'
-alter role picky set default_transaction_isolation = 'serializable'`)
+	admin(t, "do $$ begin create role picky; exception when duplicate_object then null; end $$",
+		"alter role picky set work_mem = '5MB'", "alter role picky set timezone = 'Asia/Tokyo'",
+		"alter role picky set datestyle = 'German'", "alter role picky set default_transaction_isolation = 'serializable'")
 	ctx := context.Background()
 	if err := d.Reload(ctx); err != nil {
 		t.Fatal(err)

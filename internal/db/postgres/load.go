@@ -65,9 +65,9 @@ func shapesOf(res *pgconn.Result) map[uint32]string {
 	return out
 }
 
-// logAll lets the log have the changes of tables that are new, and reads the schema.
+// Refresh lets the log have the changes of tables that are new, and reads the schema.
 // It takes the lock of scripts, so that two nodes do not do it at once.
-func (d *Driver) logAll(ctx context.Context) error {
+func (d *Driver) Refresh(ctx context.Context) error {
 	c, err := d.pool.get(ctx, "none")
 	if err != nil {
 		return err

@@ -127,10 +127,18 @@ func (l *leader) begin(ctx context.Context, lsn string) error {
 	return err
 }
 
-// watch looks how much log the slot makes the server keep.
+// watch looks how much log the slot makes the server keep, and whether somebody made or
+// changed tables without a word.
 func (l *leader) watch(ctx context.Context) error {
 	if l.open {
 		return nil // the connection is in a transaction, which reads on
+	}
+	rows, err := l.sql.ask(ctx, sqlUntold)
+	if err == nil && rows[0][0] == "t" {
+		err = l.d.Refresh(ctx)
+	}
+	if err != nil {
+		return err
 	}
 	s, found, err := l.state(ctx)
 	switch {

@@ -111,6 +111,9 @@ create publication plinth_feed_inserts with (publish = 'insert, truncate', publi
  coalesce(pg_current_wal_lsn() - confirmed_flush_lsn, 0)::int8, coalesce(pg_current_wal_lsn() - restart_lsn, 0)::int8
  from pg_replication_slots where slot_name = $1 and database = current_database()`
 
+	// sqlUntold: a table is in the wrong publication, or in none.
+	sqlUntold = `select exists (select from plinth.told where pub is distinct from has and pg_has_role(owner, 'usage'))`
+
 	// sqlNewSlot begins a new epoch at a slot that was just made.
 	sqlNewSlot = `update plinth.feed set slot = $2, lsn = $3::pg_lsn, epoch = epoch + 1 where token = $1 returning epoch, last`
 

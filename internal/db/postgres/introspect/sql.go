@@ -127,7 +127,7 @@ const (
 	sqlPublications = `select row_to_json(x) from (
  select p.pubname as name, p.puballtables as all_tables,
   (select json_agg(r.prrelid::int8 order by r.prrelid) from pg_publication_rel r where r.prpubid = p.oid) as tables
- from pg_publication p) x`
+ from pg_publication p where p.pubname not in ('plinth_feed', 'plinth_feed_inserts')) x`
 
 	sqlDefaults = `select row_to_json(x) from (
  select pg_get_userbyid(d.defaclrole) as role, n.nspname as schema, d.defaclobjtype as what, d.defaclacl::text[] as acl
