@@ -42,6 +42,7 @@ const usage = `usage: plinth <command> [flags]
   advise           what the schema should do better, with the SQL that mends it
   storage check    compare files with their rows: --repair, --grace 1h
   move             carry the project to a new Postgres database: --to postgres://…, or back: --from
+  test [FILE …]    run SQL tests (pgTAP's names) on a throw-away database
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version
@@ -75,6 +76,8 @@ func run(ctx context.Context, env environment) int {
 		return database(ctx, env, args)
 	case "advise":
 		return advise(ctx, env, args)
+	case "test":
+		return test(ctx, env, args)
 	case "move":
 		return move(ctx, env, args)
 	case "storage":

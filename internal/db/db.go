@@ -64,6 +64,12 @@ type Estimator interface {
 	Estimate(ctx context.Context, s *Session, sql string, args []any) (int64, error)
 }
 
+// Trier is a Conn that can take back a part of its transaction.
+type Trier interface {
+	// Try runs fn; where fn fails, what it did is taken back and the transaction goes on.
+	Try(ctx context.Context, fn func() error) error
+}
+
 // Cursor is a result being read. Its byte slices are valid until the next call of Next.
 //
 // budget: one row has three forms, and a result an end

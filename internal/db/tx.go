@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -102,6 +103,16 @@ func (t *Tx) Estimate(ctx context.Context, sql string, args ...any) (n int64, ab
 	}
 	n, err = e.Estimate(ctx, &t.s, sql, args)
 	return n, true, err
+}
+
+// Try runs fn within a savepoint: where fn fails, what it did is taken back and the
+// transaction goes on.
+func (t *Tx) Try(ctx context.Context, fn func() error) error {
+	c, ok := t.c.(Trier)
+	if !ok {
+		return errors.New("db: this transaction has no savepoints")
+	}
+	return c.Try(ctx, fn)
 }
 
 // Setting returns a setting made in this transaction, such as response.status.

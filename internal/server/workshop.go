@@ -103,13 +103,19 @@ func Seed(ctx context.Context, cfg Config) (files []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	files, err = SeedOn(ctx, cfg, s.db)
+	return files, errors.Join(err, s.db.Close())
+}
+
+// SeedOn runs them on another one.
+func SeedOn(ctx context.Context, cfg Config, d *db.DB) (files []string, err error) {
 	for _, f := range cfg.Project.Seeds {
-		if _, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL}); err != nil {
-			return files, errors.Join(err, s.db.Close())
+		if _, err := d.Script(ctx, db.Script{File: f.Path, SQL: f.SQL}); err != nil {
+			return files, err
 		}
 		files = append(files, f.Path)
 	}
-	return files, s.db.Close()
+	return files, nil
 }
 
 func (c Config) opened(ctx context.Context) (*Server, error) {

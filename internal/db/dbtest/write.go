@@ -61,6 +61,29 @@ var writes = []contract{
 		f.code(err, "23505")
 		f.equal(f.rows(db.Owner, `select count(*) from parents`), `0`)
 	}},
+	{"Try takes back what failed, and the transaction goes on", func(f *fixture) {
+		_, err := f.Write(f.ctx, db.Owner, func(tx *db.Tx) error {
+			f.ok(tx.Try(f.ctx, func() error {
+				_, err := tx.Exec(f.ctx, `insert into parents (id) values (1)`)
+				return err
+			}))
+			err := tx.Try(f.ctx, func() error {
+				if _, err := tx.Exec(f.ctx, `insert into parents (id) values (2)`); err != nil {
+					return err
+				}
+				_, err := tx.Exec(f.ctx, `insert into parents (id) values (1)`)
+				return err
+			})
+			if fault.CodeOf(err) != "23505" {
+				f.Errorf("Try: err = %v, want 23505", err)
+			}
+			_, err = tx.As(user(ann)).Exec(f.ctx, `insert into notes (id, owner, body) values (1, '`+ann+`', 'a')`)
+			return err
+		})
+		f.ok(err)
+		f.equal(f.rows(db.Owner, `select id from parents order by id`), `1`)
+		f.equal(f.rows(db.Owner, `select id from notes`), `1`)
+	}},
 	{"As lets another actor work in the same transaction", func(f *fixture) {
 		_, err := f.Write(f.ctx, user(ann), func(tx *db.Tx) error {
 			if _, err := tx.Exec(f.ctx, `insert into notes (id, owner, body) values (1, $1, 'a')`, ann); err != nil {

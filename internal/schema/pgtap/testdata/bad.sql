@@ -1,0 +1,12 @@
+begin;
+select plan(9);
+select ok(false, 'false');
+select is(1, 2, 'one is two');
+select results_eq('select id from todos order by id', array['1', '3'], 'rows');
+select is_empty('select title from todos where id = 1');
+select lives_ok('select 1 / 0', 'divides');
+select throws_ok('select 1', '22012', 'no error');
+select throws_ok('select 1 / 0', '23505');
+select has_column('todos', 'nothing');
+select hasnt_table('todos', 'no todos');
+select * from finish();
