@@ -10,7 +10,7 @@ func All() []*Target {
 		{Name: "fastify-sqlite", Durability: "synchronous=FULL", Note: "Fastify, better-sqlite3; routes and queries by hand", start: node("fastify", "sqlite", "SQLITE_SYNC=FULL")},
 		{Name: "fastify-sqlite-normal", Durability: "synchronous=NORMAL", Note: "the same", start: node("fastify", "sqlite", "SQLITE_SYNC=NORMAL")},
 		{Name: "pocketbase", Durability: "synchronous=NORMAL, its only mode", Note: "0.39, its own settings, request log included", start: pocketbase},
-		{Name: "plinth-pg", Durability: pg, start: plinth(true, "")},
+		{Name: "plinth-pg", Durability: pg, Note: "wal_level=logical, from which realtime reads", start: plinth(true, "")},
 		{Name: "fastify-pg", Durability: pg, Note: "Fastify, node-postgres; routes and queries by hand", start: node("fastify", "pg")},
 		{Name: "express-pg", Durability: pg, Note: "Express, the same queries", start: node("express", "pg")},
 		{Name: "rls-pg", Durability: pg, Note: "a transaction, set_config, json_agg and native RLS for each request, as PostgREST does it; on Fastify", start: node("fastify", "rls")},

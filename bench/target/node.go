@@ -65,8 +65,8 @@ func seedNode(ctx context.Context, r *Running, h Home, s seeding) error {
 
 // database starts a Postgres for a target, with its default, durable settings, on a
 // socket of its own.
-func database(ctx context.Context, r *Running) (*pgserver.Server, error) {
-	pg, err := pgserver.Start(ctx, "fsync=on", "full_page_writes=on", "synchronous_commit=on", "jit=on", "max_connections=100")
+func database(ctx context.Context, r *Running, settings ...string) (*pgserver.Server, error) {
+	pg, err := pgserver.Start(ctx, append(settings, "fsync=on", "full_page_writes=on", "synchronous_commit=on", "jit=on", "max_connections=100")...)
 	if err != nil {
 		return nil, err
 	}

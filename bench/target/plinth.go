@@ -3,12 +3,15 @@ package target
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plinth-dev/plinth/bench/drive"
 	"github.com/plinth-dev/plinth/bench/proc"
@@ -34,24 +37,36 @@ func plinth(onPostgres bool, toml string) func(context.Context, Home) (*Running,
 			Args: []string{"serve", "--project", project, "--data", data, "--listen", "127.0.0.1:{port}", "--log", "warn"},
 			Env:  []string{"PLINTH_JWT_SECRET=" + secret, "PLINTH_PUBLISHABLE_KEY=" + Publishable, "PLINTH_SECRET_KEY=" + SecretKey},
 		}
+		settle := func() error { return nil }
 		if onPostgres {
-			pg, err := database(ctx, r)
+			pg, err := database(ctx, r, "wal_level=logical")
 			if err != nil {
 				return nil, err
 			}
 			c.Args = append(c.Args, "--db", pg.URL)
+			settle = func() error { return vacuum(ctx, pg.URL) }
 		}
 		if err := r.serve(ctx, c); err != nil {
 			return nil, err
 		}
 		a := &plinthAPI{sizes: h.Sizes, header: "Apikey: " + Publishable + "\r\n"}
 		r.api = a
-		if err := a.fill(r); err != nil {
+		if err := errors.Join(a.fill(r), settle()); err != nil {
 			r.Stop()
 			return nil, err
 		}
 		return r, r.signIn(&a.header)
 	}
+}
+
+// vacuum does at once what the server would do by itself within minutes.
+func vacuum(ctx context.Context, url string) error {
+	c, err := pgconn.Connect(ctx, url)
+	if err != nil {
+		return err
+	}
+	_, err = c.Exec(ctx, "vacuum analyze").ReadAll()
+	return errors.Join(err, c.Close(ctx))
 }
 
 // chatProject copies the example's migrations without its web page and its seed.

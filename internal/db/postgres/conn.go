@@ -61,7 +61,10 @@ func (c *conn) settle(ok bool) {
 
 // stmtKey tells statements apart: names are looked up, and permission on schemas is
 // asked, when a statement is prepared.
-type stmtKey struct{ role, path, sql string }
+type stmtKey struct {
+	role, path, sql string
+	limit           int64 // see request.fix
+}
 
 // stmt is a prepared statement and the way its rows are read.
 type stmt struct {

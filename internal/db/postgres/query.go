@@ -18,6 +18,7 @@ const tries = 5
 type request struct {
 	sql   string
 	args  []any
+	limit int64  // part of the text, 0 where it is a parameter or there is none
 	begin string // "" within a transaction that is open, and for one statement alone
 	alone bool   // an implicit transaction: the settings are gone after each Sync
 	act   *actor
@@ -80,6 +81,7 @@ func (d *Driver) release(c *conn, err error) {
 
 // send puts a request on its way and returns the cursor of its rows.
 func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) {
+	r.fix()
 	st, err := d.prepared(ctx, c, &r)
 	if err != nil {
 		return nil, err
@@ -91,7 +93,7 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 	p := c.pg.StartPipeline(ctx)
 	n, tail := d.head(c, p, r)
 	if d.cfg.Pooler {
-		p.SendQueryParams(r.sql, vals, st.params, formats, st.formats)
+		p.SendQueryParams(r.text(), vals, st.params, formats, st.formats)
 	} else {
 		p.SendQueryPrepared(st.name, vals, formats, st.formats)
 	}
@@ -167,7 +169,7 @@ func skip(p *pgconn.Pipeline, n int) error {
 // the connection. That takes a round trip, in which the transaction begins.
 func (d *Driver) prepared(ctx context.Context, c *conn, r *request) (*stmt, error) {
 	types := d.pub.Load().types
-	key := stmtKey{r.act.role, r.act.path, r.sql}
+	key := stmtKey{r.act.role, r.act.path, r.sql, r.limit}
 	if d.cfg.Pooler {
 		if st := d.shapes.get(key, types); st != nil {
 			return st, nil
@@ -181,7 +183,7 @@ func (d *Driver) prepared(ctx context.Context, c *conn, r *request) (*stmt, erro
 	}
 	p := c.pg.StartPipeline(ctx)
 	n, _ := d.head(c, p, *r)
-	p.SendPrepare(name, r.sql, nil)
+	p.SendPrepare(name, r.text(), nil)
 	sd, err := description(c, p, n)
 	if cerr := p.Close(); err == nil {
 		err = cerr
