@@ -126,19 +126,25 @@ func (s *Service) verifyFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := s.askSender(r, &a); err != nil {
 		return err
 	}
+	var method string
+	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) (err error) {
+		method, err = s.judge(r, tx, &a)
+		return err // a wrong guess is counted, which must commit
+	})
+	if err == nil {
+		err = s.askFactor(r.Context(), &a, method != "")
+	}
+	if err == nil && method == "" {
+		err = errFactorCode
+	}
+	if err != nil {
+		return err
+	}
 	var se *session
-	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
-		se = nil
-		method, err := s.judge(r, tx, &a)
-		if err != nil || method == "" {
-			return err // a wrong guess is counted, which must commit
-		}
+	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) (err error) {
 		se, err = s.elevate(r, tx, a, method)
 		return err
 	})
-	if err == nil && se == nil {
-		err = errFactorCode
-	}
 	if err != nil {
 		return err
 	}
@@ -210,7 +216,9 @@ func (s *Service) judge(r *http.Request, tx *db.Tx, a *attempt) (method string, 
 		_, err = tx.Exec(ctx, sqlFailed, a.factor.ID, failures+1, now)
 		return "", err
 	}
-	_, err = tx.Exec(ctx, sqlPassed, a.factor.ID, step)
+	if _, err = tx.Exec(ctx, sqlPassed, a.factor.ID, step); err == nil {
+		_, err = tx.Exec(ctx, sqlDropChallenge, a.Challenge)
+	}
 	return method, err
 }
 
@@ -254,7 +262,6 @@ func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) 
 		sql  string
 		args []any
 	}{
-		{sqlDropChallenge, []any{a.Challenge}},
 		{sqlVerified, []any{a.factor.ID}},
 		{sqlUpgrade, []any{id, a.factor.ID}},
 		{sqlAddMethod, []any{id, s.cfg.Now(), method}},

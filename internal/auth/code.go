@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -88,7 +89,7 @@ func scanCode(v []value.Value) *code {
 
 // post throttles, makes a code and sends it: a letter, or a message to a phone.
 func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
-	if s.cfg.Mail == nil && !l.phone() {
+	if !s.sends() && !l.phone() {
 		return errNoMail
 	}
 	ctx := r.Context()
@@ -105,11 +106,10 @@ func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
 	if l.phone() {
 		return s.text(ctx, tx, l, sec)
 	}
-	redirect := s.redirect(r)
-	_, err = s.cfg.Mail.Send(ctx, tx, mail.Letter{To: l.to, Template: l.template, Life: s.cfg.CodeLife, Vars: mail.Vars{
-		Token: sec.digits, TokenHash: sec.link, ConfirmationURL: s.verifyURL(r, l.kind, sec.link, redirect),
-		SiteURL: s.cfg.SiteURL, RedirectTo: redirect, Email: l.user.email, NewEmail: l.newEmail, Data: asMap(l.user.userMeta),
-	}})
+	if s.cfg.Hooks.Has(hook.SendEmail) {
+		return s.tellLetter(r, tx, l, sec)
+	}
+	_, err = s.cfg.Mail.Send(ctx, tx, mail.Letter{To: l.to, Template: l.template, Life: s.cfg.CodeLife, Vars: s.letterVars(r, l, sec)})
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
@@ -59,6 +60,7 @@ type Config struct {
 	SMSTemplate    string            // {{ .Code }} stands for the code
 	TestOTP        map[string]string // codes of numbers to which nothing is sent
 	MFA            MFA
+	Hooks          *hook.Service  // nil for none
 	Providers      []oauth.Client // who vouches for people
 	ManualLinking  bool           // a signed-in user may take other identities
 }

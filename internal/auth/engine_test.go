@@ -73,6 +73,7 @@ func TestOnPostgres(t *testing.T) {
 		"TestOTP":                    TestOTP,
 		"TestRotation":               TestRotation, "TestSessionsEnd": TestSessionsEnd, "TestDevices": TestDevices, "TestAnswersAreLost": TestAnswersAreLost,
 		"TestManyRefreshesAtOnce": TestManyRefreshesAtOnce, "TestDoubleSignUp": TestDoubleSignUp,
+		"TestHooksInSQL": TestHooksInSQL, "TestHooksThatFail": TestHooksThatFail, "TestLettersByHook": TestLettersByHook,
 		"TestAuthenticatorApps": TestAuthenticatorApps, "TestFactorsAreGuarded": TestFactorsAreGuarded, "TestRecoveryCodes": TestRecoveryCodes, "TestPhonesAsFactors": TestPhonesAsFactors,
 		"TestPhoneOTP": TestPhoneOTP, "TestPhoneSignUp": TestPhoneSignUp, "TestChangeOfPhone": TestChangeOfPhone, "TestMessagesAreBounded": TestMessagesAreBounded,
 		"TestOldHashesSignIn":               TestOldHashesSignIn,

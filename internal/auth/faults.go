@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -66,6 +67,8 @@ var (
 	errChallengeExpired  = status(fault.New(fault.Invalid, "mfa_challenge_expired", "MFA challenge has expired, verify against another challenge or create a new challenge."), http.StatusUnprocessableEntity)
 	errFactorCode        = status(fault.New(fault.Invalid, "mfa_verification_failed", "Invalid code entered"), http.StatusUnprocessableEntity)
 	errFactorGuesses     = fault.New(fault.TooMany, "over_request_rate_limit", "Too many wrong codes, try again later")
+	errFactorRejected    = fault.New(fault.Forbidden, "mfa_verification_rejected", "The second factor was refused")
+	errHookClaims        = hook.ErrAnswer
 	errInsufficientAAL   = fault.New(fault.Unauthenticated, "insufficient_aal", "AAL2 session is required for this when MFA is enabled")
 	errUnenrollAAL       = status(fault.New(fault.Forbidden, "insufficient_aal", "AAL2 required to unenroll verified factor"), http.StatusUnprocessableEntity)
 	errLinkingOff        = fault.New(fault.NotFound, "manual_linking_disabled", "Manual linking is disabled")

@@ -50,6 +50,15 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, phone: b.Phone, appMeta: emailProvider, userMeta: data}
+	if b.Phone != "" {
+		n.appMeta = phoneProvider
+	}
+	if b.CreateUser == nil || *b.CreateUser {
+		if err := s.askNew(r, n); err != nil {
+			return err
+		}
+	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
 		u, err := b.find(ctx, tx)
 		if err != nil {
@@ -67,10 +76,6 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 			return errOTPDisabled
 		case !s.cfg.Signup:
 			return errSignupDisabled
-		}
-		n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, phone: b.Phone, appMeta: emailProvider, userMeta: data}
-		if b.Phone != "" {
-			n.appMeta = phoneProvider
 		}
 		if l.user, err = s.insertUser(ctx, tx, n, false); err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -37,6 +38,11 @@ func (o outsider) data() string {
 		}
 	}
 	text, _ := json.Marshal(m) // strings and booleans
+	return string(text)
+}
+
+func (o outsider) appMeta() string {
+	text, _ := json.Marshal(map[string]any{"provider": o.provider, "providers": []string{o.provider}}) // strings
 	return string(text)
 }
 
@@ -110,6 +116,9 @@ func (s *Service) admit(r *http.Request, o outsider, then func(*db.Tx, *user) er
 		})
 		return err
 	}
+	if err := s.askOutsider(r, o); err != nil {
+		return err
+	}
 	err := try()
 	if fault.CodeOf(err) == "23505" { // the same person, at the same time
 		err = try()
@@ -117,22 +126,40 @@ func (s *Service) admit(r *http.Request, o outsider, then func(*db.Tx, *user) er
 	return saving(err)
 }
 
+// askOutsider asks the project whether it wants an outsider's account, where he has none.
+func (s *Service) askOutsider(r *http.Request, o outsider) error {
+	if !s.cfg.Hooks.Has(hook.BeforeUserCreated) || o.linkTo != "" {
+		return nil
+	}
+	ctx, known := r.Context(), false
+	n := &newcomer{id: newUUID(s.cfg.Now()), appMeta: o.appMeta(), userMeta: o.data()}
+	err := s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) error {
+		v, err := first(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
+		known = v != nil
+		return err
+	})
+	if err != nil || known {
+		return err
+	}
+	if o.Verified {
+		if n.email, err = address(o.Email); err != nil {
+			return oauth.ErrProfile
+		}
+		return s.askNew(r, n)
+	}
+	return s.askCreation(r, n)
+}
+
 // person returns the account of an identity: its own, else the one of the address
 // that the provider has verified, else a new one.
 func (s *Service) person(r *http.Request, tx *db.Tx, o outsider) (*user, error) {
 	ctx, data := r.Context(), o.data()
-	rows, err := tx.Query(ctx, sqlIdentityUser, o.provider, o.Subject)
+	v, err := first(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
 	if err != nil {
 		return nil, err
 	}
-	owner := ""
-	if rows.Next() {
-		owner = rows.Value(0).S
-	}
-	if err := closeRows(rows); err != nil {
-		return nil, err
-	}
-	if owner != "" {
+	if v != nil {
+		owner := v[0].S
 		if o.linkTo != "" && o.linkTo != owner {
 			return nil, errIdentityExists
 		}
@@ -222,8 +249,7 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, u *user, provider, email 
 }
 
 func (s *Service) insertOutsider(ctx context.Context, tx *db.Tx, o outsider, email string) (*user, error) {
-	app, _ := json.Marshal(map[string]any{"provider": o.provider, "providers": []string{o.provider}}) // strings
-	n := &newcomer{id: newUUID(s.cfg.Now()), email: email, appMeta: string(app), userMeta: o.data()}
+	n := &newcomer{id: newUUID(s.cfg.Now()), email: email, appMeta: o.appMeta(), userMeta: o.data()}
 	if _, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(email), nil, email != "", n.appMeta, n.userMeta, false, nil); err != nil {
 		return nil, err
 	}

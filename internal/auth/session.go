@@ -119,11 +119,15 @@ func (s *Service) answer(r *http.Request, se *session) (map[string]any, error) {
 	now := s.cfg.Now()
 	exp := now.Add(s.cfg.TokenLife).Unix()
 	u := se.user
-	access, err := s.cfg.Ring.Sign(claims{
+	own, err := s.customClaims(r.Context(), claims{
 		Issuer: s.issuer(r), Subject: u.id, Audience: u.aud, Expires: exp, IssuedAt: now.Unix(),
 		Email: u.email, Phone: u.phone, AppMeta: u.appMeta, UserMeta: u.userMeta, Role: u.role,
 		AAL: cmp.Or(se.aal, aal1), Methods: append(se.methods, method{se.method, se.since}), SessionID: se.id, IsAnonymous: u.anonymous,
 	})
+	if err != nil {
+		return nil, err
+	}
+	access, err := s.cfg.Ring.Sign(own)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,9 @@ func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.askNew(r, n); err != nil {
+		return err
+	}
 	var se *session
 	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 		var err error
@@ -186,7 +189,7 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 	if confirmed {
 		return s.startSession(ctx, tx, r, u, "password")
 	}
-	if n.email != "" && s.cfg.Mail == nil {
+	if n.email != "" && !s.sends() {
 		return &session{user: u}, nil
 	}
 	return s.unconfirmed(r, tx, u, n)
@@ -211,7 +214,7 @@ func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, n *newcomer) 
 // of a new one, and a sign-up that waits gets its letter again. Its password stays,
 // since nobody has shown whose the address is.
 func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
-	find, at, open, done := sqlUserByEmail, n.email, s.cfg.Autoconfirm || s.cfg.Mail == nil, func(u *user) bool { return u.emailConfirmedAt.set }
+	find, at, open, done := sqlUserByEmail, n.email, s.cfg.Autoconfirm || !s.sends(), func(u *user) bool { return u.emailConfirmedAt.set }
 	if n.phone != "" {
 		find, at, open, done = sqlUserByPhone, n.phone, s.cfg.SMSAutoconfirm, func(u *user) bool { return u.phoneConfirmedAt.set }
 	}

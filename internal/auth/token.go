@@ -99,6 +99,9 @@ func (s *Service) checkPassword(ctx context.Context, u *user, password string) e
 	if err != nil {
 		return err
 	}
+	if err := s.askPassword(ctx, u, ok); err != nil {
+		return err
+	}
 	if !ok {
 		return errCredentials
 	}

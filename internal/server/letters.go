@@ -1,12 +1,15 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -28,12 +31,15 @@ func (s *Server) letters(data *rest.Service) (err error) {
 	if s.post, err = mail.New(cfg); err != nil {
 		return err
 	}
+	if s.hooks, err = hook.New(hook.Config{DB: s.db, Log: s.log, Targets: targets(s.cfg.Project.Config.Auth.Hook)}); err != nil {
+		return err
+	}
 	if err := s.texts(); err != nil {
 		return err
 	}
 	queue := job.Default()
 	queue.DB, queue.Log = s.db, s.log
-	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep()}
+	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), hook.Kind: s.hooks.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep()}
 	queue.Schedules = []job.Schedule{
 		{Name: "mail.sweep", Spec: "17 3 * * *", Job: job.Job{Kind: "mail.sweep", Priority: job.Low}},
 		{Name: "rest.sweep", Spec: "41 * * * *", Job: job.Job{Kind: "rest.sweep", Priority: job.Low}},
@@ -53,11 +59,27 @@ func (s *Server) texts() (err error) {
 	for _, c := range more.SMSCountries {
 		cfg.Countries = append(cfg.Countries, strings.TrimPrefix(c, "+"))
 	}
-	if cfg.Sender == nil && !s.cfg.Dev && (a.SMS.EnableSignup || a.MFA.Phone.Enroll) {
-		return errors.New("config.toml: phones are switched on, but no sender of messages is: enable one of auth.sms.twilio, twilio_verify, messagebird, vonage")
+	if s.hooks.Has(hook.SendSMS) {
+		cfg.Hook = func(ctx context.Context, tx *db.Tx, m sms.Message) error {
+			return s.hooks.Send(ctx, tx, hook.SendSMS, map[string]any{"user": m.User, "sms": map[string]any{"otp": m.Code, "phone": m.To, "channel": m.Channel}})
+		}
+	}
+	if cfg.Sender == nil && cfg.Hook == nil && !s.cfg.Dev && (a.SMS.EnableSignup || a.MFA.Phone.Enroll) {
+		return errors.New("config.toml: phones are switched on, but no sender of messages is: enable one of auth.hook.send_sms, auth.sms.twilio, twilio_verify, messagebird, vonage")
 	}
 	s.phones, err = sms.New(cfg)
 	return err
+}
+
+// targets are the hooks that the project has switched on.
+func targets(all map[string]project.Hook) map[string]hook.Target {
+	out := map[string]hook.Target{}
+	for name, h := range all {
+		if h.Enabled {
+			out[name] = hook.Target{URI: h.URI, Secrets: token.Secret(h.Secrets)}
+		}
+	}
+	return out
 }
 
 // sender is the account that the project has switched on, in the common form.

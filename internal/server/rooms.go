@@ -20,6 +20,7 @@ func (s *Server) authConfig() auth.Config {
 	a := s.cfg.Project.Config.Auth
 	cfg := auth.Default()
 	cfg.DB, cfg.Ring, cfg.Log = s.db, s.ring, s.log
+	cfg.Hooks = s.hooks
 	cfg.Keys, cfg.SiteURL = s.signing, a.SiteURL
 	cfg.Timebox, cfg.Inactivity = time.Duration(a.Sessions.Timebox), time.Duration(a.Sessions.Inactivity)
 	cfg.SingleSession = s.cfg.Project.Config.Plinth.Auth.SingleSession

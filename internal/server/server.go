@@ -12,6 +12,7 @@ import (
 	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -38,6 +39,7 @@ type Server struct {
 	files    *storage.Service
 	post     *mail.Service
 	phones   *sms.Service
+	hooks    *hook.Service
 	queue    *job.Queue
 	blobs    store
 	handler  http.Handler

@@ -174,6 +174,14 @@ func (b *bootstrapping) steps() []step {
 			sql:     "grant " + r + " to session_user", what: "membership of " + b.owner + " in " + r,
 		})
 	}
+	const hooks = "supabase_auth_admin" // runs the project's hooks; migrations name it in grants
+	out = append(out, step{
+		missing: "not exists (select from pg_roles where rolname = '" + hooks + "')",
+		sql:     "create role " + hooks + " nologin noinherit", what: "?role " + hooks,
+	}, step{
+		missing: "exists (select from pg_roles r where r.rolname = '" + hooks + "' and not pg_has_role(session_user, r.oid, '" + member + "'))",
+		sql:     "grant " + hooks + " to session_user", what: "?membership of " + b.owner + " in " + hooks,
+	})
 	for _, s := range []string{"extensions", "auth", "storage", "realtime"} {
 		sql := "create schema " + s + "; grant usage on schema " + s + " to anon, authenticated, service_role"
 		if s == "storage" {
