@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -156,8 +157,8 @@ func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error)
 	if err != nil {
 		return c, err
 	}
-	if len(*b.Password) <= maxPassword && u.hash != "" {
-		same, err := s.hash.verify(r.Context(), u.hash, *b.Password)
+	if len(*b.Password) <= password.MaxLength && u.hash != "" {
+		same, _, err := s.hash.Verify(r.Context(), u.hash, *b.Password)
 		if err != nil {
 			return c, err
 		}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -156,7 +157,11 @@ func (s *Service) readAdminBody(w http.ResponseWriter, r *http.Request) (b admin
 			return b, err
 		}
 	}
-	b.hash = b.PasswordHash
+	if b.hash = b.PasswordHash; b.hash != "" {
+		if err := password.Known(b.hash); err != nil {
+			return b, invalid("password_hash: " + err.Error())
+		}
+	}
 	if b.Password != nil && *b.Password != "" {
 		if b.hash != "" {
 			return b, invalid("Only a password or a password hash should be provided")

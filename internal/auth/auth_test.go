@@ -192,6 +192,15 @@ func TestOldHashesSignIn(t *testing.T) {
  ('00000000-0000-4000-8000-000000000001', 'authenticated', 'authenticated', 'old@example.com', extensions.crypt('password123', extensions.gen_salt('bf', 4)), now())`)
 	s.want(200, "POST", "/token?grant_type=password", "", `{"email":"old@example.com","password":"password123"}`)
 	s.refused("invalid_credentials", 400, "POST", "/token?grant_type=password", "", `{"email":"old@example.com","password":"password124"}`)
+	if n := s.count("select count(*) from auth.users where encrypted_password like '$argon2id$%'"); n != 1 {
+		t.Error("the hash is not made anew")
+	}
+	s.want(200, "POST", "/token?grant_type=password", "", `{"email":"old@example.com","password":"password123"}`)
+	// An administrator brings people with Firebase's hashes.
+	const firebase = "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+	s.want(200, "POST", "/admin/users", s.service(), `{"email":"fire@example.com","password_hash":"`+firebase+`","email_confirm":true}`)
+	s.want(200, "POST", "/token?grant_type=password", "", `{"email":"fire@example.com","password":"user1password"}`)
+	s.refused("validation_failed", 400, "POST", "/admin/users", s.service(), `{"email":"x@example.com","password_hash":"plain"}`)
 }
 
 func (s *house) renew(tok string) (int, object) {
@@ -301,7 +310,7 @@ func TestAnonymous(t *testing.T) {
 		t.Errorf("upgraded = %v", up)
 	}
 	s.want(200, "POST", "/token?grant_type=password", "", `{"email":"guest@example.com","password":"correct horse"}`)
-	off := open(t, func(c *auth.Config) { c.Anonymous = false; c.PasswordNeeds = "letters_digits" })
+	off := open(t, func(c *auth.Config) { c.Anonymous = false; c.Passwords.Needs = "letters_digits" })
 	off.refused("anonymous_provider_disabled", 422, "POST", "/signup", "", `{}`)
 	off.refused("weak_password", 422, "POST", "/signup", "", `{"email":"a@b.co","password":"onlyletters"}`)
 }

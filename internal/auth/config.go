@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"runtime"
 	"text/template"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/password"
+	"github.com/plinth-dev/plinth/internal/auth/redirect"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -39,9 +40,8 @@ type Config struct {
 	EmailSignup   bool
 	Anonymous     bool
 	Autoconfirm   bool // e-mail addresses count as confirmed
-	MinPassword   int
-	PasswordNeeds string // "", "letters_digits", "lower_upper_letters_digits", "lower_upper_letters_digits_symbols"
-	Hashers       int    // passwords hashed at once
+	Passwords     password.Policy
+	Hashers       int // passwords hashed at once
 	Now           func() time.Time
 
 	Mail           *mail.Service // nil: nothing is sent, and what needs a letter is refused
@@ -69,7 +69,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
-		Signup: true, EmailSignup: true, Autoconfirm: true, MinPassword: 6,
+		Signup: true, EmailSignup: true, Autoconfirm: true, Passwords: password.Policy{Min: 6},
 		Hashers: runtime.GOMAXPROCS(0), Now: time.Now,
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
 		SMSFrequency: 5 * time.Second, SMSTemplate: "Your code is {{ .Code }}",
@@ -98,8 +98,8 @@ func (c Config) Validate() error {
 // Service is the room.
 type Service struct {
 	cfg         Config
-	hash        *hasher
-	redirects   []*regexp.Regexp
+	hash        *password.Hasher
+	redirects   *redirect.List
 	providers   map[string]*oauth.Provider
 	words       *template.Template // of a message with a code
 	factorWords *template.Template // and of one for a second factor
@@ -110,12 +110,12 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	redirects, err := globs(cfg.RedirectURLs)
+	redirects, err := redirect.New(cfg.SiteURL, cfg.RedirectURLs)
 	if err != nil {
 		return nil, err
 	}
 	providers := map[string]*oauth.Provider{}
-	s := &Service{cfg: cfg, hash: newHasher(cfg.Hashers), redirects: redirects, providers: providers}
+	s := &Service{cfg: cfg, hash: password.New(cfg.Hashers), redirects: redirects, providers: providers}
 	if s.words, err = template.New("sms").Parse(cfg.SMSTemplate); err != nil {
 		return nil, fmt.Errorf("auth.sms.template: %w", err)
 	}

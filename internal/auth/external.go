@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/redirect"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -167,7 +168,7 @@ func (s *Service) withFault(r *http.Request, to string, err error) string {
 		s.cfg.Log.Warn("auth: a provider's answer", "id", wire.RequestID(r), "code", f.Code, "cause", cause)
 	}
 	parts := url.Values{"error": {kind}, "error_code": {f.Code}, "error_description": {message}}
-	return withParts(withParts(to, parts, false), parts, true)
+	return redirect.With(redirect.With(to, parts, false), parts, true)
 }
 
 // arrive trades the provider's code and returns where the app goes on.
@@ -211,7 +212,7 @@ func (s *Service) arrive(r *http.Request, j *journey) (string, error) {
 	case err != nil:
 		return "", err
 	case word != "":
-		return withParts(j.to, url.Values{"code": {word}}, false), nil
+		return redirect.With(j.to, url.Values{"code": {word}}, false), nil
 	}
 	se.provider = tokens
 	return s.sessionURL(r, j.to, se, url.Values{})
@@ -228,5 +229,5 @@ func (s *Service) sessionURL(r *http.Request, to string, se *session, parts url.
 			parts.Set(name, fmt.Sprint(v))
 		}
 	}
-	return withParts(to, parts, true), nil
+	return redirect.With(to, parts, true), nil
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
@@ -38,7 +39,6 @@ var (
 	errRefreshUsed       = fault.New(fault.Invalid, "refresh_token_already_used", "Invalid Refresh Token: Already Used")
 	errSessionExpired    = fault.New(fault.Invalid, "session_expired", "Invalid Refresh Token: Session Expired")
 	errGrant             = fault.New(fault.Invalid, "invalid_credentials", "unsupported_grant_type")
-	errBusy              = fault.New(fault.TooMany, "over_request_rate_limit", "Too many sign-ins at once, try again in a moment")
 	errNoRoute           = fault.New(fault.NotFound, "not_found", "This server has no such auth endpoint")
 	errTriggerFailed     = status(fault.New(fault.Internal, "unexpected_failure", "Database error saving new user"), http.StatusInternalServerError)
 	errNoMail            = status(fault.New(fault.Internal, "unexpected_failure", "Error sending email: this server has no mail service"), http.StatusInternalServerError)
@@ -108,7 +108,7 @@ func (door) Answer(w http.ResponseWriter, r *http.Request, f *fault.Error) {
 		body["code"], body["error_code"], body["msg"] = code, f.Code, message
 	}
 	if f.Code == errWeakPassword.Code {
-		body["weak_password"] = map[string][]string{"reasons": splitReasons(f.Detail)}
+		body["weak_password"] = map[string][]string{"reasons": strings.Split(f.Detail, ",")}
 	}
 	text, _ := json.Marshal(body) // strings and numbers: cannot fail
 	w.Header().Set("Content-Type", "application/json")

@@ -4,8 +4,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
-	"regexp"
 	"strings"
 )
 
@@ -37,59 +35,4 @@ func (s *Service) redirect(r *http.Request) string {
 	return s.allowed(r.URL.Query().Get("redirect_to"))
 }
 
-func (s *Service) allowed(to string) string {
-	if to == "" {
-		return s.cfg.SiteURL
-	}
-	u, err := url.Parse(to)
-	if err != nil || u.Scheme == "" || u.User != nil || strings.ContainsAny(to, "\\\r\n\t ") {
-		return s.cfg.SiteURL
-	}
-	if site, err := url.Parse(s.cfg.SiteURL); err == nil && site.Host != "" && u.Scheme == site.Scheme && u.Host == site.Host {
-		return to
-	}
-	bare := *u
-	bare.Fragment, bare.RawFragment = "", ""
-	for _, re := range s.redirects {
-		if re.MatchString(bare.String()) {
-			return to
-		}
-	}
-	return s.cfg.SiteURL
-}
-
-// globs compiles the allow-list: * stands for anything but dots and slashes, ** for
-// anything, ? for one character that is neither.
-func globs(list []string) ([]*regexp.Regexp, error) {
-	var out []*regexp.Regexp
-	for _, g := range list {
-		text := regexp.QuoteMeta(g)
-		text = strings.ReplaceAll(text, `\*\*`, `.*`)
-		text = strings.ReplaceAll(text, `\*`, `[^./]*`)
-		text = strings.ReplaceAll(text, `\?`, `[^./]`)
-		re, err := regexp.Compile("^" + text + "$")
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, re)
-	}
-	return out, nil
-}
-
-// withParts adds values to a URL: in its query, or its fragment.
-func withParts(to string, v url.Values, fragment bool) string {
-	u, err := url.Parse(to)
-	if err != nil {
-		return to // the list let it pass, or it is the site's
-	}
-	if fragment {
-		u.Fragment, u.RawFragment = "", ""
-		return u.String() + "#" + v.Encode()
-	}
-	q := u.Query()
-	for k := range v {
-		q.Set(k, v.Get(k))
-	}
-	u.RawQuery = q.Encode()
-	return u.String()
-}
+func (s *Service) allowed(to string) string { return s.redirects.Allowed(to) }

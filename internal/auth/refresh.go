@@ -3,15 +3,11 @@ package auth
 import (
 	"cmp"
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/hex"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/family"
 	"github.com/plinth-dev/plinth/internal/db"
 )
 
@@ -21,47 +17,6 @@ const (
 	sqlRotate     = `update auth.sessions set refresh_token_counter = $2, refreshed_at = $3, updated_at = now() where id = $1`
 	sqlEndSession = `delete from auth.sessions where id = $1`
 )
-
-// A refresh token is session id (16 bytes), counter (8) and a MAC over both (16),
-// in base64url: it needs no row of its own, and none can be made without the key in
-// the session's row.
-const refreshLen = 16 + 8 + 16
-
-func refreshToken(sessionID string, counter uint64, key []byte) string {
-	raw, err := hex.DecodeString(strings.ReplaceAll(sessionID, "-", ""))
-	if err != nil {
-		return "" // session ids are our own
-	}
-	raw = binary.BigEndian.AppendUint64(raw, counter)
-	return base64.RawURLEncoding.EncodeToString(append(raw, mac(raw, key)...))
-}
-
-func mac(data, key []byte) []byte {
-	m := hmac.New(sha256.New, key)
-	m.Write(data)
-	return m.Sum(nil)[:16]
-}
-
-// parsedRefresh is a refresh token whose MAC is not checked yet.
-type parsedRefresh struct {
-	sessionID string
-	counter   uint64
-	signed    []byte
-	mac       []byte
-}
-
-func parseRefresh(tok string) (parsedRefresh, bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(tok)
-	if err != nil || len(raw) != refreshLen {
-		return parsedRefresh{}, false
-	}
-	h := hex.EncodeToString(raw[:16])
-	return parsedRefresh{
-		sessionID: h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:],
-		counter:   binary.BigEndian.Uint64(raw[16:24]),
-		signed:    raw[:24], mac: raw[24:],
-	}, true
-}
 
 // sessionRow is what a refresh reads of auth.sessions.
 type sessionRow struct {
@@ -91,7 +46,7 @@ func findSession(ctx context.Context, tx *db.Tx, id string) (*sessionRow, error)
 
 // refresh answers grant_type=refresh_token.
 func (s *Service) refresh(r *http.Request, tok string) (*session, error) {
-	p, ok := parseRefresh(tok)
+	p, ok := family.Parse(tok)
 	if !ok {
 		return nil, errRefreshNotFound
 	}
@@ -103,7 +58,7 @@ func (s *Service) refresh(r *http.Request, tok string) (*session, error) {
 		return err
 	})
 	if err == nil && stolen {
-		s.cfg.Log.Warn("auth: a used refresh token came again; its session was ended", "session", p.sessionID)
+		s.cfg.Log.Warn("auth: a used refresh token came again; its session was ended", "session", p.Session)
 		return nil, errRefreshUsed
 	}
 	return out, err
@@ -111,12 +66,12 @@ func (s *Service) refresh(r *http.Request, tok string) (*session, error) {
 
 // rotate moves the session's counter on. stolen says that the session was ended,
 // which must commit.
-func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *session, stolen bool, err error) {
-	row, err := findSession(ctx, tx, p.sessionID)
+func (s *Service) rotate(ctx context.Context, tx *db.Tx, p family.Token) (out *session, stolen bool, err error) {
+	row, err := findSession(ctx, tx, p.Session)
 	if err != nil {
 		return nil, false, err
 	}
-	if row == nil || !hmac.Equal(mac(p.signed, row.key), p.mac) || p.counter > row.counter {
+	if row == nil || !p.By(row.key) || p.Counter > row.counter {
 		return nil, false, errRefreshNotFound
 	}
 	if s.over(row) {
@@ -124,13 +79,13 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *
 	}
 	next := row.counter
 	switch {
-	case p.counter == row.counter:
+	case p.Counter == row.counter:
 		next++
-		if _, err := tx.Exec(ctx, sqlRotate, p.sessionID, int64(next), s.cfg.Now()); err != nil {
+		if _, err := tx.Exec(ctx, sqlRotate, p.Session, int64(next), s.cfg.Now()); err != nil {
 			return nil, false, err
 		}
-	case p.counter+1 < row.counter && !s.recent(row.refreshedAt):
-		_, err := tx.Exec(ctx, sqlEndSession, p.sessionID)
+	case p.Counter+1 < row.counter && !s.recent(row.refreshedAt):
+		_, err := tx.Exec(ctx, sqlEndSession, p.Session)
 		return nil, true, err
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, row.userID)
@@ -151,7 +106,7 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p parsedRefresh) (out *
 // sessionOf returns what a session's row says, for an answer.
 func (s *Service) sessionOf(ctx context.Context, tx *db.Tx, row *sessionRow, u *user) (*session, error) {
 	se := &session{
-		id: row.id, user: u, refresh: refreshToken(row.id, row.counter, row.key), aal: row.aal,
+		id: row.id, user: u, refresh: family.New(row.id, row.counter, row.key), aal: row.aal,
 		method: cmp.Or(row.method, "password"), since: row.createdAt.micros / 1e6, // a session from elsewhere has no method
 	}
 	var err error

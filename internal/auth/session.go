@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/family"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -81,7 +82,7 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 	if err != nil || fresh == nil {
 		return nil, err
 	}
-	return &session{id: id, user: fresh, refresh: refreshToken(id, 0, key), method: method, since: now.Unix()}, nil
+	return &session{id: id, user: fresh, refresh: family.New(id, 0, key), method: method, since: now.Unix()}, nil
 }
 
 func clip(s string, n int) string {

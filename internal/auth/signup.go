@@ -7,6 +7,7 @@ import (
 	netmail "net/mail"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -127,16 +128,20 @@ func (s *Service) newUser(ctx context.Context, b signupBody) (*newcomer, error) 
 }
 
 // newHash refuses weak passwords and hashes the others.
-func (s *Service) newHash(ctx context.Context, password string) (string, error) {
-	if len(password) > maxPassword {
+func (s *Service) newHash(ctx context.Context, pw string) (string, error) {
+	if len(pw) > password.MaxLength {
 		return "", invalid("Password cannot be longer than 256 bytes")
 	}
-	if reasons, message := s.cfg.weak(password); len(reasons) > 0 {
+	reasons, message, err := s.cfg.Passwords.Weak(pw)
+	if err != nil {
+		return "", err
+	}
+	if len(reasons) > 0 {
 		f := *errWeakPassword
 		f.Message, f.Detail = message, strings.Join(reasons, ",")
 		return "", &f
 	}
-	return s.hash.hash(ctx, password)
+	return s.hash.Hash(ctx, pw)
 }
 
 func invalid(message string) error {

@@ -4,9 +4,13 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
+
+// sqlRenewHash leaves a password that was changed in between.
+const sqlRenewHash = `update auth.users set encrypted_password = $2, updated_at = now() where id = $1 and encrypted_password = $3`
 
 const sqlRehash = `update auth.users set encrypted_password = $2, updated_at = now() where id = $1`
 
@@ -55,7 +59,7 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 
 // signIn checks a password. Whoever the address belongs to, it takes one hash.
 func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
-	if len(b.Password) > maxPassword {
+	if len(b.Password) > password.MaxLength {
 		return nil, errCredentials
 	}
 	ctx := r.Context()
@@ -72,7 +76,8 @@ func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.checkPassword(ctx, u, b.Password); err != nil {
+	renewed, err := s.checkPassword(ctx, u, b.Password)
+	if err != nil {
 		return nil, err
 	}
 	if err := s.usable(u); err != nil {
@@ -80,6 +85,11 @@ func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
 	}
 	var se *session
 	_, err = s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		if renewed != "" {
+			if _, err := tx.Exec(ctx, sqlRenewHash, u.id, renewed, u.hash); err != nil {
+				return err
+			}
+		}
 		var err error
 		se, err = s.startSession(ctx, tx, r, u, "password")
 		return err
@@ -90,20 +100,24 @@ func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
 	return se, err
 }
 
-func (s *Service) checkPassword(ctx context.Context, u *user, password string) error {
+// checkPassword returns a new hash where the old one is of a weaker form.
+func (s *Service) checkPassword(ctx context.Context, u *user, password string) (renewed string, err error) {
 	hash := ""
 	if u != nil {
 		hash = u.hash
 	}
-	ok, err := s.hash.verify(ctx, hash, password)
+	ok, stale, err := s.hash.Verify(ctx, hash, password)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := s.askPassword(ctx, u, ok); err != nil {
-		return err
+		return "", err
 	}
 	if !ok {
-		return errCredentials
+		return "", errCredentials
 	}
-	return nil
+	if stale {
+		return s.hash.Hash(ctx, password)
+	}
+	return "", nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/redirect"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -112,7 +113,7 @@ func (s *Service) getVerify(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		parts := url.Values{"error": {"access_denied"}, "error_code": {f.Code}, "error_description": {f.Message}}
-		to = withParts(withParts(to, parts, false), parts, true)
+		to = redirect.With(redirect.With(to, parts, false), parts, true)
 	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
@@ -121,10 +122,10 @@ func (s *Service) getVerify(w http.ResponseWriter, r *http.Request) error {
 // landing puts what the link opened into the address.
 func (s *Service) landing(r *http.Request, to, kind string, v *verified) (string, error) {
 	if v.half {
-		return withParts(to, url.Values{"message": {halfChanged}}, true), nil
+		return redirect.With(to, url.Values{"message": {halfChanged}}, true), nil
 	}
 	if v.message != "" { // PKCE
-		return withParts(to, url.Values{"code": {v.message}}, false), nil
+		return redirect.With(to, url.Values{"code": {v.message}}, false), nil
 	}
 	return s.sessionURL(r, to, v.session, url.Values{"type": {kind}})
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/storage"
 	"github.com/plinth-dev/plinth/internal/token"
@@ -31,8 +32,10 @@ func (s *Server) authConfig() auth.Config {
 	cfg.EmailSignup = a.Email.EnableSignup
 	cfg.Anonymous = a.EnableAnonymous
 	cfg.Autoconfirm = !a.Email.EnableConfirmations
-	cfg.MinPassword = a.MinimumPasswordLength
-	cfg.PasswordNeeds = a.PasswordRequirements
+	cfg.Passwords = password.Policy{Min: a.MinimumPasswordLength, Needs: a.PasswordRequirements}
+	if dir := s.cfg.Project.Config.Plinth.Auth.BreachedPasswords; dir != "" {
+		cfg.Passwords.Breached = filepath.Join(s.cfg.Project.Dir, dir)
+	}
 	cfg.Mail = s.post
 	cfg.RedirectURLs = a.RedirectURLs
 	cfg.CodeLength, cfg.CodeLife = a.Email.OTPLength, time.Duration(a.Email.OTPExpiry)*time.Second

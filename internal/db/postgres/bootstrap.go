@@ -174,14 +174,7 @@ func (b *bootstrapping) steps() []step {
 			sql:     "grant " + r + " to session_user", what: "membership of " + b.owner + " in " + r,
 		})
 	}
-	const hooks = "supabase_auth_admin" // runs the project's hooks; migrations name it in grants
-	out = append(out, step{
-		missing: "not exists (select from pg_roles where rolname = '" + hooks + "')",
-		sql:     "create role " + hooks + " nologin noinherit", what: "?role " + hooks,
-	}, step{
-		missing: "exists (select from pg_roles r where r.rolname = '" + hooks + "' and not pg_has_role(session_user, r.oid, '" + member + "'))",
-		sql:     "grant " + hooks + " to session_user", what: "?membership of " + b.owner + " in " + hooks,
-	})
+	out = append(out, b.hookRole(member)...)
 	for _, s := range []string{"extensions", "auth", "storage", "realtime"} {
 		sql := "create schema " + s + "; grant usage on schema " + s + " to anon, authenticated, service_role"
 		if s == "storage" {
@@ -245,4 +238,16 @@ func functions() []step {
 		})
 	}
 	return out
+}
+
+// hookRole runs the project's hooks; migrations name it in grants.
+func (b *bootstrapping) hookRole(member string) []step {
+	const hooks = "supabase_auth_admin"
+	return []step{{
+		missing: "not exists (select from pg_roles where rolname = '" + hooks + "')",
+		sql:     "create role " + hooks + " nologin noinherit", what: "?role " + hooks,
+	}, {
+		missing: "exists (select from pg_roles r where r.rolname = '" + hooks + "' and not pg_has_role(session_user, r.oid, '" + member + "'))",
+		sql:     "grant " + hooks + " to session_user", what: "?membership of " + b.owner + " in " + hooks,
+	}}
 }
