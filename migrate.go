@@ -29,12 +29,37 @@ func Status(ctx context.Context, cfg Config) ([]Migration, error) {
 	return out, nil
 }
 
-// Check runs all migrations and seeds of the project on an empty database that it
-// throws away. The error of a failing file says file, line and column.
-func Check(ctx context.Context, cfg Config) ([]string, error) {
+// Verdict is what became of one statement of the project on SQLite. State is "ok";
+// "note" where a part has no effect; "refused" where it is outside the subset;
+// "follows" where it needs what was refused; "failed" where Postgres refuses it too.
+type Verdict struct {
+	File      string `json:"file"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	State     string `json:"state"`
+	Code      string `json:"code,omitempty"`
+	Message   string `json:"message,omitempty"`
+	Hint      string `json:"hint,omitempty"`
+	Statement string `json:"statement"`
+}
+
+// Runs reports whether the statement runs on SQLite.
+func (v Verdict) Runs() bool { return v.State == "ok" || v.State == "note" }
+
+// Check tries all migrations and seeds of the project, statement by statement, on an
+// SQLite database that it throws away.
+func Check(ctx context.Context, cfg Config) ([]Verdict, error) {
 	sc, err := resolve(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return server.Check(ctx, sc)
+	list, err := server.Check(ctx, sc)
+	out := make([]Verdict, len(list))
+	for i, v := range list {
+		out[i] = Verdict{
+			File: v.File, Line: v.Line, Column: v.Column, State: v.State,
+			Code: v.Code, Message: v.Message, Hint: v.Hint, Statement: v.Statement,
+		}
+	}
+	return out, err
 }

@@ -16,6 +16,9 @@ func migrate(ctx context.Context, env environment, args []string) int {
 	if len(args) == 0 {
 		return failed(env, usageError(nil, []string{"migrate needs new, up, status, check or squash"}))
 	}
+	if args[0] == "check" {
+		return migrateCheck(ctx, env, args[1:])
+	}
 	f, rest, err := parse(env, "migrate", args[1:])
 	if err == nil && len(rest) > 0 && args[0] == "new" { // flags may stand behind the name
 		f, _, err = parse(env, "migrate", rest[1:])
@@ -31,8 +34,6 @@ func migrate(ctx context.Context, env environment, args []string) int {
 		return said(env)(plinth.Up(ctx, f.Config))
 	case "status":
 		return migrateStatus(ctx, env, f)
-	case "check":
-		return migrateCheck(ctx, env, f)
 	case "squash":
 		return squash(ctx, env, f)
 	}
@@ -64,18 +65,6 @@ func migrateStatus(ctx context.Context, env environment, f flags) int {
 		}
 		fmt.Fprintf(env.stdout, "%-8s %s %s\n", state, m.Version, m.Name)
 	}
-	return 0
-}
-
-func migrateCheck(ctx context.Context, env environment, f flags) int {
-	notices, err := plinth.Check(ctx, f.Config)
-	for _, n := range notices {
-		fmt.Fprintln(env.stdout, "note:", n)
-	}
-	if err != nil {
-		return failed(env, err)
-	}
-	fmt.Fprintln(env.stdout, "all migrations apply")
 	return 0
 }
 

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -52,26 +53,35 @@ func (c *Catalog) baseType(path []string, tn pgsql.TypeName) (*value.Type, error
 	return nil, noType(written(id), tn)
 }
 
-// absent are types of Postgres and its extensions that the engine does not have, with
+// Absent are types of Postgres and its extensions that the engine does not have, with
 // a way out.
+type Absent struct {
+	Names  []string
+	WayOut string
+}
+
+// AbsentTypes lists the types that are refused.
+func AbsentTypes() []Absent {
+	return []Absent{
+		{[]string{"money"}, "Use numeric."},
+		{[]string{"xml"}, "Use text."},
+		{[]string{"bit", "varbit"}, "Use integer, text or boolean columns."},
+		{[]string{"int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "int8multirange",
+			"nummultirange", "tsmultirange", "tstzmultirange", "datemultirange"}, "Use two columns with a check."},
+		{[]string{"point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography"},
+			"Use numeric columns or jsonb; PostGIS needs Postgres."},
+		{[]string{"hstore"}, "Use jsonb."},
+		{[]string{"vector", "halfvec", "sparsevec", "ltree", "macaddr", "macaddr8", "pg_lsn", "regproc", "regprocedure", "regtype",
+			"regrole", "regnamespace", "xid", "cid", "tid", "txid_snapshot", "pg_snapshot", "isbn"},
+			"Use text, or run the project on Postgres."},
+	}
+}
+
 func absent(name string) string {
-	switch name {
-	case "money":
-		return "Use numeric."
-	case "xml":
-		return "Use text."
-	case "bit", "varbit":
-		return "Use integer, text or boolean columns."
-	case "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "int4multirange", "int8multirange",
-		"nummultirange", "tsmultirange", "tstzmultirange", "datemultirange":
-		return "Use two columns with a check."
-	case "point", "line", "lseg", "box", "path", "polygon", "circle", "geometry", "geography":
-		return "Use numeric columns or jsonb; PostGIS needs Postgres."
-	case "hstore":
-		return "Use jsonb."
-	case "vector", "halfvec", "sparsevec", "ltree", "macaddr", "macaddr8", "pg_lsn", "regproc", "regprocedure", "regtype",
-		"regrole", "regnamespace", "xid", "cid", "tid", "txid_snapshot", "pg_snapshot", "isbn":
-		return "Use text, or run the project on Postgres."
+	for _, a := range AbsentTypes() {
+		if slices.Contains(a.Names, name) {
+			return a.WayOut
+		}
 	}
 	return ""
 }

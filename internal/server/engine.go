@@ -62,20 +62,45 @@ func Applied(ctx context.Context, cfg Config) (map[string]bool, error) {
 	return done, errors.Join(err, d.Close())
 }
 
-// Check migrates and seeds an SQLite database in a temporary folder and returns the
-// notices.
-func Check(ctx context.Context, cfg Config) ([]string, error) {
+// Verdict is what became of one statement of a project on SQLite.
+type Verdict struct {
+	File string
+	sqlite.Verdict
+}
+
+// Check tries the project's migrations and seeds on an SQLite database in a temporary
+// folder, statement by statement.
+func Check(ctx context.Context, cfg Config) ([]Verdict, error) {
 	dir, err := os.MkdirTemp("", "plinth-check-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	cfg.Data, cfg.Dev, cfg.Database = dir, true, ""
-	d, err := cfg.engine(ctx)
+	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Log: cfg.Log})
 	if err != nil {
 		return nil, err
 	}
+	d := db.New(drv)
 	s := &Server{cfg: cfg, db: d}
-	err = s.migrate(ctx)
-	return s.report.Notices, errors.Join(err, d.Close())
+	err = s.migrateHouse(ctx)
+	var out []Verdict
+	for _, f := range cfg.Project.Migrations {
+		if err == nil {
+			out, err = s.try(ctx, drv, db.Script{File: f.Path, SQL: f.SQL, Version: f.Version, Name: f.Name}, out)
+		}
+	}
+	for _, f := range cfg.Project.Seeds {
+		if err == nil {
+			out, err = s.try(ctx, drv, db.Script{File: f.Path, SQL: f.SQL}, out)
+		}
+	}
+	return out, errors.Join(err, d.Close())
+}
+
+func (s *Server) try(ctx context.Context, drv *sqlite.Driver, sc db.Script, out []Verdict) ([]Verdict, error) {
+	list, err := drv.Trial(ctx, sc)
+	for _, v := range list {
+		out = append(out, Verdict{sc.File, v})
+	}
+	return out, err
 }

@@ -21,9 +21,9 @@ create schema if not exists supabase_migrations;
 create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
 `
 
-// systemScripts are the rooms' own tables, in order. A script that was released is
+// SystemScripts are the rooms' own tables, in order. A script that was released is
 // never changed: a change is another script.
-func systemScripts() []db.Script {
+func SystemScripts() []db.Script {
 	return []db.Script{
 		{File: "plinth/0001", SQL: house, Adopt: true},
 		{File: "job/0001", SQL: job.Schema, Adopt: true},
@@ -56,7 +56,7 @@ func (s *Server) migrateHouse(ctx context.Context) error {
 		return err
 	}
 	s.report.New = len(done) == 0
-	for _, sc := range systemScripts() {
+	for _, sc := range SystemScripts() {
 		if done[sc.File] {
 			continue
 		}

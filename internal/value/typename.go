@@ -1,6 +1,7 @@
 package value
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,6 +45,18 @@ var byName = map[string]*Type{
 	"oid": TOID, "regclass": TRegclass, "tsvector": TTSVector, "tsquery": TTSQuery,
 	"void": TVoid, "trigger": TTrigger, "any": TAny, "anyelement": TAnyElement,
 	"anyarray": TAnyArray, "anyenum": TAnyEnum, "record": TRecord,
+}
+
+// Names lists the built-in types, pseudo types left out, as Postgres writes them.
+func Names() []string {
+	var out []string
+	for _, t := range byName {
+		if t.Kind != Unknown && t.Kind != Record && !isPseudo(t.Kind) && !slices.Contains(out, t.String()) && t.Mod == 0 {
+			out = append(out, t.String())
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // ByName returns the built-in type of that name, internal or long form; a leading

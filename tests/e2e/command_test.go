@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -111,6 +113,25 @@ func TestMigrateCheckNamesThePlace(t *testing.T) {
 	code, out, log := command(t, nil, "migrate", "status", "--project", project, "--data", data)
 	if code != 0 || !has(out, "applied  20260101000000 good", "pending  20260101000001 bad") {
 		t.Errorf("status: exit code %d, %q %q", code, out, log)
+	}
+
+	// Every statement is looked at, also behind one that fails, and machines can read it.
+	write(t, bad, "create table public.prices (\n  price money\n);\ninsert into public.prices values (1);\ncreate table public.fine (a int);\ncreate index on public.fine using gin (a);\n")
+	code, out, log = command(t, nil, "migrate", "check", "--project", project)
+	if code != 1 || !has(log, "refused ", "_bad.sql:2:9", "follows ", "_bad.sql:4:1", "hint: Use numeric") || !has(out, "3 of 5 statements run", "note: ") {
+		t.Errorf("check: exit code %d, %s%s", code, out, log)
+	}
+	code, out, _ = command(t, nil, "migrate", "check", "--json", "--project", project)
+	var verdicts []struct {
+		State, Code string
+		Line        int
+	}
+	if err := json.Unmarshal([]byte(out), &verdicts); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	want := "[{ok  1} {refused 0A000 2} {follows 42P01 4} {ok  5} {note  6}]"
+	if got := fmt.Sprint(verdicts); code != 1 || got != want {
+		t.Errorf("check --json: exit code %d, %s, want %s", code, got, want)
 	}
 
 	// What is outside the subset has a way out.

@@ -103,6 +103,9 @@ type scriptRun struct {
 	// surprised says that a DO block made a table anew where nobody expected it: all of
 	// the script was taken back, and is run again with foreign keys off.
 	surprised bool
+	trial     bool // it goes on behind a statement that fails, and says what became of each
+	verdict   func(Verdict)
+	refused   bool   // a statement of the trial was
 	setPath   string // what select set_config('search_path', …) set last
 	notices   []catalog.Notice
 }
@@ -168,6 +171,12 @@ func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located) error {
 	}
 	for _, loc := range list {
 		r.loc = loc
+		if r.trial {
+			if err := r.try(ctx, loc); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := r.statement(ctx, loc); err != nil {
 			return located(r.sc, loc, err)
 		}
