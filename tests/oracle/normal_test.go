@@ -8,7 +8,7 @@ import (
 
 // normal is a tree without what two spellings of one statement may differ in:
 // places in the text; pg_catalog before a type or a function, as SQL's own words for
-// them have it; the order of options, of a column's constraints, and of a table's among
+// them have it; the order of options, of transition tables, of a column's constraints, and of a table's among
 // its columns; ROW or bare parentheses; START TRANSACTION or BEGIN; FUNCTION or ROUTINE;
 // the names of parameters where only their types say which function is meant; what is
 // so anyway (security invoker, language plpgsql of DO, initially immediate).
@@ -71,7 +71,7 @@ func ordered(key string, list []any) []any {
 		}
 	case "tableElts":
 		slices.SortStableFunc(list, func(a, b any) int { return rank(a) - rank(b) })
-	case "options", "constraints", "args":
+	case "options", "constraints", "args", "transitionRels":
 		if key == "args" && !strings.Contains(short(list), "DefElem") {
 			return list
 		}
