@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -72,7 +73,7 @@ func scratch(t *testing.T) string {
 // TestRandom runs random cases, each from a seed of its own.
 func TestRandom(t *testing.T) {
 	t.Parallel()
-	cases, first := number(t, "PLINTH_PROOF_CASES", 500), number(t, "PLINTH_PROOF_SEED", 1)
+	n, first := number(t, "PLINTH_PROOF_CASES", 2000), number(t, "PLINTH_PROOF_SEED", 0)/cases.PerSchema*cases.PerSchema
 	const workers = 2
 	var wg sync.WaitGroup
 	benches := make([]*bench, workers)
@@ -80,8 +81,8 @@ func TestRandom(t *testing.T) {
 		b := newBench(t)
 		benches[w] = b
 		wg.Go(func() {
-			for i := w; i < cases; i += workers {
-				seed(t, b, first+i)
+			for i := w * cases.PerSchema; i < n; i += workers * cases.PerSchema {
+				series(t, b, first+i, min(cases.PerSchema, n-i), cases.Generate)
 			}
 		})
 	}
@@ -93,31 +94,35 @@ func TestRandom(t *testing.T) {
 		sum.unclear += b.unclear
 	}
 	t.Logf("%d cases from seed %d: %d commands, of which %d failed on both; %d of these named another row's fault",
-		cases, first, sum.commands, sum.failures, sum.unclear)
+		n, first, sum.commands, sum.failures, sum.unclear)
 }
 
-// seed runs one case and keeps the smallest script that still differs.
-func seed(t *testing.T, b *bench, n int) {
+// series runs cases of one schema and keeps the smallest script that still differs.
+func series(t *testing.T, b *bench, first, n int, generate func(int) *cases.Script) {
 	ctx := context.Background()
-	s := cases.Generate(n)
-	d, err := b.compare(ctx, s)
+	list := make([]*cases.Script, n)
+	for i := range list {
+		list[i] = generate(first + i)
+	}
+	s, d, err := b.series(ctx, list)
 	if err != nil {
-		t.Errorf("seed %d: %v", n, err)
+		t.Errorf("seeds from %d: %v", first, err)
 		return
 	}
 	if d == nil {
 		return
 	}
 	small, d := shrink(ctx, b, s, d)
-	small.Notes = append(small.Notes, fmt.Sprintf("found by seed %d", n))
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("plinth-seed-%d.sql", n))
+	small.Notes = append(small.Notes, "found by "+s.Name)
+	file := strings.ReplaceAll(s.Name, " ", "-") + ".sql"
+	path := filepath.Join(os.TempDir(), "plinth-"+file)
 	if dir := os.Getenv("PLINTH_PROOF_REPLAY"); dir != "" {
-		path = filepath.Join(dir, fmt.Sprintf("seed-%d.sql", n))
+		path = filepath.Join(dir, file)
 	}
 	if err := os.WriteFile(path, []byte(small.Text()), 0o600); err != nil {
 		t.Error(err)
 	}
-	t.Errorf("seed %d differs [%s]; move %s to testdata/replay\n%s\nthe case:\n%s", n, d.signature, path, d, small.Text())
+	t.Errorf("%s differs [%s]; move %s to testdata/replay\n%s\nthe case:\n%s", s.Name, d.signature, path, d, small.Text())
 }
 
 // TestReplay runs the cases that once differed.
@@ -137,12 +142,20 @@ func runFolder(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := newBench(t)
+	sql := newBench(t)
+	var web *bench // opened for the first script with requests
 	for _, f := range files {
 		t.Run(filepath.Base(f), func(t *testing.T) {
 			s, err := cases.Read(f)
 			if err != nil {
 				t.Fatal(err)
+			}
+			b := sql
+			if s.Requests() {
+				if web == nil {
+					web = newWebBench(t)
+				}
+				b = web
 			}
 			b.more = nil
 			if s.Known == "" {
@@ -159,7 +172,7 @@ func runFolder(t *testing.T, dir string) {
 			}
 		})
 	}
-	t.Logf("%d scripts, %d commands, of which %d failed on both", len(files), b.commands, b.failures)
+	t.Logf("%d scripts, %d commands in SQL, of which %d failed on both", len(files), sql.commands, sql.failures)
 }
 
 func number(t *testing.T, name string, otherwise int) int {

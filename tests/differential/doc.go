@@ -3,10 +3,16 @@
 // must be equal: codes and messages of errors, rows as bytes, counts, and what the
 // tables hold afterwards.
 //
-// Three tests: TestRandom makes cases from a seed (PLINTH_PROOF_CASES for their
-// number, PLINTH_PROOF_SEED for the first seed); TestReplay runs what it once found,
-// kept in testdata/replay; TestCorpus runs scripts written by hand, testdata/corpus.
-// A script that is known to differ says so on a line "-- known: reason"; it fails
-// when it no longer differs. A function whose answer depends on its own writes is named
-// write_…, so that its call runs once only.
+// Two tests make cases from a seed: TestRandom sends SQL (PLINTH_PROOF_CASES for the
+// number of cases), TestRequests sends requests to the data API over both engines
+// (PLINTH_PROOF_REQUESTS); PLINTH_PROOF_SEED is the first seed. cases.PerSchema cases
+// share a schema, each with rows and commands of its own. A case that differs is made
+// smaller and written to a file. TestReplay runs what was once found, kept in
+// testdata/replay; TestCorpus runs scripts written by hand, testdata/corpus. A script
+// that is known to differ says so on a line "-- known: reason"; it fails when it no
+// longer differs. A function whose answer depends on its own writes is named write_…,
+// so that its call runs once only.
+//
+// Where Postgres leaves open which row's fault is named, or whether a view's filter
+// goes before its reader's, a difference is counted and not held against anybody.
 package differential

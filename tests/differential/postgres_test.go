@@ -3,7 +3,6 @@ package differential_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -32,100 +31,112 @@ create function auth.jwt() returns jsonb language sql stable as $$
     nullif(current_setting('request.jwt.claims', true), ''))::jsonb $$;
 `
 
-// postgres is one case's transaction on the oracle: nothing of it remains.
-type postgres struct {
+// oracle is one case's transaction on the oracle: nothing of it remains.
+type oracle struct {
 	c *pgconn.PgConn
 }
 
-func openPostgres(ctx context.Context, url string) (*postgres, error) {
+func openPostgres(ctx context.Context, url string) (*oracle, error) {
 	c, err := pgconn.Connect(ctx, url)
 	if err != nil {
 		return nil, err
 	}
-	return &postgres{c}, nil
+	return &oracle{c}, nil
 }
 
-func (p *postgres) exec(ctx context.Context, sql string) error {
+func (p *oracle) exec(ctx context.Context, sql string) error {
 	return p.c.Exec(ctx, sql).Close()
 }
 
-func (p *postgres) begin(ctx context.Context) error { return p.exec(ctx, "begin") }
-func (p *postgres) end(ctx context.Context) error   { return p.exec(ctx, "rollback") }
+func (p *oracle) begin(ctx context.Context) error { return p.exec(ctx, "begin") }
+func (p *oracle) end(ctx context.Context) error   { return p.exec(ctx, "rollback") }
+
+// mark and back let several cases run over one schema.
+func (p *oracle) mark(ctx context.Context) error { return p.exec(ctx, "savepoint start") }
+func (p *oracle) back(ctx context.Context) error { return p.exec(ctx, "rollback to start") }
 
 // script runs DDL as the owner; a failure leaves nothing of it.
-func (p *postgres) script(ctx context.Context, sql string) outcome {
+func (p *oracle) script(ctx context.Context, sql string) outcome {
 	err := p.exec(ctx, "savepoint x; reset role; select set_config('request.jwt.claims', '', true)")
 	if err == nil {
 		err = p.exec(ctx, sql)
 	}
-	return p.done(ctx, outcome{}, err)
-}
-
-// run runs one command as an actor, as a transaction of its own.
-func (p *postgres) run(ctx context.Context, a actor, sql string) outcome {
-	err := p.exec(ctx, fmt.Sprintf("savepoint x; reset role; select set_config('request.jwt.claims', %s, true); set local role %s",
-		quote(a.claims), a.role))
-	if err != nil {
-		return p.done(ctx, outcome{}, err)
-	}
-	res := p.c.ExecParams(ctx, sql, nil, nil, nil, nil)
-	var o outcome
-	for _, f := range res.FieldDescriptions() {
-		o.columns = append(o.columns, f.Name)
-	}
-	for res.NextRow() {
-		o.rows = append(o.rows, textRow(res.Values()))
-	}
-	tag, err := res.Close()
-	o.affected = tag.RowsAffected()
-	if err == nil && reads(sql) {
-		o.json, err = p.again(ctx, sql, o.columns)
-	}
-	return p.done(ctx, o, err)
-}
-
-// again reads the rows as JSON; what functions did meanwhile is undone.
-func (p *postgres) again(ctx context.Context, sql string, columns []string) ([]string, error) {
-	if err := p.exec(ctx, "savepoint y"); err != nil {
-		return nil, err
-	}
-	rows, err := p.json(ctx, sql, columns)
-	if err != nil {
-		return nil, err
-	}
-	return rows, p.exec(ctx, "rollback to y; release y")
-}
-
-// json reads the rows again as JSON, where the columns' names allow it.
-func (p *postgres) json(ctx context.Context, sql string, columns []string) ([]string, error) {
-	if !unique(columns) || len(columns) == 0 {
-		return nil, nil
-	}
-	var list []string
-	for _, c := range columns {
-		list = append(list, fmt.Sprintf(`to_json(q."%s")::text`, strings.ReplaceAll(c, `"`, `""`)))
-	}
-	res := p.c.ExecParams(ctx, "select "+strings.Join(list, ", ")+" from ("+strings.TrimRight(sql, "; \n")+"\n) q", nil, nil, nil, nil)
-	var rows []string
-	for res.NextRow() {
-		var b []string
-		for _, v := range res.Values() {
-			if v == nil {
-				v = []byte("null")
-			}
-			b = append(b, string(v))
-		}
-		rows = append(rows, strings.Join(b, " | "))
-	}
-	_, err := res.Close()
-	return rows, err
-}
-
-// done ends the command's savepoint; deferred constraints are checked as at a commit.
-func (p *postgres) done(ctx context.Context, o outcome, err error) outcome {
 	if err == nil {
 		err = p.exec(ctx, "set constraints all immediate; set constraints all deferred; release x; reset role")
 	}
+	return p.failed(ctx, outcome{}, err)
+}
+
+// run runs one command as an actor, as a transaction of its own: all of it in one
+// round trip, and deferred constraints checked as at a commit.
+func (p *oracle) run(ctx context.Context, a actor, sql string) outcome {
+	b := &pgconn.Batch{}
+	add := func(sql string) { b.ExecParams(sql, nil, nil, nil, nil) }
+	add("savepoint x")
+	add("select set_config('request.jwt.claims', " + quote(a.claims) + ", true), set_config('role', " + quote(a.role) + ", true)")
+	add(withJSON(sql))
+	for _, end := range []string{"set constraints all immediate", "set constraints all deferred", "release x", "reset role"} {
+		add(end)
+	}
+	var o outcome
+	res := p.c.ExecBatch(ctx, b)
+	for i := 0; res.NextResult(); i++ {
+		if rr := res.ResultReader(); i == 2 {
+			o = take(rr, reads(sql))
+		} else {
+			rr.Close() // its error is the batch's
+		}
+	}
+	return p.failed(ctx, o, res.Close())
+}
+
+// withJSON makes a statement that reads give each row as JSON, too.
+func withJSON(sql string) string {
+	if !reads(sql) {
+		return sql
+	}
+	return "select q.*, row_to_json(q)::text from (" + strings.TrimRight(sql, "; \n") + "\n) q"
+}
+
+// take reads the rows of a result, whose last column is JSON where it has that.
+func take(rr *pgconn.ResultReader, js bool) outcome {
+	var o outcome
+	for _, f := range rr.FieldDescriptions() {
+		o.columns = append(o.columns, f.Name)
+	}
+	n := len(o.columns)
+	if js && n > 0 {
+		n--
+		o.columns = o.columns[:n]
+	}
+	for rr.NextRow() {
+		vals := rr.Values()
+		o.rows = append(o.rows, textRow(vals[:n]))
+		if js {
+			o.json = append(o.json, string(vals[n]))
+		}
+	}
+	tag, _ := rr.Close() // its error is the batch's
+	o.affected = tag.RowsAffected()
+	return o
+}
+
+// tables reads whole tables in one round trip.
+func (p *oracle) tables(ctx context.Context, names []string) ([]outcome, error) {
+	b := &pgconn.Batch{}
+	for _, t := range names {
+		b.ExecParams(withJSON(contentsOf(t)), nil, nil, nil, nil)
+	}
+	var out []outcome
+	res := p.c.ExecBatch(ctx, b)
+	for res.NextResult() {
+		out = append(out, take(res.ResultReader(), true))
+	}
+	return out, res.Close()
+}
+
+// failed undoes a command that failed.
+func (p *oracle) failed(ctx context.Context, o outcome, err error) outcome {
 	if err == nil {
 		return o
 	}

@@ -3,25 +3,31 @@ package differential_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sort"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/value"
+	"github.com/plinth-dev/plinth/tests/differential/cases"
 )
 
 // lite is one case's database on the engine under test.
 type lite struct {
-	d *db.DB
+	d   *db.DB
+	web http.Handler // the data API over d, once a request has been made
 }
+
+func newLite(d *db.DB) *lite { return &lite{d: d} }
 
 func openLite(ctx context.Context, dir string) (*lite, error) {
 	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Readers: 1})
 	if err != nil {
 		return nil, err
 	}
-	return &lite{db.New(drv)}, nil
+	return newLite(db.New(drv)), nil
 }
 
 func (l *lite) close() error { return l.d.Close() }
@@ -32,6 +38,9 @@ func (l *lite) script(ctx context.Context, sql string) outcome {
 }
 
 func (l *lite) run(ctx context.Context, a actor, sql string) outcome {
+	if req, ok := cases.ParseRequest(sql); ok {
+		return l.send(a, req)
+	}
 	var o outcome
 	_, err := l.d.Write(ctx, db.Session{Role: a.role, Claims: a.claims}, func(tx *db.Tx) error {
 		o = outcome{}
@@ -49,10 +58,9 @@ func (o *outcome) read(rows *db.Rows, withJSON bool) {
 	for _, c := range rows.Columns() {
 		o.columns = append(o.columns, c.Name)
 	}
-	withJSON = withJSON && unique(o.columns) && len(o.columns) > 0
 	for rows.Next() {
 		vals := make([][]byte, len(o.columns))
-		var js []string
+		js := []byte{'{'}
 		for i := range vals {
 			text, ok := rows.AppendText(nil, i)
 			if ok && text == nil {
@@ -61,11 +69,15 @@ func (o *outcome) read(rows *db.Rows, withJSON bool) {
 			if ok {
 				vals[i] = text
 			}
-			js = append(js, string(rows.AppendJSON(nil, i)))
+			if i > 0 {
+				js = append(js, ',')
+			}
+			js = append(value.AppendJSONBytes(js, []byte(o.columns[i])), ':')
+			js = rows.AppendJSON(js, i)
 		}
 		o.rows = append(o.rows, textRow(vals))
 		if withJSON {
-			o.json = append(o.json, strings.Join(js, " | "))
+			o.json = append(o.json, string(append(js, '}')))
 		}
 	}
 	o.affected = rows.Affected()
@@ -81,6 +93,36 @@ func failed(o outcome, err error) outcome {
 	}
 	return outcome{code: f.Code, message: f.Message, detail: f.Detail, constraint: f.Constraint}
 }
+
+// read reads whole tables in one snapshot.
+func (l *lite) read(ctx context.Context, tables []string) ([]outcome, error) {
+	var out []outcome
+	err := l.d.Read(ctx, db.Owner, func(tx *db.Tx) error {
+		for _, t := range tables {
+			rows, err := tx.Query(ctx, contentsOf(t))
+			if err != nil {
+				return err
+			}
+			var o outcome
+			o.read(rows, true)
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				return err
+			}
+			out = append(out, o)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// clear empties all tables, for the next case over the same schema.
+func (l *lite) clear(ctx context.Context) error {
+	_, err := l.d.Script(ctx, db.Script{File: "clear.sql", SQL: `truncate "` + strings.Join(l.tables(), `", "`) + `" cascade`})
+	return err
+}
+
+// contentsOf reads a whole table.
+func contentsOf(table string) string { return `select * from "` + table + `"` }
 
 // tables lists the tables of public, whose contents both sides must agree on.
 func (l *lite) tables() []string {

@@ -117,6 +117,9 @@ func (g *gen) operator(left expr, f *query.Filter) (string, error) {
 		}
 		return left.sql + " is " + f.Val.Text, nil
 	case "in":
+		if left.t != nil && left.t.Base().Kind == value.Array { // there are no arrays of arrays
+			return "exists (select 1 from unnest(" + g.list(value.TText, f) + ") as _(v) where " + left.sql + " = v::" + typeSQL(left.t) + ")", nil
+		}
 		return left.sql + " = any(" + g.list(left.t, f) + ")", nil
 	}
 	if fn, ok := searches[f.Op]; ok {

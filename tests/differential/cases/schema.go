@@ -40,9 +40,27 @@ var columnTypes = []string{
 	"numeric(6,2)", "jsonb", "jsonb", "mood", "int[]", "text[]", "float8", "uuid", "date", "real", "timestamp",
 }
 
+// PerSchema is the number of cases, from seeds that follow each other, over one schema.
+const PerSchema = 5
+
 // Generate returns the case of a seed.
 func Generate(seed int) *Script {
-	g := &gen{r: rand.New(rand.NewPCG(uint64(seed), 20))}
+	g := generator(seed)
+	s := &Script{Name: fmt.Sprintf("seed %d", seed), Schema: g.out}
+	g.r = rand.New(rand.NewPCG(uint64(seed), 21))
+	for _, t := range g.tables {
+		s.Steps = append(s.Steps, g.rows(t)...)
+	}
+	for range 20 {
+		who := g.of("u1", "u1", "u2", "u2", "u3", "anon", "service", "owner")
+		s.Steps = append(s.Steps, Step{who, g.command()})
+	}
+	return s
+}
+
+// generator returns a gen that has made the schema of a seed.
+func generator(seed int) *gen {
+	g := &gen{r: rand.New(rand.NewPCG(uint64(seed/PerSchema), 20))}
 	g.emit("create type mood as enum ('sad', 'ok', 'happy');")
 	g.emit("create table log (what text);")
 	for i := range 2 + g.n(3) {
@@ -58,15 +76,7 @@ func Generate(seed int) *Script {
 			g.viewOf(t, i)
 		}
 	}
-	s := &Script{Name: fmt.Sprintf("seed %d", seed), Schema: g.out}
-	for _, t := range g.tables {
-		s.Steps = append(s.Steps, g.rows(t)...)
-	}
-	for range 20 {
-		who := g.of("u1", "u1", "u2", "u2", "u3", "anon", "service", "owner")
-		s.Steps = append(s.Steps, Step{who, g.command()})
-	}
-	return s
+	return g
 }
 
 func (g *gen) table(i int) {

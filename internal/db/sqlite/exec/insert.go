@@ -82,6 +82,11 @@ func programs(rows [][]bind.Expr) [][]eval.Program {
 
 func (in *insert) run(r *run) (*Result, error) {
 	r.a.Tx.wrote = in.rel.table
+	if in.upsert != nil {
+		if err := in.upsert.fold(r); err != nil {
+			return nil, err
+		}
+	}
 	if err := in.begin(r); err != nil {
 		return nil, err
 	}

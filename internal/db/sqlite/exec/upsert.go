@@ -8,6 +8,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -37,6 +38,8 @@ type assign struct {
 	idx int
 	x   computed
 	def bool
+	// fixed says that the value is a constant, which Postgres computes before any row comes.
+	fixed bool
 }
 
 func (c *compiler) conflict(in *insert) error {
@@ -97,9 +100,24 @@ func (c *compiler) assigns(set []bind.Assign, from, to *bind.Rel) ([]assign, err
 		if err != nil {
 			return nil, err
 		}
-		out[i].x = x
+		out[i].x, out[i].fixed = x, folded(a.X)
 	}
 	return out, nil
+}
+
+// folded reports whether Postgres computes x while it plans.
+func folded(x bind.Expr) bool {
+	if n := eval.DependsOn(x); !n.Constant() || n.Params || n.Vars {
+		return false
+	}
+	yes := true
+	bind.Walk(x, func(n any) bool {
+		if call, ok := n.(*bind.Call); ok && call.Fn.Volatility != builtin.Immutable {
+			yes = false
+		}
+		return yes
+	})
+	return yes
 }
 
 // arbiter compiles the probe of one key. It is asked without policies: a row that
@@ -179,6 +197,19 @@ type met struct {
 	row []value.Value // to insert, or the updated row
 	old []value.Value // the row that is there, nil for an insert
 	id  int64
+}
+
+// fold computes the constants of SET, so that a bad one is refused whatever the rows do.
+func (u *upsert) fold(r *run) error {
+	for _, a := range u.set {
+		if !a.fixed {
+			continue
+		}
+		if _, err := r.value(a.x); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (in *insert) runUpsert(r *run, rows [][]value.Value) (*Result, error) {

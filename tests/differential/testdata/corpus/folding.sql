@@ -1,5 +1,4 @@
 -- Postgres computes constants while it plans, and so refuses some before a row comes.
--- known: a constant of DO UPDATE that is out of its column's range is refused when a row takes it, not before
 -- schema
 create table t (id int primary key, s smallint);
 -- as owner

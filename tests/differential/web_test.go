@@ -1,0 +1,149 @@
+package differential_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres"
+	"github.com/plinth-dev/plinth/internal/rest"
+	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/tests/differential/cases"
+)
+
+// TestRequests sends random requests to the data API over both engines.
+func TestRequests(t *testing.T) {
+	n, first := number(t, "PLINTH_PROOF_REQUESTS", 100), number(t, "PLINTH_PROOF_SEED", 0)/cases.PerSchema*cases.PerSchema
+	b := newWebBench(t)
+	for i := 0; i < n; i += cases.PerSchema {
+		series(t, b, first+i, min(cases.PerSchema, n-i), cases.GenerateRequests)
+	}
+	t.Logf("%d cases from seed %d: %d commands, of which %d failed on both; %d of these named another row's fault",
+		n, first, b.commands, b.failures, b.unclear)
+}
+
+// live is the other side of requests: the engine over Postgres, whose cases are
+// committed, and swept away before the next.
+type live struct{ *lite }
+
+func newWebBench(t *testing.T) *bench {
+	ctx := context.Background()
+	name := "web_" + strings.ToLower(strings.Map(letters, t.Name()))
+	url := os.Getenv("PLINTH_TEST_POSTGRES")
+	p, err := openPostgres(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(p.exec(ctx, "create database "+name), p.c.Close(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	drv, err := postgres.Open(ctx, postgres.Config{URL: url + " dbname=" + name, Conns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &live{newLite(db.New(drv))}
+	t.Cleanup(func() { l.close() })
+	return &bench{pg: l, dir: scratch(t)}
+}
+
+// sweep drops what a case has made.
+const sweep = `do $$ declare r record; begin
+  for r in select format('drop %s if exists public.%I cascade', case relkind when 'v' then 'view' else 'table' end, relname) as sql
+    from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v') order by relkind desc loop execute r.sql; end loop;
+  for r in select 'drop routine ' || oid::regprocedure || ' cascade' as sql from pg_proc where pronamespace = 'public'::regnamespace loop execute r.sql; end loop;
+  for r in select 'drop type public.' || quote_ident(typname) as sql from pg_type where typnamespace = 'public'::regnamespace and typtype = 'e' loop execute r.sql; end loop;
+end $$`
+
+func (l *live) begin(ctx context.Context) error { return l.script(ctx, sweep).err() }
+func (l *live) end(context.Context) error       { return nil }
+func (l *live) mark(context.Context) error      { return nil }
+
+func (l *live) back(ctx context.Context) error {
+	_, err := l.d.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `truncate "`+strings.Join(l.lite.tables(), `", "`)+`" cascade`)
+		return err
+	})
+	return err
+}
+
+func (l *live) tables(ctx context.Context, names []string) ([]outcome, error) {
+	return l.read(ctx, names)
+}
+
+func (o outcome) err() error {
+	if o.code == "" {
+		return nil
+	}
+	return fmt.Errorf("%s", o)
+}
+
+// handler is the data API over one database.
+func (l *lite) handler() (http.Handler, error) {
+	cfg := rest.Default()
+	cfg.DB, cfg.Aggregates = l.d, true
+	s, err := rest.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return s.Handler(), nil
+}
+
+// send makes a request as an actor.
+func (l *lite) send(a actor, req cases.Request) outcome {
+	if l.web == nil {
+		h, err := l.handler()
+		if err != nil {
+			return outcome{code: "lost", message: err.Error()}
+		}
+		l.web = h
+	}
+	r := httptest.NewRequest(req.Method, req.Target, strings.NewReader(req.Body))
+	r.Header.Set("Content-Type", "application/json")
+	if req.Prefer != "" {
+		r.Header.Set("Prefer", req.Prefer)
+	}
+	r = wire.WithIdentity(r, &wire.Identity{Session: db.Session{Role: a.role, Claims: a.claims}})
+	w := httptest.NewRecorder()
+	l.web.ServeHTTP(w, r)
+	return answer(w)
+}
+
+// answer is what a client sees of an answer.
+func answer(w *httptest.ResponseRecorder) outcome {
+	body := w.Body.Bytes()
+	o := outcome{affected: int64(w.Code)}
+	for _, h := range []string{"Content-Type", "Content-Range", "Location", "Preference-Applied"} {
+		if v := w.Header().Get(h); v != "" {
+			o.columns = append(o.columns, h+": "+v)
+		}
+	}
+	if w.Code >= 400 {
+		var f struct{ Code, Message, Details, Hint string }
+		_ = json.Unmarshal(body, &f) // what is no JSON has no code
+		return outcome{code: f.Code, message: f.Message, detail: f.Details, constraint: f.Hint, affected: o.affected, columns: o.columns}
+	}
+	var list []json.RawMessage
+	if bytes.HasPrefix(body, []byte("[")) && json.Unmarshal(body, &list) == nil {
+		for _, row := range list {
+			o.rows = append(o.rows, string(row))
+		}
+	} else {
+		o.rows = append(o.rows, string(body))
+	}
+	return o
+}
+
+func letters(r rune) rune {
+	if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+		return r
+	}
+	return -1
+}
