@@ -30,7 +30,8 @@ func ParseRequest(text string) (r Request, ok bool) {
 		return Request{}, false
 	}
 	r.Target, text, _ = strings.Cut(text, " | ")
-	r.Prefer, r.Body, _ = strings.Cut(text, " | ")
+	r.Prefer, r.Body, _ = strings.Cut(text+" ", "| ")
+	r.Prefer, r.Body = strings.TrimSpace(r.Prefer), strings.TrimSpace(r.Body)
 	return r, true
 }
 
