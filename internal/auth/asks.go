@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"encoding/json"
-	"net"
 	"net/http"
 	"time"
 
@@ -14,11 +13,7 @@ import (
 
 // about is what every event says of itself.
 func (s *Service) about(r *http.Request, name string) map[string]any {
-	ip, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		ip = r.RemoteAddr
-	}
-	return map[string]any{"uuid": newUUID(s.cfg.Now()), "time": s.cfg.Now().UTC().Format(time.RFC3339), "name": name, "ip_address": ip}
+	return map[string]any{"uuid": newUUID(s.cfg.Now()), "time": s.cfg.Now().UTC().Format(time.RFC3339), "name": name, "ip_address": s.ip(r)}
 }
 
 // askCreation asks the project whether it wants a new account.

@@ -42,7 +42,7 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	}
 	s := &house{t: t, db: db.New(drv), now: time.Now()}
 	t.Cleanup(func() { s.db.Close() })
-	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + auth.Schema + auth.Schema2)
+	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + mail.Schema2 + auth.Schema + auth.Schema2)
 	s.ring = &token.Keyring{}
 	s.keys = s.keeper(s.ring)
 	cfg := auth.Default()

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"text/template"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/captcha"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
@@ -33,9 +36,12 @@ type Config struct {
 	Issuer        string        // of access tokens; "" = the address of the request
 	TokenLife     time.Duration // of an access token
 	ReuseInterval time.Duration // in which any refresh token of a session may come again
-	Timebox       time.Duration // of a session, from its sign-in; 0 for none
-	Inactivity    time.Duration // after which a session that was not refreshed ends; 0 for none
-	SingleSession bool          // a sign-in ends the user's other sessions
+	Limits        Limits
+	Proxies       []netip.Prefix    // whose word on a client's address counts
+	Captcha       *captcha.Verifier // nil for none
+	Timebox       time.Duration     // of a session, from its sign-in; 0 for none
+	Inactivity    time.Duration     // after which a session that was not refreshed ends; 0 for none
+	SingleSession bool              // a sign-in ends the user's other sessions
 	Signup        bool
 	EmailSignup   bool
 	Anonymous     bool
@@ -101,6 +107,7 @@ type Service struct {
 	hash        *password.Hasher
 	redirects   *redirect.List
 	providers   map[string]*oauth.Provider
+	limits      *limit.Limiter
 	words       *template.Template // of a message with a code
 	factorWords *template.Template // and of one for a second factor
 }
@@ -115,7 +122,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	providers := map[string]*oauth.Provider{}
-	s := &Service{cfg: cfg, hash: password.New(cfg.Hashers), redirects: redirects, providers: providers}
+	s := &Service{cfg: cfg, limits: limit.New(), hash: password.New(cfg.Hashers), redirects: redirects, providers: providers}
 	if s.words, err = template.New("sms").Parse(cfg.SMSTemplate); err != nil {
 		return nil, fmt.Errorf("auth.sms.template: %w", err)
 	}

@@ -27,6 +27,7 @@ var (
 	errCredentials       = fault.New(fault.Invalid, "invalid_credentials", "Invalid login credentials")
 	errNotConfirmed      = fault.New(fault.Invalid, "email_not_confirmed", "Email not confirmed")
 	errBanned            = status(fault.New(fault.Forbidden, "user_banned", "User is banned"), http.StatusBadRequest)
+	errRateLimit         = fault.New(fault.TooMany, "over_request_rate_limit", "Request rate limit reached")
 	errSignupDisabled    = status(fault.New(fault.Forbidden, "signup_disabled", "Signups not allowed for this instance"), http.StatusUnprocessableEntity)
 	errEmailDisabled     = status(fault.New(fault.Forbidden, "email_provider_disabled", "Email signups are disabled"), http.StatusUnprocessableEntity)
 	errPhoneNotConfirmed = fault.New(fault.Invalid, "phone_not_confirmed", "Phone not confirmed")

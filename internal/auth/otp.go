@@ -12,10 +12,11 @@ import (
 
 // codeBody asks for a letter.
 type codeBody struct {
-	Type       string          `json:"type"`
-	Email      string          `json:"email"`
-	Phone      string          `json:"phone"`
-	Channel    string          `json:"channel"`
+	Type    string `json:"type"`
+	Email   string `json:"email"`
+	Phone   string `json:"phone"`
+	Channel string `json:"channel"`
+	security
 	CreateUser *bool           `json:"create_user"`
 	Data       json.RawMessage `json:"data"`
 	flow
@@ -26,6 +27,9 @@ func (s *Service) readCodeBody(w http.ResponseWriter, r *http.Request) (b codeBo
 		return b, err
 	}
 	if b.flow, err = b.flow.checked(); err != nil {
+		return b, err
+	}
+	if err = s.human(r, b.security); err != nil {
 		return b, err
 	}
 	b.Email, b.Phone, err = s.way(b.Email, b.Phone)

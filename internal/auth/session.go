@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -62,12 +61,8 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
 	id := newUUID(now)
-	ip, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		ip = ""
-	}
 	text := base64.RawURLEncoding.EncodeToString(key)
-	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), ip, text, method, now); err != nil {
+	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), s.ip(r), text, method, now); err != nil {
 		return nil, err
 	}
 	if s.cfg.SingleSession {

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	netmail "net/mail"
 	"strings"
+	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -20,11 +22,12 @@ const maxBody = 1 << 20
 // signupBody is what clients send; members of features that are not here yet are
 // left unread.
 type signupBody struct {
-	Email    string          `json:"email"`
-	Phone    string          `json:"phone"`
-	Password *string         `json:"password"`
-	Channel  string          `json:"channel"`
-	Data     json.RawMessage `json:"data"`
+	Email    string  `json:"email"`
+	Phone    string  `json:"phone"`
+	Password *string `json:"password"`
+	Channel  string  `json:"channel"`
+	security
+	Data json.RawMessage `json:"data"`
 	flow
 }
 
@@ -33,8 +36,8 @@ func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
 	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
 		return err
 	}
-	if !s.cfg.Signup {
-		return errSignupDisabled
+	if err := s.maySignUp(w, r, b); err != nil {
+		return err
 	}
 	var err error
 	if b.flow, err = b.flow.checked(); err != nil {
@@ -64,6 +67,21 @@ func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+// maySignUp bounds sign-ups by client, and asks whether a person is there.
+func (s *Service) maySignUp(w http.ResponseWriter, r *http.Request, b signupBody) error {
+	kind, bound := "sign-in", limit.Bound{N: s.cfg.Limits.SignIns, Window: limitWindow}
+	if b.Email == "" && b.Phone == "" {
+		kind, bound = "anonymous", limit.Bound{N: s.cfg.Limits.Anonymous, Window: time.Hour}
+	}
+	if err := s.bound(w, r, kind, bound); err != nil {
+		return err
+	}
+	if !s.cfg.Signup {
+		return errSignupDisabled
+	}
+	return s.human(r, b.security)
 }
 
 // saving shows a fault that a trigger on auth.users raised as GoTrue does: the

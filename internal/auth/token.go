@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -25,6 +26,7 @@ type tokenBody struct {
 	AuthCode     string `json:"auth_code"`
 	CodeVerifier string `json:"code_verifier"`
 	LinkIdentity bool   `json:"link_identity"`
+	security
 }
 
 func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
@@ -32,11 +34,22 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
 		return err
 	}
+	grant := r.URL.Query().Get("grant_type")
+	kind, bound := "sign-in", limit.Bound{N: s.cfg.Limits.SignIns, Window: limitWindow}
+	if grant == "refresh_token" {
+		kind, bound.N = "refresh", s.cfg.Limits.Refreshes
+	}
+	if err := s.bound(w, r, kind, bound); err != nil {
+		return err
+	}
 	var se *session
 	var err error
-	switch r.URL.Query().Get("grant_type") {
+	switch grant {
 	case "password":
-		se, err = s.signIn(r, b)
+		if err := s.human(r, b.security); err != nil {
+			return err
+		}
+		se, err = s.signIn(w, r, b)
 	case "refresh_token":
 		se, err = s.refresh(r, b.RefreshToken)
 	case "id_token":
@@ -58,7 +71,7 @@ func (s *Service) token(w http.ResponseWriter, r *http.Request) error {
 }
 
 // signIn checks a password. Whoever the address belongs to, it takes one hash.
-func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
+func (s *Service) signIn(w http.ResponseWriter, r *http.Request, b tokenBody) (*session, error) {
 	if len(b.Password) > password.MaxLength {
 		return nil, errCredentials
 	}
@@ -66,6 +79,9 @@ func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
 	var who codeBody
 	var err error
 	if who.Email, who.Phone, err = s.way(b.Email, b.Phone); err != nil {
+		return nil, err
+	}
+	if err := s.guesses(w, who.Email+who.Phone); err != nil {
 		return nil, err
 	}
 	var u *user
@@ -78,6 +94,7 @@ func (s *Service) signIn(r *http.Request, b tokenBody) (*session, error) {
 	}
 	renewed, err := s.checkPassword(ctx, u, b.Password)
 	if err != nil {
+		s.guessed(who.Email + who.Phone)
 		return nil, err
 	}
 	if err := s.usable(u); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -224,12 +223,8 @@ func codes(ctx context.Context, tx *db.Tx, sql string, args ...any) ([]*code, er
 func (s *Service) expired(c *code) bool { return c.expires.micros < s.cfg.Now().UnixMicro() }
 
 // client tells clients apart, coarsely: it decides only who may hear an answer again.
-func client(r *http.Request) string {
-	ip, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		ip = r.RemoteAddr
-	}
-	return digest(ip + "\n" + r.UserAgent())
+func (s *Service) client(r *http.Request) string {
+	return digest(s.ip(r) + "\n" + r.UserAgent())
 }
 
 // open spends c.
@@ -273,7 +268,7 @@ func (s *Service) open(r *http.Request, tx *db.Tx, c *code, follow bool) (*verif
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, sqlUsed, c.id, s.cfg.Now(), sessionID, client(r))
+	_, err = tx.Exec(ctx, sqlUsed, c.id, s.cfg.Now(), sessionID, s.client(r))
 	return v, err
 }
 
@@ -289,7 +284,7 @@ func amrOf(kind string) string {
 
 // openAgain answers the same client the same session, until it has been refreshed.
 func (s *Service) openAgain(r *http.Request, tx *db.Tx, c *code) (*verified, error) {
-	if !s.recent(c.used) || c.client != client(r) || c.session == "" {
+	if !s.recent(c.used) || c.client != s.client(r) || c.session == "" {
 		return nil, nil
 	}
 	se, err := s.sessionAgain(r.Context(), tx, c.session)

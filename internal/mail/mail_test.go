@@ -63,7 +63,7 @@ func engines(t *testing.T, test func(*house), change func(*mail.Config)) {
 			}
 			h := &house{t: t, db: db.New(drv), smtp: listen(t)}
 			t.Cleanup(func() { h.db.Close() })
-			h.script("create schema if not exists plinth;" + job.Schema + mail.Schema)
+			h.script("create schema if not exists plinth;" + job.Schema + mail.Schema + mail.Schema2)
 			cfg := mail.Default()
 			cfg.DB, cfg.Log, cfg.From, cfg.FromName = h.db, slog.New(slog.DiscardHandler), "app@example.com", "The App"
 			cfg.SMTP = &mail.SMTP{Host: "127.0.0.1", Port: h.smtp.port, Plain: true}

@@ -7,3 +7,8 @@ import _ "embed"
 //
 //go:embed schema/0001.sql
 var Schema string
+
+// Schema2 is what came after.
+//
+//go:embed schema/0002.sql
+var Schema2 string

@@ -34,6 +34,7 @@ type envelope struct {
 
 const (
 	sqlRecent = `select count(*) filter (where address = $1), count(*) from plinth.letters where created_at > now() - interval '1 hour'`
+	sqlLock   = `select 1 from plinth.counters where name = 'letters' for update`
 	sqlInsert = `insert into plinth.letters (address, template, subject, body, sent_at) values ($1, $2, $3::text, $4::text, case when $5::boolean then now() end) returning id`
 	sqlSent   = `update plinth.letters set sent_at = now() where id = $1`
 	sqlForget = `delete from plinth.letters where created_at < now() - interval '2 days'`
@@ -73,6 +74,9 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, l Letter) (string, error)
 func (s *Service) room(ctx context.Context, tx *db.Tx, to string) error {
 	if s.cfg.PerAddress == 0 && s.cfg.PerHour == 0 {
 		return nil
+	}
+	if _, err := tx.Exec(ctx, sqlLock); err != nil {
+		return err
 	}
 	rows, err := tx.Query(ctx, sqlRecent, to)
 	if err != nil {

@@ -122,12 +122,13 @@ type AuthSessions struct {
 
 // AuthRateLimit are the bounds of the expensive routes; 0 for none.
 type AuthRateLimit struct {
-	EmailSent          int `toml:"email_sent"`          // letters an hour, in all
-	SMSSent            int `toml:"sms_sent"`            // messages an hour, in all
-	AnonymousUsers     int `toml:"anonymous_users"`     // an hour, by address of the client
-	TokenRefresh       int `toml:"token_refresh"`       // in five minutes, likewise
-	SignInSignUps      int `toml:"sign_in_sign_ups"`    // in five minutes, likewise
-	TokenVerifications int `toml:"token_verifications"` // in five minutes, likewise
+	EmailSent          int  `toml:"email_sent"`          // letters an hour, in all
+	SMSSent            int  `toml:"sms_sent"`            // messages an hour, in all
+	AnonymousUsers     int  `toml:"anonymous_users"`     // an hour, by address of the client
+	TokenRefresh       int  `toml:"token_refresh"`       // in five minutes, likewise
+	SignInSignUps      int  `toml:"sign_in_sign_ups"`    // in five minutes, likewise
+	TokenVerifications int  `toml:"token_verifications"` // in five minutes, likewise
+	Named              bool `toml:"-"`                   // the file has the section; else serve has bounds of its own
 }
 
 // AuthCaptcha asks clients to show that a person is there.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,9 +51,10 @@ type Plinth struct {
 	Public string `toml:"public"` // folder of a web page to serve at /, relative to config.toml; "" for none
 	// Synchronous is "full" or "normal": with normal the SQLite file is not flushed at
 	// each commit, so a loss of power may undo the last writes that were acknowledged.
-	Synchronous string `toml:"synchronous"`
-	Auth        Extra  `toml:"auth"`
-	Storage     Store  `toml:"storage"`
+	Synchronous string         `toml:"synchronous"`
+	Auth        Extra          `toml:"auth"`
+	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose X-Forwarded-For counts
+	Storage     Store          `toml:"storage"`
 }
 
 // Extra is of sign-in what Supabase's file has no name for.
@@ -71,7 +73,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}},
+		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}},
 	}
 }
 
@@ -101,6 +103,7 @@ func (p *Project) readConfig(getenv func(string) string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
+	p.Config.Auth.RateLimit.Named = meta.IsDefined("auth", "rate_limit")
 	p.judge(meta.Undecoded())
 	if err := p.Config.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", path, err)

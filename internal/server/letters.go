@@ -24,6 +24,7 @@ import (
 func (s *Server) letters(data *rest.Service) (err error) {
 	cfg := mail.Default()
 	cfg.DB, cfg.Log = s.db, s.log
+	cfg.PerHour = s.cfg.Project.Config.Auth.RateLimit.EmailSent
 	if smtp := s.cfg.Project.Config.Auth.Email.SMTP; smtp.Enabled {
 		cfg.SMTP = &mail.SMTP{Host: smtp.Host, Port: smtp.Port, User: smtp.User, Password: token.Secret(smtp.Pass)}
 		cfg.From, cfg.FromName = smtp.AdminEmail, smtp.SenderName

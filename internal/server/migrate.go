@@ -28,6 +28,7 @@ func SystemScripts() []db.Script {
 		{File: "plinth/0001", SQL: house, Adopt: true},
 		{File: "job/0001", SQL: job.Schema, Adopt: true},
 		{File: "mail/0001", SQL: mail.Schema, Adopt: true},
+		{File: "mail/0002", SQL: mail.Schema2, Adopt: true},
 		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
 		{File: "auth/0002", SQL: auth.Schema2, Adopt: true},
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/captcha"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/project"
@@ -17,11 +18,11 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
-func (s *Server) authConfig() auth.Config {
+func (s *Server) authConfig() (auth.Config, error) {
 	a := s.cfg.Project.Config.Auth
 	cfg := auth.Default()
 	cfg.DB, cfg.Ring, cfg.Log = s.db, s.ring, s.log
-	cfg.Hooks = s.hooks
+	cfg.Hooks, cfg.Limits, cfg.Proxies = s.hooks, s.limits(), s.cfg.Project.Config.Plinth.Proxies
 	cfg.Keys, cfg.SiteURL = s.signing, a.SiteURL
 	cfg.Timebox, cfg.Inactivity = time.Duration(a.Sessions.Timebox), time.Duration(a.Sessions.Inactivity)
 	cfg.SingleSession = s.cfg.Project.Config.Plinth.Auth.SingleSession
@@ -54,7 +55,21 @@ func (s *Server) authConfig() auth.Config {
 	if url := s.cfg.Project.Config.API.ExternalURL; url != "" {
 		cfg.ExternalURL = strings.TrimSuffix(url, "/") + "/auth/v1"
 	}
-	return cfg
+	var err error
+	if a.Captcha.Enabled {
+		cfg.Captcha, err = captcha.New(a.Captcha.Provider, token.Secret(a.Captcha.Secret), nil)
+	}
+	return cfg, err
+}
+
+// limits are the project's; a server that others reach has some where the file names
+// none.
+func (s *Server) limits() auth.Limits {
+	l := s.cfg.Project.Config.Auth.RateLimit
+	if !l.Named && !s.cfg.Dev {
+		return auth.Limits{SignIns: 30, Refreshes: 150, Verifications: 30, Anonymous: 30}
+	}
+	return auth.Limits{SignIns: l.SignInSignUps, Refreshes: l.TokenRefresh, Verifications: l.TokenVerifications, Anonymous: l.AnonymousUsers}
 }
 
 // providers are those that the project has switched on, in a steady order.

@@ -163,7 +163,11 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.letters(data); err != nil {
 		return err
 	}
-	signin, err := auth.New(s.authConfig())
+	signInConfig, err := s.authConfig()
+	if err != nil {
+		return err
+	}
+	signin, err := auth.New(signInConfig)
 	if err != nil {
 		return err
 	}
