@@ -92,6 +92,19 @@ func quote(s string) []byte {
 	return []byte(strings.TrimSuffix(b.String(), "\n"))
 }
 
+// away gives the codes of a database that cannot be reached, and of connections that
+// are all in use. Where a commit's outcome is not known the code stays: the request may
+// have been done.
+func away(f *fault.Error) *fault.Error {
+	switch f.Code {
+	case "08000", "08001", "08003", "08004", "08006", "57P01", "57P02", "57P03", "57P05":
+		return errAway
+	case "53300":
+		return errBusy
+	}
+	return f
+}
+
 // translate gives the front door's token faults PostgREST's codes.
 func translate(f *fault.Error, tok string) *fault.Error {
 	if f.Kind == fault.Internal && len(f.Code) != 5 && !strings.HasPrefix(f.Code, "PGRST") {
@@ -99,6 +112,9 @@ func translate(f *fault.Error, tok string) *fault.Error {
 	}
 	if f == wire.ErrBodyTooLarge {
 		return errBodySize
+	}
+	if f.Kind == fault.Unavailable {
+		return away(f)
 	}
 	if f.Kind != fault.Unauthenticated || strings.HasPrefix(f.Code, "PGRST") {
 		return f

@@ -28,6 +28,8 @@ var (
 	errVolatile    = fault.SQL("25006", "cannot execute a volatile function by GET in a batch that writes").WithHint("Call it by POST.")
 	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")
+	errAway        = fault.New(fault.Unavailable, "PGRST000", "Database connection error. Retrying the connection.").WithHint("The same request may work in a moment.")
+	errBusy        = fault.New(fault.Unavailable, "PGRST003", "Timed out acquiring connection from connection pool.").WithHint("The same request may work in a moment.")
 	errAudience    = fault.New(fault.Unauthenticated, "PGRST303", "JWT not in audience")
 	errNulEscape   = fault.SQL("22P05", "unsupported Unicode escape sequence").WithDetail(`\u0000 cannot be converted to text.`)
 	errUTF8        = fault.SQL("22021", `invalid byte sequence for encoding "UTF8"`)

@@ -52,6 +52,9 @@ func serve(w http.ResponseWriter, r *http.Request, route Route, door Door) {
 	}
 	f := classify(r, err)
 	note(r, f)
+	if f.Kind == fault.Unavailable && f.Status == 0 {
+		w.Header().Set("Retry-After", "1")
+	}
 	door.Answer(w, r, f)
 }
 

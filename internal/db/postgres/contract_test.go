@@ -16,7 +16,7 @@ func TestContract(t *testing.T) {
 
 func TestContractBehindPooler(t *testing.T) {
 	t.Parallel()
-	dbtest.Run(t, func(t *testing.T) *db.DB { return db.New(open(t, Config{Pooler: true, Marks: true})) }, noSubset)
+	dbtest.Run(t, func(t *testing.T) *db.DB { return db.New(openPooled(t, Config{Marks: true})) }, noSubset)
 }
 
 // The change log keeps its promises whatever it comes from.

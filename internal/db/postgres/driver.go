@@ -33,7 +33,8 @@ type Config struct {
 	// WriteLimit ends a write that waits and runs this long; default 30 s.
 	WriteLimit time.Duration
 	// Pooler says that a transaction pooler (PgBouncer, Supavisor) stands between:
-	// nothing of a connection outlives a transaction.
+	// nothing of a connection outlives a transaction. It is found out where the URL does
+	// not say it (address.go).
 	Pooler bool
 	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
 	KeepChanges int
@@ -55,7 +56,9 @@ type Config struct {
 type Driver struct {
 	cfg     Config
 	log     *slog.Logger
-	login   *pgconn.Config
+	login   *pgconn.Config // of statements
+	server  *pgconn.Config // of what no pooler may stand before
+	behind  bool           // a pooler does, and there is no way around it
 	pool    *pool
 	owner   string // the role that logs in
 	bypass  bool   // service_role is a role that row security does not hold
@@ -115,7 +118,7 @@ func (c Config) withDefaults() Config {
 func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	cfg = cfg.withDefaults()
 	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: newFeed()}
-	if err := d.configure(); err != nil {
+	if err := d.configure(ctx); err != nil {
 		return nil, err
 	}
 	d.pub.Store(&published{cat: catalog.New(), types: codec.Builtin()})
@@ -124,29 +127,6 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
-}
-
-// configure reads the URL.
-func (d *Driver) configure() error {
-	login, err := pgconn.ParseConfig(d.cfg.URL)
-	if err != nil {
-		return fault.New(fault.Invalid, "08001", "the database's address cannot be read").WithCause(err)
-	}
-	if login.ConnectTimeout == 0 {
-		login.ConnectTimeout = 5 * time.Second
-	}
-	if !d.cfg.Pooler {
-		for name, val := range map[string]string{
-			"application_name": "plinth", "search_path": defaultPath, "TimeZone": "UTC",
-			"DateStyle": "ISO, MDY", "IntervalStyle": "postgres", "client_encoding": "UTF8", "bytea_output": "hex",
-		} {
-			if login.RuntimeParams[name] == "" {
-				login.RuntimeParams[name] = val
-			}
-		}
-	}
-	d.login = login
-	return nil
 }
 
 func (d *Driver) start(ctx context.Context) error {
@@ -160,7 +140,9 @@ func (d *Driver) start(ctx context.Context) error {
 	}
 	bg, cancel := context.WithCancel(context.Background())
 	d.stop = cancel
-	if !d.cfg.Pooler { // LISTEN does not live through a pooler
+	if d.behind { // LISTEN does not live through a pooler
+		d.say("a pooler stands before the database: what others change of the schema is seen at SIGUSR1; name the server itself by ?direct=host:port")
+	} else {
 		ear, err := d.ear(ctx) // before the schema is read, so that no change is missed
 		if err != nil {
 			return err
@@ -240,7 +222,7 @@ func (d *Driver) Close() error {
 // ear opens a connection that hears when the schema is to be read anew. Waiting on it
 // ends with the context, at once.
 func (d *Driver) ear(ctx context.Context) (*conn, error) {
-	c, err := d.connect(ctx, d.login.Copy())
+	c, err := d.connect(ctx, d.server.Copy())
 	if err != nil {
 		return nil, err
 	}

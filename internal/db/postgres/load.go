@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -33,7 +34,8 @@ func (d *Driver) load(ctx context.Context) error {
 		return err
 	}
 	stamp := c.pg.ExecParams(ctx, sqlStamp, nil, nil, nil, nil).Read() // before the rest: it may be too old, never too new
-	results, err := c.pg.Exec(ctx, introspect.SQL()).ReadAll()
+	begin, rest, _ := strings.Cut(introspect.SQL(), ";")
+	results, err := c.pg.Exec(ctx, begin+"; set local search_path = "+defaultPath+";"+rest).ReadAll()
 	shapes := c.pg.ExecParams(ctx, sqlLogged, nil, nil, nil, nil).Read()
 	if err == nil {
 		err = errors.Join(stamp.Err, shapes.Err)
@@ -44,7 +46,7 @@ func (d *Driver) load(ctx context.Context) error {
 	}
 	d.pool.put(c)
 	rows := make([][][][]byte, 0, len(results))
-	for _, r := range results[1 : len(results)-1] {
+	for _, r := range results[2 : len(results)-1] {
 		rows = append(rows, r.Rows)
 	}
 	s, err := introspect.Build(d.Catalog().Version+1, rows)

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -20,6 +21,7 @@ import (
 // shared is the server that the package's tests use, each with its own database.
 var shared struct {
 	url   string
+	pool  string     // the same server behind a pooler, without a database
 	mu    sync.Mutex // CREATE DATABASE copies a template that nobody may be using
 	count atomic.Int32
 }
@@ -31,7 +33,14 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	shared.url = srv.URL
+	pool, stop, err := srv.Pool(context.Background())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, errors.Join(err, srv.Stop()))
+		os.Exit(1)
+	}
+	shared.pool = pool
 	code := m.Run()
+	_ = stop()
 	_ = srv.Stop()
 	os.Exit(code)
 }
@@ -98,6 +107,19 @@ func openSlot(t testing.TB, cfg Config) *Driver {
 			t.Error(err)
 		}
 	})
+	return d
+}
+
+// openPooled opens one behind PgBouncer in transaction mode, which is found out.
+func openPooled(t testing.TB, cfg Config) *Driver {
+	t.Helper()
+	_, name, _ := strings.Cut(database(t), "dbname=")
+	name, _, _ = strings.Cut(name, " ")
+	cfg.URL = shared.pool + " dbname=" + name + cfg.URL
+	d := openSlot(t, cfg)
+	if !d.cfg.Pooler {
+		t.Error("the pooler was not found out")
+	}
 	return d
 }
 

@@ -51,6 +51,9 @@ func (r *scriptRun) exec(ctx context.Context, sql string) error {
 func (r *scriptRun) all(ctx context.Context) error {
 	list := split(r.sc.SQL)
 	start := "begin; select pg_advisory_xact_lock(7521962874611)"
+	if r.d.cfg.Pooler {
+		start += "; set local search_path = " + defaultPath + "; set local timezone = 'UTC'"
+	}
 	if role := r.d.roleOf(r.sc.Role); r.sc.Role != "" && role != "none" {
 		start += "; set role " + pgsql.QuoteIdent(role)
 	}
@@ -62,7 +65,7 @@ func (r *scriptRun) all(ctx context.Context) error {
 			return r.located(p, err)
 		}
 	}
-	if err := r.exec(ctx, "reset role; set constraints all immediate"); err != nil {
+	if err := r.exec(ctx, "reset role; reset all; set constraints all immediate"); err != nil {
 		return err
 	}
 	if err := r.record(ctx, list); err != nil {
@@ -151,7 +154,7 @@ func (r *scriptRun) record(ctx context.Context, list []piece) error {
 	if r.sc.Version == "" {
 		return nil
 	}
-	if err := r.exec(ctx, "set client_min_messages = warning; "+migrationTable); err != nil {
+	if err := r.exec(ctx, "set local client_min_messages = warning; "+migrationTable); err != nil {
 		return err
 	}
 	texts := make([]string, len(list))

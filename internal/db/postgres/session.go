@@ -37,7 +37,14 @@ type actor struct {
 // transaction set, and this one must not see.
 func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 	a := &actor{role: d.roleOf(s.Role)}
-	a.list = append(make([]setting, 0, 12), setting{"role", a.role}, setting{"request.jwt.claims", s.Claims})
+	a.list = append(make([]setting, 0, 16), setting{"role", a.role}, setting{"request.jwt.claims", s.Claims})
+	if d.cfg.Pooler { // the connection is not ours to set
+		for _, own := range settings {
+			if s.Settings[strings.ToLower(own.name)] == "" {
+				a.list = append(a.list, own)
+			}
+		}
+	}
 	if err := a.ofRole(d.pub.Load().roles[s.Role], s); err != nil {
 		return nil, err
 	}

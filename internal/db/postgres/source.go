@@ -60,6 +60,9 @@ func (d *Driver) unable(ctx context.Context) (string, error) {
 	case r[3] == "-1":
 		d.say("no bound on what the slot keeps while no node runs: set max_slot_wal_keep_size on the server")
 	}
+	if d.behind {
+		return "a pooler stands before the database, and the URL has no direct=host:port", nil
+	}
 	c, err := d.replication(ctx)
 	if err != nil {
 		f := fault.From(err)
@@ -104,7 +107,7 @@ func (d *Driver) exclusively(ctx context.Context, done, script string) error {
 	}
 	defer c.close() // which rolls back what was not committed
 	b := &bootstrapping{d: d, c: c}
-	if err := b.exec(ctx, "set client_min_messages = warning; begin; select pg_advisory_xact_lock(7521962874611)"); err != nil {
+	if err := b.exec(ctx, "begin; set local client_min_messages = warning; select pg_advisory_xact_lock(7521962874611)"); err != nil {
 		return err
 	}
 	rows, err := b.query(ctx, done)

@@ -20,7 +20,7 @@ import (
 // of the engine's own: a name is looked up in pg_catalog alone, and what was numbered is
 // on disk before the slot is told.
 func (d *Driver) direct() *pgconn.Config {
-	login := d.login.Copy()
+	login := d.server.Copy()
 	for name, val := range map[string]string{
 		"application_name": "plinth feed", "search_path": "pg_catalog", "TimeZone": "UTC", "DateStyle": "ISO, MDY",
 		"IntervalStyle": "postgres", "client_encoding": "UTF8", "bytea_output": "hex", "synchronous_commit": "on",
