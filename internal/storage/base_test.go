@@ -59,7 +59,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func startElsewhere(t *testing.T) {
+func startElsewhere(t testing.TB) {
 	t.Helper()
 	there.Do(func() {
 		if there.pg, there.err = pgserver.Start(context.Background()); there.err == nil {
@@ -72,7 +72,7 @@ func startElsewhere(t *testing.T) {
 }
 
 // driver is the engine of a test: an SQLite file in dir, or a new database over there.
-func driver(t *testing.T, dir string) (db.Driver, error) {
+func driver(t testing.TB, dir string) (db.Driver, error) {
 	t.Helper()
 	ctx := context.Background()
 	if !strings.HasPrefix(t.Name(), elsewhere+"/") {
@@ -92,7 +92,7 @@ func driver(t *testing.T, dir string) (db.Driver, error) {
 }
 
 // blobs is the place of a test's bytes: dir, or a prefix of its own over there.
-func blobs(t *testing.T, dir string) blob.Store {
+func blobs(t testing.TB, dir string) blob.Store {
 	t.Helper()
 	if !strings.HasPrefix(t.Name(), elsewhere+"/") {
 		s, err := disk.Open(dir)

@@ -3,10 +3,9 @@ package storage
 import (
 	"bufio"
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/storage/tus"
@@ -162,15 +161,25 @@ func (c *chunk) run(ctx context.Context) error {
 
 // piece puts the next bytes. cut is why they were fewer than there should be.
 func (c *chunk) piece(ctx context.Context) (p piece, cut, err error) {
-	soft := &softReader{r: io.LimitReader(c.body, min(c.left, pieceSize))}
-	md := md5.New()
-	var r io.Reader = io.TeeReader(soft, md)
+	start := c.p.received + c.waiting()
+	// A piece ends where one of a whole number of pieces would, also after a cut: on S3
+	// those are copied where others must flow through this process.
+	size := min(c.left, pieceSize-start%pieceSize)
+	soft := &softReader{r: io.LimitReader(c.body, size)}
+	var r io.Reader = soft
+	p = piece{start: start, version: newVersion(c.s.cfg.Now())}
+	p.etag = strings.ReplaceAll(p.version, "-", "")
+	tag := newTagger(p.version)
+	if start == 0 && size == c.left { // perhaps the only one
+		r = io.TeeReader(r, tag)
+	}
 	if c.sum != nil {
 		r = io.TeeReader(r, c.sum)
 	}
-	p = piece{start: c.p.received + c.waiting(), version: newVersion(c.s.cfg.Now())}
 	info, err := c.s.cfg.Blobs.Put(ctx, p.version, r, -1)
-	p.size, p.etag = info.Size, hex.EncodeToString(md.Sum(nil))
+	if p.size = info.Size; p.size == tag.n {
+		p.etag = tag.tag()
+	}
 	return p, soft.err, err
 }
 

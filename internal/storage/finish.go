@@ -88,7 +88,7 @@ func (s *Service) joined(ctx context.Context, p *pending, pieces []piece) (store
 	return b, nil
 }
 
-// joinedTag is S3's ETag of an object in parts: a sum of sums, and their number.
+// joinedTag is as S3's ETag of an object in parts: a sum of tags, and their number.
 func joinedTag(pieces []piece) string {
 	sum := md5.New()
 	for _, c := range pieces {

@@ -2,9 +2,12 @@ package storage
 
 import (
 	"bytes"
+	"crypto/md5"
+	"fmt"
 	"mime/multipart"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +90,25 @@ func TestConditions(t *testing.T) {
 		}
 		if got := judge(h, `"e"`, at); got != c.want {
 			t.Errorf("%s: %v, want %v", c.header, got, c.want)
+		}
+	}
+}
+
+// Up to 8 MB an ETag is the MD5 that S3 has; a larger file's is of its version.
+func TestETags(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 5, hashedSize, hashedSize + 1} {
+		tag := newTagger("0123-version")
+		body := bytes.Repeat([]byte("x"), n)
+		for part := range slices.Chunk(body, 1<<20) {
+			tag.Write(part)
+		}
+		want := fmt.Sprintf("%x", md5.Sum(body))
+		if n > hashedSize {
+			want = "0123version"
+		}
+		if tag.tag() != want {
+			t.Errorf("%d bytes: %s, want %s", n, tag.tag(), want)
 		}
 	}
 }

@@ -146,7 +146,7 @@ func (c *child) kill() {
 	c.cmd.Process.Wait()
 }
 
-func atoi(t *testing.T, text string) int {
+func atoi(t testing.TB, text string) int {
 	t.Helper()
 	n, err := strconv.Atoi(text)
 	if err != nil {

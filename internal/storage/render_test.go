@@ -15,7 +15,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/storage"
 )
 
-func jpegOf(t *testing.T, w, h int) string {
+func jpegOf(t testing.TB, w, h int) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil); err != nil {

@@ -214,7 +214,7 @@ func (s *Service) keepHouse(ctx context.Context, done chan struct{}) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			err := s.tidy(ctx)
+			err := s.expire(ctx)
 			if err == nil && n%scanEvery == 0 {
 				err = s.scan(ctx)
 			}
@@ -231,22 +231,17 @@ const scanEvery = 24
 
 // Sweep removes expired uploads, temporary files and orphaned blobs once.
 func (s *Service) Sweep(ctx context.Context) error {
-	if err := s.tidy(ctx); err != nil {
+	if err := s.expire(ctx); err != nil {
 		return err
 	}
 	return s.scan(ctx)
 }
 
-// tidy removes what time is over for.
-func (s *Service) tidy(ctx context.Context) error {
-	if err := s.expire(ctx); err != nil {
+// scan removes what puts that never ended have left, and orphaned blobs.
+func (s *Service) scan(ctx context.Context) error {
+	if err := s.cfg.Blobs.Tidy(ctx, s.cfg.Now().Add(-s.cfg.Grace)); err != nil {
 		return err
 	}
-	return s.cfg.Blobs.Tidy(ctx, s.cfg.Now().Add(-s.cfg.Grace))
-}
-
-// scan removes orphaned blobs.
-func (s *Service) scan(ctx context.Context) error {
 	c := &checker{cfg: CheckConfig{DB: s.cfg.DB, Blobs: s.cfg.Blobs, Repair: true, Grace: s.cfg.Grace, Now: s.cfg.Now}}
 	err := c.orphans(ctx)
 	if n := c.rep.Orphaned; n > 0 {

@@ -161,8 +161,8 @@ func (s *script) exchange(head, body []string) string {
 	s.asked = append(s.asked, method+" "+strings.SplitN(path, "?", 2)[0])
 	var out strings.Builder
 	fmt.Fprintf(&out, "< %d\n", a.code)
-	if a.header.Get("X-Transformations") != "" && a.header.Get("Etag") != "" {
-		a.header.Set("Etag", "«etag»") // of the picture's own, new version
+	if etag := a.header.Get("Etag"); a.header.Get("X-Transformations") != "" && etag != "" || strings.HasSuffix(etag, `-2"`) {
+		a.header.Set("Etag", "«etag»") // made of the versions of pictures and pieces, which are new
 	}
 	for _, name := range shownHeaders {
 		if v := a.header.Get(name); v != "" && !strings.HasPrefix(a.header.Get("Content-Type"), "application/json") {
@@ -184,6 +184,7 @@ var volatile = []struct {
 }{
 	{regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+`), "token"},
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`), "id"},
+	{regexp.MustCompile(`[0-9a-f]{32}-2`), "time"},
 	{regexp.MustCompile(`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`), "time"},
 }
 

@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -152,8 +150,8 @@ type stored struct {
 
 // keep puts the bytes, and then lets the row name them.
 func (s *Service) keep(ctx context.Context, to place, in *incoming, limit int64) (string, error) {
-	sum := md5.New()
 	version := newVersion(s.cfg.Now())
+	sum := newTagger(version)
 	info, err := s.cfg.Blobs.Put(ctx, version, io.TeeReader(&bounded{in.body, limit}, sum), in.length)
 	if err != nil {
 		return "", err
@@ -164,7 +162,7 @@ func (s *Service) keep(ctx context.Context, to place, in *incoming, limit int64)
 			return "", err
 		}
 	}
-	return s.link(ctx, to, stored{version, s.metaOf(in, info, hex.EncodeToString(sum.Sum(nil))), in.user})
+	return s.link(ctx, to, stored{version, s.metaOf(in, info, sum.tag()), in.user})
 }
 
 func (s *Service) metaOf(in *incoming, info blob.Info, etag string) meta {

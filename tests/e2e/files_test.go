@@ -140,7 +140,7 @@ func TestStorageCheck(t *testing.T) {
 	}
 	place := fnv.New32a()
 	place.Write([]byte("0000-orphan"))
-	orphan := filepath.Join(data, "files/data", fmt.Sprintf("%03x", place.Sum32()&0xfff), "0000-orphan")
+	orphan := filepath.Join(data, "files/data", fmt.Sprintf("%02x", byte(place.Sum32())), "0000-orphan")
 	write(t, orphan, "nobody's")
 	if err := os.Remove(files[0]); err != nil {
 		t.Fatal(err)

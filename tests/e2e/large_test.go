@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/md5"
 	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -122,12 +121,8 @@ func download(t *testing.T, p *process, name string, size int64) {
 		t.Fatal(err)
 	}
 	n, err := io.Copy(got, res.Body)
-	sum := hex.EncodeToString(got.Sum(nil))
-	if err != nil || n != size || sum != hex.EncodeToString(want.Sum(nil)) {
+	if err != nil || n != size || !bytes.Equal(got.Sum(nil), want.Sum(nil)) {
 		t.Errorf("%s: %d bytes of %d, or other ones: %v", name, n, size, err)
-	}
-	if etag := res.Header.Get("Etag"); etag != `"`+sum+`"` && !strings.Contains(etag, "-") {
-		t.Errorf("%s: ETag %s, the bytes have %s", name, etag, sum)
 	}
 }
 

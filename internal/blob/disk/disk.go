@@ -11,15 +11,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/blob"
 )
 
-// Where things lie below the folder.
 const (
-	tempDir = "tmp"
-	dataDir = "data"
+	dataDir = "data" // below the folder
+	temp    = "."    // begins the names of files that are not finished; no key begins so
 )
 
 // Store is a folder of blobs.
@@ -27,10 +27,8 @@ type Store struct{ root *os.Root }
 
 // Open returns the store in dir, which is made where it is missing.
 func Open(dir string) (*Store, error) {
-	for _, d := range []string{tempDir, dataDir} {
-		if err := os.MkdirAll(filepath.Join(dir, d), 0o700); err != nil {
-			return nil, fmt.Errorf("disk: %w", err)
-		}
+	if err := os.MkdirAll(filepath.Join(dir, dataDir), 0o700); err != nil {
+		return nil, fmt.Errorf("disk: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -49,7 +47,7 @@ func place(key string) (dir, file string, err error) {
 	}
 	h := fnv.New32a()
 	h.Write([]byte(key))
-	dir = fmt.Sprintf("%s/%03x", dataDir, h.Sum32()&0xfff)
+	dir = fmt.Sprintf("%s/%02x", dataDir, byte(h.Sum32()))
 	return dir, dir + "/" + key, nil
 }
 
@@ -131,26 +129,41 @@ func (s *Store) Delete(ctx context.Context, keys ...string) error {
 
 // Tidy removes temporary files that nobody has written to since before.
 func (s *Store) Tidy(ctx context.Context, before time.Time) error {
-	for e, err := range s.entries(tempDir) {
+	for dir, err := range s.entries(dataDir) {
 		if err == nil {
-			err = ctx.Err()
+			err = s.tidyDir(ctx, dataDir+"/"+dir.Name(), before)
 		}
 		if err != nil {
-			return explain(err)
-		}
-		st, err := e.Info()
-		if err != nil || !st.ModTime().Before(before) {
-			continue
-		}
-		if err := s.root.Remove(tempDir + "/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return explain(err)
 		}
 	}
 	return nil
 }
 
-func tempName() string {
+func (s *Store) tidyDir(ctx context.Context, dir string, before time.Time) error {
+	for e, err := range s.entries(dir) {
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		if !strings.HasPrefix(e.Name(), temp) {
+			continue
+		}
+		st, err := e.Info()
+		if err != nil || !st.ModTime().Before(before) {
+			continue
+		}
+		if err := s.root.Remove(dir + "/" + e.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func tempName(dir string) string {
 	var raw [12]byte
 	rand.Read(raw[:]) // never fails
-	return tempDir + "/" + hex.EncodeToString(raw[:])
+	return dir + "/" + temp + hex.EncodeToString(raw[:])
 }

@@ -64,7 +64,7 @@ func fillUp(t *testing.T, dir string) {
 	if !errors.Is(err, blob.ErrFull) || f.Status != 507 || f.Kind != fault.Unavailable || f.Code != "53100" {
 		t.Errorf("Put = %v, want a full disk", err)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, tempDir)); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(dir, dataDir, "*", temp+"*")); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
 	if info, err := s.Stat(ctx, "k"); err != nil || info.Size != 3 {
@@ -76,7 +76,11 @@ func TestTidyRemovesWhatACrashLeft(t *testing.T) {
 	t.Parallel()
 	dir, ctx := t.TempDir(), context.Background()
 	s := open(t, dir)
-	old, fresh := filepath.Join(dir, tempDir, "old"), filepath.Join(dir, tempDir, "fresh")
+	folder := filepath.Join(dir, dataDir, "ab")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	old, fresh := filepath.Join(folder, temp+"old"), filepath.Join(folder, temp+"fresh")
 	for _, f := range []string{old, fresh} {
 		if err := os.WriteFile(f, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
@@ -89,8 +93,11 @@ func TestTidyRemovesWhatACrashLeft(t *testing.T) {
 	if err := s.Tidy(ctx, time.Now().Add(-time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if left, _ := os.ReadDir(filepath.Join(dir, tempDir)); len(left) != 1 || left[0].Name() != "fresh" {
+	if left, _ := os.ReadDir(folder); len(left) != 1 || left[0].Name() != temp+"fresh" {
 		t.Errorf("left = %v", left)
+	}
+	for info, err := range s.List(ctx, "") {
+		t.Errorf("an unfinished file is listed: %v, %v", info, err)
 	}
 }
 

@@ -39,7 +39,7 @@ func (s *Store) listDir(ctx context.Context, dir, prefix string, yield func(blob
 			yield(blob.Info{}, explain(err))
 			return false
 		}
-		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), prefix) {
+		if !e.Type().IsRegular() || !strings.HasPrefix(e.Name(), prefix) || strings.HasPrefix(e.Name(), temp) {
 			continue
 		}
 		st, err := e.Info()

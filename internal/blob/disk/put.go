@@ -60,14 +60,15 @@ func (s *Store) appendTo(f *os.File, key string) error {
 	return err
 }
 
-// write makes the file of key: fill writes a temporary one, which then takes its place.
+// write makes the file of key: fill writes a temporary one beside it, which then takes
+// its place.
 func (s *Store) write(ctx context.Context, key string, fill func(*os.File) error) (blob.Info, error) {
 	dir, name, err := place(key)
 	if err != nil {
 		return blob.Info{}, err
 	}
-	temp := tempName()
-	f, err := s.root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	temp := tempName(dir)
+	f, err := s.create(temp, dir)
 	if err != nil {
 		return blob.Info{}, explain(err)
 	}
@@ -98,16 +99,22 @@ func (s *Store) write(ctx context.Context, key string, fill func(*os.File) error
 	return info, nil
 }
 
-// publish gives a finished file its name, durably.
-func (s *Store) publish(temp, dir, name string) error {
-	err := s.root.Rename(temp, name)
+// create opens a new file in dir, which is made when it is missing.
+func (s *Store) create(name, dir string) (*os.File, error) {
+	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	f, err := s.root.OpenFile(name, flags, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := s.makeDir(dir); err != nil {
-			return err
+			return nil, err
 		}
-		err = s.root.Rename(temp, name)
+		f, err = s.root.OpenFile(name, flags, 0o600)
 	}
-	if err != nil {
+	return f, err
+}
+
+// publish gives a finished file its name, durably.
+func (s *Store) publish(temp, dir, name string) error {
+	if err := s.root.Rename(temp, name); err != nil {
 		return err
 	}
 	return s.syncDir(dir)

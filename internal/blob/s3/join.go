@@ -78,7 +78,7 @@ func (j *join) stream(ctx context.Context) error {
 func (j *join) parts(ctx context.Context) error {
 	part := j.s.partFor(j.size)
 	return j.s.multipart(ctx, j.to, func(up *upload) error {
-		up.done = make([]minio.CompletePart, (j.size+part-1)/part)
+		up.done, up.size = make([]minio.CompletePart, (j.size+part-1)/part), j.size
 		return each(ctx, len(up.done), func(ctx context.Context, i int) error {
 			at := int64(i) * part
 			etag, err := j.part(ctx, up.id, i+1, blob.Range{Offset: at, Length: min(part, j.size-at)})

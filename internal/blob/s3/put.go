@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"sync"
 
@@ -178,6 +179,7 @@ type upload struct {
 	name string
 	id   string
 	done []minio.CompletePart
+	size int64 // of the parts
 }
 
 // multipart runs fill within a multipart upload, which becomes the object when fill
@@ -192,10 +194,16 @@ func (s *Store) multipart(ctx context.Context, name string, fill func(*upload) e
 		err = ctx.Err()
 	}
 	if err == nil {
-		_, err = s.core.CompleteMultipartUpload(ctx, s.bucket, name, id, up.done, minio.PutObjectOptions{})
+		// Asked twice, some services make the object of half of its parts, or of none.
+		_, err = s.once.CompleteMultipartUpload(ctx, s.bucket, name, id, up.done, minio.PutObjectOptions{})
 	}
 	if err != nil {
 		s.core.AbortMultipartUpload(context.WithoutCancel(ctx), s.bucket, name, id) // what stays, Tidy finds
+		return err
+	}
+	o, err := s.core.StatObject(ctx, s.bucket, name, minio.StatObjectOptions{})
+	if err == nil && o.Size != up.size {
+		err = fmt.Errorf("the service made %d bytes of %d", o.Size, up.size)
 	}
 	return err
 }
@@ -206,6 +214,7 @@ func (u *upload) part(ctx context.Context, r io.Reader, size int64) error {
 	p, err := u.s.core.PutObjectPart(ctx, u.s.bucket, u.name, u.id, n, r, size, minio.PutObjectPartOptions{})
 	if err == nil {
 		u.done = append(u.done, minio.CompletePart{PartNumber: n, ETag: p.ETag})
+		u.size += size
 	}
 	return err
 }

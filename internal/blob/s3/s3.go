@@ -17,6 +17,7 @@ import (
 // Store is a bucket of blobs.
 type Store struct {
 	core      minio.Core
+	once      minio.Core // the same service, asked once and waited for
 	transport *http.Transport
 	bucket    string
 	prefix    string
@@ -33,6 +34,9 @@ const (
 	// atOnce is how many requests one call sends to the service at the same time.
 	atOnce  = 8
 	retries = 4
+	// answerWait is how long a service may think. Some copy all parts, byte by byte,
+	// before they answer that an upload is complete.
+	answerWait = 15 * time.Minute
 )
 
 // Open returns the store, once the service has answered that the bucket is there.
@@ -49,6 +53,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, fmt.Errorf("s3: %w", err)
 	}
 	transport.MaxIdleConnsPerHost = 64
+	transport.ResponseHeaderTimeout = answerWait
 	return openOver(ctx, cfg, transport)
 }
 
@@ -64,14 +69,20 @@ func openOver(ctx context.Context, cfg Config, transport *http.Transport) (*Stor
 	if cfg.Endpoint == "" || cfg.VirtualHost {
 		lookup = minio.BucketLookupDNS
 	}
-	client, err := minio.New(host, &minio.Options{
+	options := minio.Options{
 		Creds: credentials.NewStaticV4(cfg.AccessKey, string(cfg.SecretKey), ""), Secure: secure, Transport: transport,
 		Region: region, BucketLookup: lookup, MaxRetries: retries,
-	})
+	}
+	client, err := minio.New(host, &options)
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
 	}
-	s := &Store{core: minio.Core{Client: client}, transport: transport, bucket: cfg.Bucket, prefix: cfg.Prefix, spool: cfg.Spool, partSize: defaultPart}
+	options.MaxRetries = 1
+	once, err := minio.New(host, &options)
+	if err != nil {
+		return nil, fmt.Errorf("s3: %w", err)
+	}
+	s := &Store{core: minio.Core{Client: client}, once: minio.Core{Client: once}, transport: transport, bucket: cfg.Bucket, prefix: cfg.Prefix, spool: cfg.Spool, partSize: defaultPart}
 	there, err := client.BucketExists(ctx, cfg.Bucket)
 	if err == nil && !there {
 		err = fmt.Errorf("there is no bucket %q", cfg.Bucket)
