@@ -58,8 +58,9 @@ func (s *Server) start(ctx context.Context, bin string, settings []string) error
 		return err
 	}
 	data := filepath.Join(s.dir, "data")
+	// Letters beyond ASCII have cases, as in a Supabase database; the order stays bytewise.
 	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres",
-		"--auth=trust", "--no-sync", "--locale=C", "--encoding=UTF8")
+		"--auth=trust", "--no-sync", "--locale=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
 	initdb.SysProcAttr, initdb.Dir = who, s.dir
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
