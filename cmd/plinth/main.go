@@ -2,8 +2,13 @@
 //
 //	plinth dev              serve the folder for development, with the well-known local keys
 //	plinth serve            serve it for others; keys come from the environment
-//	plinth migrate status   which migrations the database has
-//	plinth migrate check    run all migrations on a throw-away database
+//	plinth migrate …        write, check and run migrations
+//	plinth db …             compare, dump, reset and seed the database
+//	plinth test             run SQL tests
+//	plinth sql              type SQL
+//	plinth gen types        write types for clients
+//	plinth advise           say what the schema should do better
+//	plinth move             carry the project to Postgres, or back
 //	plinth keys             make keys for serve
 //	plinth version
 package main
@@ -17,7 +22,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, environment{args: os.Args[1:], stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, reload: reloads()})
+	code := run(ctx, environment{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, reload: reloads()})
 	stop()
 	os.Exit(code)
 }

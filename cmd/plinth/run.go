@@ -19,6 +19,7 @@ import (
 // the very program in its own process.
 type environment struct {
 	args           []string
+	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
 	ready          func(net.Addr) // test hook
@@ -42,6 +43,7 @@ const usage = `usage: plinth <command> [flags]
   advise           what the schema should do better, with the SQL that mends it
   storage check    compare files with their rows: --repair, --grace 1h
   move             carry the project to a new Postgres database: --to postgres://…, or back: --from
+  sql              a console: --as ROLE --claims JSON, -c STATEMENT, --format table|json|csv
   test [FILE …]    run SQL tests (pgTAP's names) on a throw-away database
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
@@ -76,6 +78,8 @@ func run(ctx context.Context, env environment) int {
 		return database(ctx, env, args)
 	case "advise":
 		return advise(ctx, env, args)
+	case "sql":
+		return sql(ctx, env, args)
 	case "test":
 		return test(ctx, env, args)
 	case "move":

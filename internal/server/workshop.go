@@ -12,14 +12,16 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
+	"github.com/plinth-dev/plinth/internal/fault"
 )
 
 // Workbench is a database on which the tools of a schema work: one thrown away
 // afterwards, or the project's own.
 type Workbench struct {
-	DB      *db.DB
-	Notices []string
-	close   func() error
+	DB       *db.DB
+	Notices  []string
+	ReadOnly bool
+	close    func() error
 }
 
 // Close gives the database back, and throws a scratch one away.
@@ -84,6 +86,20 @@ func Live(ctx context.Context, cfg Config) (*Workbench, error) {
 		return nil, err
 	}
 	return &Workbench{DB: d, close: d.Close}, nil
+}
+
+// LiveOrRead is Live; an SQLite file that a server has open is opened for reading alone.
+func LiveOrRead(ctx context.Context, cfg Config) (*Workbench, error) {
+	w, err := Live(ctx, cfg)
+	if cfg.Database != "" || fault.CodeOf(err) != "55006" {
+		return w, err
+	}
+	drv, err := sqlite.Follow(ctx, sqlite.Config{Dir: cfg.Data, Log: cfg.Log, Readers: 1})
+	if err != nil {
+		return nil, err
+	}
+	d := db.New(drv)
+	return &Workbench{DB: d, ReadOnly: true, close: d.Close}, nil
 }
 
 // Up migrates the project's database and returns what was done. It seeds a new one

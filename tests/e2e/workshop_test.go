@@ -118,3 +118,33 @@ func TestTestCommand(t *testing.T) {
 		t.Errorf("a failing test: exit code %d and %q", code, out)
 	}
 }
+
+// TestSQLCommand: statements of the command line and of standard input, as somebody;
+// beside a running server it reads alone.
+func TestSQLCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	done(t, "init", "--project", dir)
+	done(t, "migrate", "up", "--project", dir)
+	at := func(args ...string) []string { return append([]string{"sql", "--project", dir}, args...) }
+	done(t, at("-c", "insert into auth.users (id) values ('00000000-0000-0000-0000-00000000000a'); insert into todos (owner, title) values ('00000000-0000-0000-0000-00000000000a', 'mine')")...)
+	const query = "select title from todos"
+	if out := done(t, at("--format", "json", "-c", query)...); out != `[{"title":"mine"}]`+"\n" {
+		t.Errorf("as the owner: %q", out)
+	}
+	if out := done(t, at("--as", "anon", "--format", "csv", "-c", query)...); out != "title\n" {
+		t.Errorf("as anon: %q", out)
+	}
+	if out := done(t, at("--as", "authenticated", "--claims", `{"sub":"00000000-0000-0000-0000-00000000000a"}`, "--format", "csv", "-c", query)...); out != "title\nmine\n" {
+		t.Errorf("as the one who owns it: %q", out)
+	}
+	p := dev(t, dir, filepath.Join(dir, ".plinth"))
+	code, out, log := command(t, nil, at("-c", query)...)
+	if code != 0 || !has(out, "mine", "(1 row)") || !has(log, "reading alone") {
+		t.Errorf("beside a server: exit code %d, %q, %q", code, out, log)
+	}
+	if code, _, log := command(t, nil, at("-c", "delete from todos")...); code != 1 || !has(log, "read-only") {
+		t.Errorf("a write beside a server: exit code %d, %q", code, log)
+	}
+	p.stop(t)
+}
