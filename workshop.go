@@ -9,6 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/schema/advise"
+	"github.com/plinth-dev/plinth/internal/schema/contract"
 	"github.com/plinth-dev/plinth/internal/schema/gen"
 	"github.com/plinth-dev/plinth/internal/schema/script"
 	"github.com/plinth-dev/plinth/internal/server"
@@ -207,3 +208,23 @@ type Level = advise.Level
 
 // ParseLevel reads info, warning or error.
 func ParseLevel(name string) (Level, error) { return advise.ParseLevel(name) }
+
+// Contract is a step of a migration that breaks apps which are still out there.
+type Contract = contract.Step
+
+// Contracts returns such steps of the migrations that the project's database lacks.
+func Contracts(ctx context.Context, cfg Config) ([]Contract, error) {
+	sc, err := resolve(cfg)
+	if err != nil {
+		return nil, err
+	}
+	pending, err := server.Pending(ctx, sc)
+	if err != nil {
+		return nil, err
+	}
+	files := make([]contract.File, len(pending))
+	for i, f := range pending {
+		files[i] = contract.File{Path: f.Path, SQL: f.SQL}
+	}
+	return contract.Of(files), nil
+}

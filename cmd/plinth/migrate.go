@@ -120,15 +120,20 @@ func squash(ctx context.Context, env environment, f flags) int {
 	if err != nil {
 		return failed(env, err)
 	}
+	// The new file is whole before the first old one goes.
 	last := list[len(list)-1]
 	version, _, _ := strings.Cut(filepath.Base(last), "_")
+	fresh, err := writeMigration(f, version, "squashed.sql.new", text)
+	if err != nil {
+		return failed(env, err)
+	}
 	for _, path := range list {
 		if err := os.Remove(path); err != nil {
 			return failed(env, err)
 		}
 	}
-	path, err := writeMigration(f, version, "squashed", text)
-	if err != nil {
+	path := strings.TrimSuffix(fresh, ".new.sql")
+	if err := os.Rename(fresh, path); err != nil {
 		return failed(env, err)
 	}
 	fmt.Fprintf(env.stdout, "%d migrations are now %s\n", len(list), path)

@@ -13,6 +13,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/project"
 )
 
 // Workbench is a database on which the tools of a schema work: one thrown away
@@ -78,7 +79,7 @@ func Made(ctx context.Context, cfg Config) (*Workbench, error) {
 func Live(ctx context.Context, cfg Config) (*Workbench, error) {
 	if cfg.Database == "" {
 		if _, err := os.Stat(filepath.Join(cfg.Data, sqlite.File)); errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.New("there is no database yet: plinth dev or plinth migrate up makes it")
+			return nil, errNoDatabase
 		}
 	}
 	d, err := cfg.engine(ctx)
@@ -101,6 +102,32 @@ func LiveOrRead(ctx context.Context, cfg Config) (*Workbench, error) {
 	d := db.New(drv)
 	return &Workbench{DB: d, ReadOnly: true, close: d.Close}, nil
 }
+
+// Pending returns the migrations that the project's database lacks, all where there is
+// no database; beside a running server it reads alone.
+func Pending(ctx context.Context, cfg Config) ([]project.File, error) {
+	w, err := LiveOrRead(ctx, cfg)
+	if errors.Is(err, errNoDatabase) {
+		return cfg.Project.Migrations, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, db: w.DB}
+	done, err := s.applied(ctx)
+	if err = errors.Join(err, w.Close()); err != nil {
+		return nil, err
+	}
+	var out []project.File
+	for _, f := range cfg.Project.Migrations {
+		if !done[f.Version] {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+var errNoDatabase = errors.New("there is no database yet: plinth dev or plinth migrate up makes it")
 
 // Up migrates the project's database and returns what was done. It seeds a new one
 // where cfg.Dev is set.

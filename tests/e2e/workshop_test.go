@@ -78,6 +78,18 @@ func TestWorkshop(t *testing.T) {
 	if out := done(t, at("migrate", "up")...); strings.Count(out, "applied ") != 2 {
 		t.Errorf("migrate up says %q, want two applied", out)
 	}
+	late := strings.Replace(path, "tags_of_todos", "late", 1)
+	late = strings.Replace(late, "/20", "/90", 1)
+	write(t, late, "alter table public.todos drop column done;\n")
+	if out := done(t, at("migrate", "check")...); !has(out, "contract: ", "drops the column public.todos.done", "all migrations apply") {
+		t.Errorf("migrate check says %q", out)
+	}
+	if code, _, _ := command(t, nil, at("migrate", "check", "--fail-on-contract")...); code != 1 {
+		t.Errorf("migrate check --fail-on-contract: exit code %d, want 1", code)
+	}
+	if err := os.Remove(late); err != nil {
+		t.Fatal(err)
+	}
 	if out := done(t, at("db", "diff")...); out != "" {
 		t.Errorf("db diff of a migrated database: %q, want nothing", out)
 	}
