@@ -2,6 +2,7 @@ package lite
 
 import (
 	"errors"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -25,8 +26,14 @@ func (w *Writer) attempt(batch []*request) []*request {
 		}
 		return nil
 	}
-	live := batch[:0]
-	for i, r := range batch {
+	live, begin := batch[:0], time.Now()
+	for i := 0; ; i++ {
+		if i == len(batch) {
+			if batch = w.late(batch, begin); i == len(batch) {
+				break
+			}
+		}
+		r := batch[i]
 		if !r.start() {
 			continue
 		}

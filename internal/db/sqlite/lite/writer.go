@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -165,7 +167,29 @@ func (w *Writer) gather(batch []*request) []*request {
 		}
 	}
 	batch = append(batch, first)
-	for !first.alone && len(batch) < w.cfg.Batch {
+	if first.alone {
+		return batch
+	}
+	return w.collect(batch)
+}
+
+// lateLimit bounds how long the first of a batch waits for those that come later.
+const lateLimit = 5 * time.Millisecond
+
+// late adds to a batch under way those that came meanwhile: they share its fsync, too.
+// Whoever is about to ask is let in first; that costs a microsecond, and a commit
+// hundreds.
+func (w *Writer) late(batch []*request, begin time.Time) []*request {
+	if w.next != nil || time.Since(begin) > lateLimit { // next wants to be alone: no one passes it
+		return batch
+	}
+	runtime.Gosched()
+	return w.collect(batch)
+}
+
+// collect takes the requests that wait, in the room that a batch has.
+func (w *Writer) collect(batch []*request) []*request {
+	for len(batch) < cap(batch) {
 		select {
 		case r := <-w.queue:
 			if r.alone {

@@ -99,8 +99,8 @@ func TestFailureStaysItsOwn(t *testing.T) {
 	if got := r.count(); got != "1,6" {
 		t.Errorf("rows = %s", got)
 	}
-	if n := commits - before; n != 2 {
-		t.Errorf("%d commits for the holder and one batch", n)
+	if n := commits - before; n != 1 && n != 2 { // those behind the holder join it, or one batch follows
+		t.Errorf("%d commits for the holder and those behind it", n)
 	}
 }
 
@@ -252,7 +252,8 @@ func TestPoolLendsReadersAndTakesThemBackClean(t *testing.T) {
 func BenchmarkGroupCommit(b *testing.B) {
 	for _, writers := range []int{1, 16, 128} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			r := newRig(b, nil)
+			commits := 0
+			r := newRig(b, func(c *WriterConfig) { c.Committed = func() { commits++ } })
 			work := make(chan struct{})
 			var wg sync.WaitGroup
 			for range writers {
@@ -277,6 +278,7 @@ func BenchmarkGroupCommit(b *testing.B) {
 			close(work)
 			wg.Wait()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
+			b.ReportMetric(float64(b.N)/float64(commits), "writes/commit")
 		})
 	}
 }
