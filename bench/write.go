@@ -68,7 +68,7 @@ func (b *bench) head(w io.Writer) {
 // resources tells starts, memory and sizes.
 func (b *bench) resources() error {
 	w := &strings.Builder{}
-	fmt.Fprint(w, "## Start, memory, size\n\nStart is to the first good answer; Plinth's has made its database with all migrations, the others find theirs made. Memory is the process tree's, database included, at the first answer and after the load. Data is what lies on disk after the load.\n\n")
+	fmt.Fprint(w, "## Start, memory, size\n\nStart is to the first good answer; Plinth's has made its database with all migrations, the others find theirs made. Memory is the process tree's, database included, a second after the first answer and after the load. Data is what lies on disk after the load.\n\n")
 	fmt.Fprint(w, "| server | start ms | PSS MB idle | PSS MB loaded | RSS MB loaded | data MB |\n|---|---|---|---|---|---|\n")
 	mb := func(n int64) float64 { return float64(n) / (1 << 20) }
 	for i, r := range b.running {

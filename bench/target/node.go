@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/bench/drive"
 	"github.com/plinth-dev/plinth/bench/proc"
@@ -86,6 +87,11 @@ func (r *Running) serve(ctx context.Context, c proc.Command) error {
 	r.Server, r.Addr = p, p.Addr
 	r.pids = append([]int{p.PID()}, r.pids...)
 	r.stops = append([]func(){p.Stop}, r.stops...)
+	select { // it settles
+	case <-time.After(time.Second):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	r.Fresh, err = proc.Mem(r.pids...)
 	return err
 }

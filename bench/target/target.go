@@ -49,7 +49,7 @@ type api interface {
 // Running is a target that was started.
 type Running struct {
 	Addr     string
-	Fresh    proc.Memory // of the process tree at the server's first answer
+	Fresh    proc.Memory // of the process tree a second after the server's first answer
 	Token    string      // of user 0
 	Server   *proc.Process
 	DataSize func() (int64, error)

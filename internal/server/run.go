@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/token"
@@ -52,6 +53,7 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if ready != nil {
 		ready(ln.Addr())
 	}
+	go debug.FreeOSMemory() // what reading and migrating a project left behind
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
