@@ -75,6 +75,11 @@ func (p *printer) col(x *bind.Col) string {
 	if n == nil || x.Idx >= len(n.cols) {
 		return p.fail(errInternal("column of a table that is not in scope"))
 	}
+	if x.Rel == p.fixing {
+		if slot := p.fixed[place{x.Rel, x.Idx}]; slot != nil {
+			return p.param(slot.n)
+		}
+	}
 	return n.cols[x.Idx]
 }
 

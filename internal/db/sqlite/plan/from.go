@@ -40,7 +40,10 @@ func (p *printer) item(f bind.From, sc *scope, nullable bool) (string, []cond) {
 		if f.Filter == nil {
 			return sql, nil
 		}
-		return sql, []cond{p.filter(f)}
+		if nullable {
+			return sql, []cond{p.filter(f)}
+		}
+		return sql, []cond{p.ownFilter(f)}
 	}
 	return p.fail(errInternal("unknown item of FROM")), nil
 }

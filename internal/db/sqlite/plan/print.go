@@ -22,7 +22,9 @@ type printer struct {
 	ctes      map[*bind.CTE]string
 	buried    map[*bind.Rel]bool // tables whose filter stands inside a derived table
 	filtering map[*bind.Rel]bool // tables whose filter is being written
-	n         int                // aliases given
+	fixed     map[place]*slotExpr
+	fixing    *bind.Rel // whose fixed columns are written as their slots
+	n         int       // aliases given
 	err       error
 }
 
@@ -39,6 +41,7 @@ func newPrinter(p *Plan, known []tri, failed map[int]int) *printer {
 		p: p, known: known, failed: failed,
 		have: map[string]bool{},
 		rels: map[*bind.Rel]*relName{}, ctes: map[*bind.CTE]string{}, buried: map[*bind.Rel]bool{}, filtering: map[*bind.Rel]bool{},
+		fixed: map[place]*slotExpr{},
 	}
 }
 

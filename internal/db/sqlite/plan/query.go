@@ -183,6 +183,7 @@ func (p *printer) count(x bind.Expr, none string) string {
 
 // sel writes a plain select.
 func (p *printer) sel(q *bind.Query, s shape) string {
+	p.fix(q)
 	from, conds := p.from(q.From)
 	where := p.where(q, conds)
 	out := "select "

@@ -60,7 +60,7 @@ func (p *printer) quantified(x *bind.Sub, filter bool) string {
 		if x.Not {
 			not = " not"
 		}
-		return "(" + left + not + " in (" + rows + "))"
+		return p.constantIn(x, "("+left+not+" in ("+rows+"))")
 	}
 	if len(x.X) != 1 {
 		return p.fail(errUnsupported("a row comparison with a subquery other than IN", "Use EXISTS with a condition for each column."))

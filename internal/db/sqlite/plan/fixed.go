@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/value"
+)
+
+// A condition `room_id = $1` beside a policy `room_id in (select …)` lets the policy ask
+// about $1: SQLite then decides it once, not for every row. Rows for which that would
+// be another answer are not the query's, since they fail the condition itself. An
+// expression that waits for the policy, because it may raise, gets it as it was
+// written: it may run before the condition.
+
+// place is a column of a table in FROM.
+type place struct {
+	rel *bind.Rel
+	col int
+}
+
+// fix notes the columns that a query's conditions set equal to a slot.
+func (p *printer) fix(q *bind.Query) {
+	for _, c := range conjuncts(q.Where) {
+		call, ok := c.(*bind.Call)
+		if !ok || !call.Fn.Operator || call.Fn.Name != "=" || len(call.Args) != 2 {
+			continue
+		}
+		for i := range 2 {
+			col, isCol := call.Args[i].(*bind.Col)
+			slot, isSlot := call.Args[1-i].(*slotExpr)
+			if !isCol || !isSlot || !identical(col.T, slot.t) {
+				continue
+			}
+			if _, bad := p.failed[slot.n]; !bad {
+				p.fixed[place{col.Rel, col.Idx}] = slot
+			}
+		}
+	}
+}
+
+// identical reports whether equal values of both types are the same in the file, so
+// that one may stand for the other.
+func identical(a, b *value.Type) bool {
+	return integral(a) && integral(b) || plainText(a) && plainText(b) ||
+		a.Base().Kind == value.UUID && b.Base().Kind == value.UUID
+}
+
+// ownFilter writes the policies' condition on r where r stands in FROM.
+func (p *printer) ownFilter(r *bind.Rel) cond {
+	outer := p.fixing
+	p.fixing = r
+	c := p.filter(r)
+	p.fixing = outer
+	return c
+}
+
+// constantIn writes left in (rows) where neither depends on a row: as a subquery, which
+// SQLite runs once.
+func (p *printer) constantIn(x *bind.Sub, in string) string {
+	for _, l := range x.X {
+		c, ok := l.(*bind.Col)
+		if !ok || c.Rel != p.fixing || p.fixed[place{c.Rel, c.Idx}] == nil {
+			return in
+		}
+	}
+	return "(select " + in + ")"
+}
