@@ -67,7 +67,7 @@ func (p *printer) field(x *bind.Field) string {
 	if w, ok := x.X.(*bind.WholeRow); ok && p.rels[w.Rel] != nil {
 		return p.rels[w.Rel].cols[x.Idx]
 	}
-	return elemSQL("json_extract("+p.expr(x.X)+", '$["+strconv.Itoa(x.Idx)+"]')", x.T)
+	return p.elem("json_extract("+p.expr(x.X)+", '$["+strconv.Itoa(x.Idx)+"]')", x.T)
 }
 
 func (p *printer) col(x *bind.Col) string {

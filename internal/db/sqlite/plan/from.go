@@ -171,19 +171,19 @@ func (p *printer) lateral(r *bind.Rel, n *relName) string {
 	if len(cols) != 1 {
 		elem = "json_array(" + elem + ")"
 	}
-	n.unfold(r.Cols)
+	p.unfold(n, r.Cols)
 	return "json_each((select json_group_array(" + elem + ") from (" + p.derived(r.Query) + ") as " + a + ")) as " + n.alias
 }
 
 // unfold names the columns of rows that json_each gives.
-func (n *relName) unfold(cols []value.Field) {
+func (p *printer) unfold(n *relName, cols []value.Field) {
 	n.present = n.alias + ".key"
 	if len(cols) == 1 {
-		n.cols = []string{elemSQL(n.alias+".value", cols[0].Type)}
+		n.cols = []string{p.elem(n.alias+".value", cols[0].Type)}
 		return
 	}
 	for i, c := range cols {
-		n.cols = append(n.cols, elemSQL("json_extract("+n.alias+".value, '$["+strconv.Itoa(i)+"]')", c.Type))
+		n.cols = append(n.cols, p.elem("json_extract("+n.alias+".value, '$["+strconv.Itoa(i)+"]')", c.Type))
 	}
 }
 
@@ -202,7 +202,7 @@ func (p *printer) function(r *bind.Rel, n *relName, sc *scope) string {
 	case f.Scalar != nil:
 		src = "json_array(" + p.storable(p.guardValue(f.Scalar, p.expr(f.Scalar)), f.Scalar.Type()) + ")"
 	}
-	n.unfold(cols)
+	p.unfold(n, cols)
 	if f.Ordinality {
 		n.cols = append(n.cols, "("+n.alias+".key + 1)")
 	}

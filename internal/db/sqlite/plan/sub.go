@@ -116,14 +116,14 @@ func (p *printer) anyAll(x *bind.AnyAll, filter bool) string {
 		if ne {
 			not = " not"
 		}
-		in := "(" + p.collated(p.expr(x.X), t, arr) + not + " in (select " + elemSQL("value", elem) + " from json_each(" + arr + ")))"
+		in := "(" + p.collated(p.expr(x.X), t, arr) + not + " in (select " + p.elem("value", elem) + " from json_each(" + arr + ")))"
 		if eq && filter {
 			return in
 		}
 		return "(case when " + arr + " is not null then " + in + " end)"
 	}
 	a := p.alias("t")
-	cond := p.applied(x.Op, x.X, elemSQL(a+".value", elem), elem)
+	cond := p.applied(x.Op, x.X, p.elem(a+".value", elem), elem)
 	out := p.fold(x.All, filter, cond, "json_each("+arr+") as "+a)
 	if filter && !x.All {
 		return out
@@ -131,10 +131,13 @@ func (p *printer) anyAll(x *bind.AnyAll, filter bool) string {
 	return "(case when " + arr + " is not null then " + out + " end)"
 }
 
-// elemSQL is an element of a stored list.
-func elemSQL(sql string, t *value.Type) string {
-	if value.StoredBlob(t) {
+// elem is an element of a stored list: a real there is written in decimals.
+func (p *printer) elem(sql string, t *value.Type) string {
+	switch {
+	case value.StoredBlob(t):
 		return "unhex(" + sql + ")"
+	case t.Base().Kind == value.Float4:
+		return p.need(fn.Cast(value.TFloat8, value.TFloat4, value.Explicit)) + "(" + sql + ")"
 	}
 	return sql
 }

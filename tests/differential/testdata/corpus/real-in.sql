@@ -17,3 +17,8 @@ select id from t where n in (0.1, 3.25::float8) order by id;
 select c::float8 as x, c::numeric as y, c + 0.1 as z, coalesce(c, 0.1) as w from t order by id;
 select case when id = 1 then c else 0.1 end as x from t order by id;
 select c between 0.1 and 4 as b, greatest(c, 0.1) as g, nullif(c, 0.1) as n from t order by id;
+select id from t where c = any ('{0.1,3.25}'::real[]) order by id;
+select id from t where c <> all ('{0.1,3.25}'::real[]) order by id;
+select id from t where c < any ('{0.1,0.2}'::real[]) order by id;
+select x, x = 0.1::real as same, x::float8 as wide from unnest('{0.1,3.25,NULL}'::real[]) x;
+select ('{0.1,0.5}'::real[])[1] = 0.1::real as same;
