@@ -143,6 +143,7 @@ func runFolder(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	sql := newBench(t)
+	all := t
 	var web *bench // opened for the first script with requests
 	for _, f := range files {
 		t.Run(filepath.Base(f), func(t *testing.T) {
@@ -153,7 +154,7 @@ func runFolder(t *testing.T, dir string) {
 			b := sql
 			if s.Requests() {
 				if web == nil {
-					web = newWebBench(t)
+					web = newWebBench(all)
 				}
 				b = web
 			}
