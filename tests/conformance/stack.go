@@ -8,6 +8,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/wire"
 )
 
 // secret signs the tokens of the cases.
@@ -103,5 +104,5 @@ func (s *Stack) handler(config, file string) (http.Handler, error) {
 		return nil, fmt.Errorf("configuration %q: %w", config, err)
 	}
 	d := &door{ring: s.ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
-	return d.identify(room.Handler()), nil
+	return wire.CORS(d.identify(room.Handler())), nil
 }
