@@ -208,6 +208,9 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 			return nil, err
 		}
 	}
+	if err := s.audit(r, tx, didModify, u); err != nil {
+		return nil, err
+	}
 	return findUser(ctx, tx, sqlUserByID, u.id)
 }
 

@@ -76,17 +76,28 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	last := max((total+size-1)/size, 1)
+	s.pageHeaders(w, r, paged{path: "/admin/users", page: page, size: size, total: total})
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
+}
+
+// paged is a page of a list.
+type paged struct {
+	path              string
+	page, size, total int
+}
+
+// pageHeaders tells where the next and the last page are.
+func (s *Service) pageHeaders(w http.ResponseWriter, r *http.Request, p paged) {
+	last := max((p.total+p.size-1)/p.size, 1)
 	link := func(n int, rel string) string {
-		return fmt.Sprintf(`<%s/admin/users?page=%d&per_page=%d>; rel="%s"`, s.base(r), n, size, rel)
+		return fmt.Sprintf(`<%s%s?page=%d&per_page=%d>; rel="%s"`, s.base(r), p.path, n, p.size, rel)
 	}
 	text := link(last, "last")
-	if page < last {
-		text = link(page+1, "next") + ", " + text
+	if p.page < last {
+		text = link(p.page+1, "next") + ", " + text
 	}
 	w.Header().Set("Link", text)
-	w.Header().Set("X-Total-Count", strconv.Itoa(total))
-	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
+	w.Header().Set("X-Total-Count", strconv.Itoa(p.total))
 }
 
 func pageNumber(r *http.Request, name string, or int) int {
@@ -326,6 +337,9 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
+		if err := s.audit(r, tx, didDelete, u); err != nil {
+			return err
+		}
 		steps := []string{sqlDeleteUser}
 		if b.Soft {
 			steps = []string{sqlEndAll, sqlDropIdentities}
@@ -370,6 +384,9 @@ func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 		}
 		if n == 0 {
 			return errNoIdentity
+		}
+		if err := s.audit(r, tx, didUnlink, u); err != nil {
+			return err
 		}
 		var left []string
 		for _, i := range u.identities {

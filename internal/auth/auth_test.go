@@ -30,6 +30,7 @@ type house struct {
 	ring *token.Keyring
 	keys *signing.Keeper
 	h    http.Handler
+	room *auth.Service
 	now  time.Time
 }
 
@@ -57,7 +58,7 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.h = svc.Handler()
+	s.room, s.h = svc, svc.Handler()
 	return s
 }
 

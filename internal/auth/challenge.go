@@ -271,6 +271,9 @@ func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) 
 			return nil, err
 		}
 	}
+	if err := s.audit(r, tx, didVerify, a.user); err != nil {
+		return nil, err
+	}
 	row.aal = aal2
 	u, err := findUser(ctx, tx, sqlUserByID, a.user.id)
 	if err != nil {
@@ -322,7 +325,7 @@ func (s *Service) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) erro
 				return err
 			}
 		}
-		return nil
+		return s.audit(r, tx, didRecoverMake, u)
 	})
 	if err != nil {
 		return err

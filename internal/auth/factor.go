@@ -154,7 +154,10 @@ func (s *Service) enroll(w http.ResponseWriter, r *http.Request) error {
 		if err := s.proven(r, tx, u); err != nil {
 			return err
 		}
-		return s.addFactor(r.Context(), tx, u, b)
+		if err := s.addFactor(r.Context(), tx, u, b); err != nil {
+			return err
+		}
+		return s.audit(r, tx, didEnroll, u)
 	})
 	if err != nil {
 		return err
@@ -217,7 +220,10 @@ func (s *Service) unenroll(w http.ResponseWriter, r *http.Request) error {
 				return errUnenrollAAL
 			}
 		}
-		return dropFactor(r.Context(), tx, u, f)
+		if err := dropFactor(r.Context(), tx, u, f); err != nil {
+			return err
+		}
+		return s.audit(r, tx, didUnenroll, u)
 	})
 	if err != nil {
 		return err

@@ -161,6 +161,12 @@ func TestSessionsEnd(t *testing.T) {
 	}
 	s.now = s.now.Add(5 * time.Minute)
 	expired("after its time")
+	if err := s.room.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.count("select count(*) from auth.sessions"); n != 0 {
+		t.Errorf("%d sessions are kept", n)
+	}
 	tok = refresh(s.want(200, "POST", "/token?grant_type=password", "", `{"email":"ann@example.com","password":"correct horse"}`))
 	s.now = s.now.Add(181 * time.Minute)
 	expired("idle")

@@ -53,6 +53,9 @@ func (s *Service) invite(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
+		if err := s.audit(r, tx, didInvite, u); err != nil {
+			return nil, err
+		}
 		if err := s.post(r, tx, letter{kind: kindInvite, template: mail.Invite, to: b.Email, user: u}); err != nil {
 			return nil, err
 		}

@@ -34,11 +34,14 @@ func (s *Service) logout(w http.ResponseWriter, r *http.Request) error {
 		return errSessionNotFound
 	}
 	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
-		if _, err := s.current(r, tx); err != nil {
+		u, err := s.current(r, tx)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(r.Context(), sql, args...)
-		return err
+		if _, err := tx.Exec(r.Context(), sql, args...); err != nil {
+			return err
+		}
+		return s.audit(r, tx, didLogout, u)
 	})
 	if err != nil {
 		return err

@@ -54,7 +54,7 @@ func (s *Service) refresh(r *http.Request, tok string) (*session, error) {
 	var stolen bool
 	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 		var err error
-		out, stolen, err = s.rotate(r.Context(), tx, p)
+		out, stolen, err = s.rotate(r, tx, p)
 		return err
 	})
 	if err == nil && stolen {
@@ -66,7 +66,8 @@ func (s *Service) refresh(r *http.Request, tok string) (*session, error) {
 
 // rotate moves the session's counter on. stolen says that the session was ended,
 // which must commit.
-func (s *Service) rotate(ctx context.Context, tx *db.Tx, p family.Token) (out *session, stolen bool, err error) {
+func (s *Service) rotate(r *http.Request, tx *db.Tx, p family.Token) (out *session, stolen bool, err error) {
+	ctx := r.Context()
 	row, err := findSession(ctx, tx, p.Session)
 	if err != nil {
 		return nil, false, err
@@ -85,8 +86,10 @@ func (s *Service) rotate(ctx context.Context, tx *db.Tx, p family.Token) (out *s
 			return nil, false, err
 		}
 	case p.Counter+1 < row.counter && !s.recent(row.refreshedAt):
-		_, err := tx.Exec(ctx, sqlEndSession, p.Session)
-		return nil, true, err
+		if _, err := tx.Exec(ctx, sqlEndSession, p.Session); err != nil {
+			return nil, true, err
+		}
+		return nil, true, s.audit(r, tx, didRevoke, &user{id: row.userID})
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, row.userID)
 	if err != nil {

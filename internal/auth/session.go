@@ -73,6 +73,9 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 	if _, err := tx.Exec(ctx, sqlSignedIn, u.id); err != nil {
 		return nil, err
 	}
+	if err := s.audit(r, tx, didLogin, u); err != nil {
+		return nil, err
+	}
 	fresh, err := findUser(ctx, tx, sqlUserByID, u.id)
 	if err != nil || fresh == nil {
 		return nil, err

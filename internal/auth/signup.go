@@ -206,6 +206,9 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 	if err != nil {
 		return nil, err
 	}
+	if err := s.audit(r, tx, didSignup, u); err != nil {
+		return nil, err
+	}
 	if n.anonymous {
 		return s.startSession(ctx, tx, r, u, "anonymous")
 	}

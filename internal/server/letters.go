@@ -3,10 +3,15 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -19,12 +24,14 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
-// letters builds the post, and the queue that carries it and cleans up. Without an SMTP server
-// letters stay in the inbox, where a developer reads them.
-func (s *Server) letters(data *rest.Service) (err error) {
+// letters builds what sends: letters, messages, hooks. Without an SMTP server letters stay in the inbox, where a developer reads them.
+func (s *Server) letters() (err error) {
 	cfg := mail.Default()
 	cfg.DB, cfg.Log = s.db, s.log
 	cfg.PerHour = s.cfg.Project.Config.Auth.RateLimit.EmailSent
+	if cfg.Templates, err = s.templates(); err != nil {
+		return err
+	}
 	if smtp := s.cfg.Project.Config.Auth.Email.SMTP; smtp.Enabled {
 		cfg.SMTP = &mail.SMTP{Host: smtp.Host, Port: smtp.Port, User: smtp.User, Password: token.Secret(smtp.Pass)}
 		cfg.From, cfg.FromName = smtp.AdminEmail, smtp.SenderName
@@ -35,15 +42,40 @@ func (s *Server) letters(data *rest.Service) (err error) {
 	if s.hooks, err = hook.New(hook.Config{DB: s.db, Log: s.log, Targets: targets(s.cfg.Project.Config.Auth.Hook)}); err != nil {
 		return err
 	}
-	if err := s.texts(); err != nil {
-		return err
+	return s.texts()
+}
+
+// templates are the project's own letters, read from its files. Their paths are
+// relative to the folder around supabase, as Supabase has it, or to supabase itself.
+func (s *Server) templates() (map[string]mail.Template, error) {
+	out := map[string]mail.Template{}
+	for name, t := range s.cfg.Project.Config.Auth.Email.Template {
+		body := t.Content
+		if t.ContentPath != "" {
+			text, err := os.ReadFile(filepath.Join(s.cfg.Project.Dir, "..", t.ContentPath))
+			if errors.Is(err, fs.ErrNotExist) {
+				text, err = os.ReadFile(filepath.Join(s.cfg.Project.Dir, t.ContentPath))
+			}
+			if err != nil {
+				return nil, fmt.Errorf("auth.email.template.%s: %w", name, err)
+			}
+			body = string(text)
+		}
+		out[name] = mail.Template{Subject: t.Subject, Body: body}
 	}
+	return out, nil
+}
+
+// startQueue builds the queue with all kinds of jobs, and their schedules.
+func (s *Server) startQueue(data *rest.Service, signin *auth.Service) (err error) {
 	queue := job.Default()
 	queue.DB, queue.Log = s.db, s.log
-	queue.Kinds = map[string]job.Kind{mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), hook.Kind: s.hooks.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep()}
-	queue.Schedules = []job.Schedule{
-		{Name: "mail.sweep", Spec: "17 3 * * *", Job: job.Job{Kind: "mail.sweep", Priority: job.Low}},
-		{Name: "rest.sweep", Spec: "41 * * * *", Job: job.Job{Kind: "rest.sweep", Priority: job.Low}},
+	queue.Kinds = map[string]job.Kind{
+		mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), hook.Kind: s.hooks.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep(),
+		"auth.sweep": {Handle: func(ctx context.Context, _ *job.Run) error { return signin.Sweep(ctx) }},
+	}
+	for name, spec := range map[string]string{"mail.sweep": "17 3 * * *", "auth.sweep": "27 3 * * *", "rest.sweep": "41 * * * *"} {
+		queue.Schedules = append(queue.Schedules, job.Schedule{Name: name, Spec: spec, Job: job.Job{Kind: name, Priority: job.Low}})
 	}
 	s.queue, err = job.New(queue)
 	return err

@@ -160,7 +160,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.letters(data); err != nil {
+	if err := s.letters(); err != nil {
 		return err
 	}
 	signInConfig, err := s.authConfig()
@@ -169,6 +169,9 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	signin, err := auth.New(signInConfig)
 	if err != nil {
+		return err
+	}
+	if err := s.startQueue(data, signin); err != nil {
 		return err
 	}
 	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, VerifyFor: s.verifyFor})

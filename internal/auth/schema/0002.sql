@@ -85,3 +85,63 @@ alter table auth.mfa_amr_claims enable row level security;
 alter table auth.factor_guards enable row level security;
 alter table auth.factor_challenges enable row level security;
 alter table auth.recovery_codes enable row level security;
+
+-- What happened to accounts, for administrators; Supabase's table.
+create table auth.audit_log_entries (
+  instance_id uuid,
+  id uuid primary key,
+  payload jsonb,
+  created_at timestamptz,
+  ip_address varchar(64) not null default ''
+);
+create index audit_log_entries_created_at_idx on auth.audit_log_entries (created_at);
+alter table auth.audit_log_entries enable row level security;
+
+-- That a person's data was erased: how much, and of whom as a digest alone.
+create table auth.erasures (
+  id uuid primary key,
+  user_digest text not null,
+  receipt jsonb not null,
+  created_at timestamptz not null
+);
+alter table auth.erasures enable row level security;
+
+-- Roles and permissions of users, for policies. A token that carries user_roles is
+-- believed; else the tables are asked.
+create table auth.user_roles (
+  user_id uuid not null references auth.users (id) on delete cascade,
+  role text not null,
+  primary key (user_id, role)
+);
+create table auth.role_permissions (
+  role text not null,
+  permission text not null,
+  primary key (role, permission)
+);
+alter table auth.user_roles enable row level security;
+alter table auth.role_permissions enable row level security;
+
+create function auth.has_role(wanted text) returns boolean language sql stable security definer set search_path = '' as $$
+  select case when (auth.jwt() -> 'user_roles') is not null then coalesce((auth.jwt() -> 'user_roles') ? wanted, false)
+    else exists (select 1 from auth.user_roles r where r.user_id = auth.uid() and r.role = wanted) end
+$$;
+
+create function auth.can(wanted text) returns boolean language sql stable security definer set search_path = '' as $$
+  select case when (auth.jwt() -> 'user_roles') is not null
+    then exists (select 1 from auth.role_permissions p where p.permission = wanted and (auth.jwt() -> 'user_roles') ? p.role)
+    else exists (select 1 from auth.role_permissions p join auth.user_roles r on r.role = p.role where p.permission = wanted and r.user_id = auth.uid()) end
+$$;
+
+-- As custom_access_token hook: puts the user's roles into the token.
+create function auth.roles_hook(event jsonb) returns jsonb language plpgsql stable security definer set search_path = '' as $$
+declare
+  roles jsonb;
+begin
+  select coalesce(jsonb_agg(r.role order by r.role), '[]'::jsonb) into roles from auth.user_roles r where r.user_id = (event ->> 'user_id')::uuid;
+  return jsonb_build_object('claims', (event -> 'claims') || jsonb_build_object('user_roles', roles));
+end
+$$;
+grant execute on function auth.has_role(text), auth.can(text) to anon, authenticated, service_role;
+revoke execute on function auth.roles_hook(jsonb) from public, anon, authenticated;
+grant execute on function auth.roles_hook(jsonb) to supabase_auth_admin;
+grant usage on schema auth to supabase_auth_admin;
