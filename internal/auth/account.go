@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -208,7 +209,7 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 			return nil, err
 		}
 	}
-	if err := s.audit(r, tx, didModify, u); err != nil {
+	if err := s.audit(r, tx, audit.Modified, u); err != nil {
 		return nil, err
 	}
 	return findUser(ctx, tx, sqlUserByID, u.id)

@@ -4,11 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"strconv"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/page"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -28,7 +28,6 @@ const (
 	sqlSetBan         = `update auth.users set banned_until = $2, updated_at = now() where id = $1`
 	sqlAdminEmail     = `update auth.users set email = $2, is_anonymous = false, updated_at = now() where id = $1`
 	sqlConfirmEmail   = `update auth.users set email_confirmed_at = coalesce(email_confirmed_at, now()), updated_at = now() where id = $1`
-	maxPage           = 1000
 )
 
 // admin lets the service's own key pass, and nobody else.
@@ -49,11 +48,9 @@ func (s *Service) admin(h wire.Handler) wire.Handler {
 	}
 }
 
-// listUsers answers a page; page must be the first value in the links, since the
-// official client reads what follows the first equals sign.
+// listUsers answers a page.
 func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
-	page, size := pageNumber(r, "page", 1), pageNumber(r, "per_page", 50)
-	size = min(size, maxPage)
+	p := page.Of(r)
 	var total int
 	users := []map[string]any{}
 	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
@@ -67,7 +64,7 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 		if err := closeRows(rows); err != nil {
 			return err
 		}
-		found, err := pageOfUsers(r.Context(), tx, size, (page-1)*size)
+		found, err := pageOfUsers(r.Context(), tx, p.Size, p.Offset())
 		for _, u := range found {
 			users = append(users, u.json())
 		}
@@ -76,36 +73,8 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.pageHeaders(w, r, paged{path: "/admin/users", page: page, size: size, total: total})
+	p.Headers(w, s.base(r)+"/admin/users", total)
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
-}
-
-// paged is a page of a list.
-type paged struct {
-	path              string
-	page, size, total int
-}
-
-// pageHeaders tells where the next and the last page are.
-func (s *Service) pageHeaders(w http.ResponseWriter, r *http.Request, p paged) {
-	last := max((p.total+p.size-1)/p.size, 1)
-	link := func(n int, rel string) string {
-		return fmt.Sprintf(`<%s%s?page=%d&per_page=%d>; rel="%s"`, s.base(r), p.path, n, p.size, rel)
-	}
-	text := link(last, "last")
-	if p.page < last {
-		text = link(p.page+1, "next") + ", " + text
-	}
-	w.Header().Set("Link", text)
-	w.Header().Set("X-Total-Count", strconv.Itoa(p.total))
-}
-
-func pageNumber(r *http.Request, name string, or int) int {
-	n, err := strconv.Atoi(r.URL.Query().Get(name))
-	if err != nil || n < 1 || n > 1_000_000 {
-		return or
-	}
-	return n
 }
 
 func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*user, error) {
@@ -337,7 +306,7 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := s.audit(r, tx, didDelete, u); err != nil {
+		if err := s.audit(r, tx, audit.Deleted, u); err != nil {
 			return err
 		}
 		steps := []string{sqlDeleteUser}
@@ -385,7 +354,7 @@ func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 		if n == 0 {
 			return errNoIdentity
 		}
-		if err := s.audit(r, tx, didUnlink, u); err != nil {
+		if err := s.audit(r, tx, audit.Unlinked, u); err != nil {
 			return err
 		}
 		var left []string

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -271,7 +272,7 @@ func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) 
 			return nil, err
 		}
 	}
-	if err := s.audit(r, tx, didVerify, a.user); err != nil {
+	if err := s.audit(r, tx, audit.FactorShown, a.user); err != nil {
 		return nil, err
 	}
 	row.aal = aal2
@@ -325,7 +326,7 @@ func (s *Service) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) erro
 				return err
 			}
 		}
-		return s.audit(r, tx, didRecoverMake, u)
+		return s.audit(r, tx, audit.RecoveryCodes, u)
 	})
 	if err != nil {
 		return err

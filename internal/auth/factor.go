@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -157,7 +158,7 @@ func (s *Service) enroll(w http.ResponseWriter, r *http.Request) error {
 		if err := s.addFactor(r.Context(), tx, u, b); err != nil {
 			return err
 		}
-		return s.audit(r, tx, didEnroll, u)
+		return s.audit(r, tx, audit.FactorBegun, u)
 	})
 	if err != nil {
 		return err
@@ -223,7 +224,7 @@ func (s *Service) unenroll(w http.ResponseWriter, r *http.Request) error {
 		if err := dropFactor(r.Context(), tx, u, f); err != nil {
 			return err
 		}
-		return s.audit(r, tx, didUnenroll, u)
+		return s.audit(r, tx, audit.FactorGone, u)
 	})
 	if err != nil {
 		return err

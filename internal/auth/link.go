@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -53,7 +54,7 @@ func (s *Service) invite(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
-		if err := s.audit(r, tx, didInvite, u); err != nil {
+		if err := s.audit(r, tx, audit.Invited, u); err != nil {
 			return nil, err
 		}
 		if err := s.post(r, tx, letter{kind: kindInvite, template: mail.Invite, to: b.Email, user: u}); err != nil {

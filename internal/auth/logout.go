@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -41,7 +42,7 @@ func (s *Service) logout(w http.ResponseWriter, r *http.Request) error {
 		if _, err := tx.Exec(r.Context(), sql, args...); err != nil {
 			return err
 		}
-		return s.audit(r, tx, didLogout, u)
+		return s.audit(r, tx, audit.Logout, u)
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/family"
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -89,7 +90,7 @@ func (s *Service) rotate(r *http.Request, tx *db.Tx, p family.Token) (out *sessi
 		if _, err := tx.Exec(ctx, sqlEndSession, p.Session); err != nil {
 			return nil, true, err
 		}
-		return nil, true, s.audit(r, tx, didRevoke, &user{id: row.userID})
+		return nil, true, s.audit(r, tx, audit.TokenRevoked, &user{id: row.userID})
 	}
 	u, err := findUser(ctx, tx, sqlUserByID, row.userID)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/family"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -73,7 +74,7 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 	if _, err := tx.Exec(ctx, sqlSignedIn, u.id); err != nil {
 		return nil, err
 	}
-	if err := s.audit(r, tx, didLogin, u); err != nil {
+	if err := s.audit(r, tx, audit.Login, u); err != nil {
 		return nil, err
 	}
 	fresh, err := findUser(ctx, tx, sqlUserByID, u.id)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -206,7 +207,7 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.audit(r, tx, didSignup, u); err != nil {
+	if err := s.audit(r, tx, audit.SignedUp, u); err != nil {
 		return nil, err
 	}
 	if n.anonymous {
