@@ -16,7 +16,6 @@ import (
 const (
 	sqlSessionExists = `select 1 from auth.sessions where id = $1 and user_id = $2`
 	sqlSetEmail      = `update auth.users set email = $2, email_confirmed_at = now(), is_anonymous = false, raw_app_meta_data = $3, updated_at = now() where id = $1`
-	sqlSetIdentity   = `update auth.identities set identity_data = $2, email = $3, updated_at = now() where user_id = $1 and provider = $4`
 	sqlSetData       = `update auth.users set raw_user_meta_data = $2, updated_at = now() where id = $1`
 )
 

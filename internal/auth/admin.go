@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/page"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -90,7 +91,7 @@ func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*user, er
 		return nil, err
 	}
 	for _, u := range out {
-		if u.identities, err = findIdentities(ctx, tx, u.id); err != nil {
+		if u.identities, err = identity.Of(ctx, tx, u.id); err != nil {
 			return nil, err
 		}
 		if len(u.factors) > 0 {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 )
@@ -24,7 +25,7 @@ func (s *Service) askCreation(r *http.Request, n *newcomer) error {
 	at := stamp{s.cfg.Now().UnixMicro(), true}
 	u := &user{
 		id: n.id, aud: "authenticated", role: "authenticated", email: n.email, phone: n.phone, anonymous: n.anonymous,
-		appMeta: json.RawMessage(n.appMeta), userMeta: json.RawMessage(n.userMeta), createdAt: at, updatedAt: at, identities: []identity{},
+		appMeta: json.RawMessage(n.appMeta), userMeta: json.RawMessage(n.userMeta), createdAt: at, updatedAt: at, identities: []identity.Identity{},
 	}
 	in := map[string]any{"metadata": s.about(r, "before-user-created"), "user": u.json()}
 	return s.cfg.Hooks.Call(r.Context(), hook.BeforeUserCreated, in, nil)

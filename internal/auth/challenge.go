@@ -2,14 +2,12 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base32"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/recovery"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -30,15 +28,11 @@ const (
 	sqlEndWeaker       = `delete from auth.sessions where user_id = $1 and id <> $2 and coalesce(aal, 'aal1') = 'aal1'`
 	sqlAddMethod       = `insert into auth.mfa_amr_claims (session_id, created_at, updated_at, authentication_method) values ($1, $2, $2, $3)
  on conflict (session_id, authentication_method) do update set updated_at = excluded.updated_at`
-	sqlMethods      = `select authentication_method, updated_at from auth.mfa_amr_claims where session_id = $1 order by updated_at desc, id`
-	sqlAddRecovery  = `insert into auth.recovery_codes (code_hash, user_id) values ($1, $2)`
-	sqlUseRecovery  = `update auth.recovery_codes set used_at = $3 where code_hash = $1 and user_id = $2 and used_at is null`
-	sqlLeftRecovery = `select count(*) from auth.recovery_codes where user_id = $1 and used_at is null`
+	sqlMethods = `select authentication_method, updated_at from auth.mfa_amr_claims where session_id = $1 order by updated_at desc, id`
 
 	challengeLife = 5 * time.Minute
 	maxFailures   = 5                // guesses of a factor's code
 	failurePause  = 15 * time.Minute // after which they are forgotten
-	recoveryCodes = 10
 )
 
 // issuerName is whom an authenticator app names as the account's keeper.
@@ -226,9 +220,9 @@ func (s *Service) judge(r *http.Request, tx *db.Tx, a *attempt) (method string, 
 // proof compares the code with what the factor would say, and with the recovery codes
 // of a user whose factor counts. It spends what fits.
 func (s *Service) proof(ctx context.Context, tx *db.Tx, a *attempt, used int64) (method string, step int64, err error) {
-	if a.factor.Status == verifiedTag && isRecovery(a.Code) {
-		n, err := tx.Exec(ctx, sqlUseRecovery, digest(a.user.id+recovery(a.Code)), a.user.id, s.cfg.Now())
-		if err == nil && n == 1 {
+	if a.factor.Status == verifiedTag && recovery.Like(a.Code) {
+		ok, err := recovery.Use(ctx, tx, a.user.id, a.Code)
+		if err == nil && ok {
 			method = "recovery_code"
 		}
 		return method, used, err
@@ -300,12 +294,6 @@ func methods(ctx context.Context, tx *db.Tx, sessionID string) ([]method, error)
 // old ones end.
 func (s *Service) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) error {
 	var codes []string
-	for range recoveryCodes {
-		var b [8]byte
-		rand.Read(b[:]) // never fails
-		text := strings.ToLower(base32.StdEncoding.EncodeToString(b[:])[:10])
-		codes = append(codes, text[:5]+"-"+text[5:])
-	}
 	ctx := r.Context()
 	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
 		u, err := s.current(r, tx)
@@ -318,13 +306,8 @@ func (s *Service) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) erro
 		if err := s.proven(r, tx, u); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, sqlDropRecovery, u.id); err != nil {
+		if codes, err = recovery.Make(ctx, tx, u.id); err != nil {
 			return err
-		}
-		for _, c := range codes {
-			if _, err := tx.Exec(ctx, sqlAddRecovery, digest(u.id+recovery(c)), u.id); err != nil {
-				return err
-			}
 		}
 		return s.audit(r, tx, audit.RecoveryCodes, u)
 	})
@@ -342,27 +325,11 @@ func (s *Service) countRecoveryCodes(w http.ResponseWriter, r *http.Request) err
 		if err != nil {
 			return err
 		}
-		v, err := first(r.Context(), tx, sqlLeftRecovery, u.id)
-		if err == nil {
-			left = v[0].I
-		}
+		left, err = recovery.Left(r.Context(), tx, u.id)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{"remaining": left})
-}
-
-// isRecovery tells a recovery code from a factor's digits.
-func isRecovery(s string) bool { return len(recovery(s)) == 10 }
-
-// recovery returns a recovery code as it is hashed.
-func recovery(s string) string {
-	return strings.ToLower(strings.Map(func(r rune) rune {
-		if r == '-' || r == ' ' {
-			return -1
-		}
-		return r
-	}, s))
 }

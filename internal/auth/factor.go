@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/recovery"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -51,7 +52,6 @@ const (
 	sqlDropFactor   = `delete from auth.mfa_factors where id = $1 and user_id = $2`
 	sqlRenameFactor = `update auth.mfa_factors set friendly_name = $2, updated_at = now() where id = $1`
 	sqlDowngrade    = `update auth.sessions set aal = 'aal1', factor_id = null, updated_at = now() where user_id = $1 and factor_id = $2`
-	sqlDropRecovery = `delete from auth.recovery_codes where user_id = $1`
 	unverifiedLife  = 5 * time.Minute // after which a factor that nobody finished makes room for another
 )
 
@@ -250,8 +250,7 @@ func dropFactor(ctx context.Context, tx *db.Tx, u *user, f *factor) error {
 	if left.guarded() {
 		return nil
 	}
-	_, err := tx.Exec(ctx, sqlDropRecovery, u.id)
-	return err
+	return recovery.Drop(ctx, tx, u.id)
 }
 
 // adminFactors lists a user's factors.

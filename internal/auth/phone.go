@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -184,44 +185,8 @@ func (s *Service) resendText(r *http.Request, tx *db.Tx, b codeBody) error {
 	return s.post(r, tx, l)
 }
 
-// reachable is the identity that an address ("email") or a number ("phone") makes.
-type reachable struct {
-	user, provider, at string
-	verified           bool
-}
-
-func (i reachable) data() string {
-	text, _ := json.Marshal(map[string]any{
-		"sub": i.user, i.provider: i.at, "email_verified": i.verified && i.provider == "email", "phone_verified": i.verified && i.provider == "phone",
-	})
-	return string(text)
-}
-
-// email is the identity's column.
-func (i reachable) email() any {
-	if i.provider == "email" {
-		return i.at
-	}
-	return nil
-}
-
-func (i reachable) insert(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Exec(ctx, sqlInsertIdentity, i.user, i.user, i.data(), i.provider, i.email())
-	return err
-}
-
-// set writes that the user's address or number is this one, and proven.
-func (i reachable) set(ctx context.Context, tx *db.Tx) error {
-	i.verified = true
-	n, err := tx.Exec(ctx, sqlSetIdentity, i.user, i.data(), i.email(), i.provider)
-	if err == nil && n == 0 {
-		err = i.insert(ctx, tx)
-	}
-	return err
-}
-
 func (s *Service) setPhoneIdentity(ctx context.Context, tx *db.Tx, id, phone string) error {
-	return reachable{user: id, provider: "phone", at: phone}.set(ctx, tx)
+	return identity.Reachable{User: id, Provider: "phone", At: phone}.Set(ctx, tx)
 }
 
 // freeBoth reports an address or a number that is taken; "" asks for nothing.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -257,7 +258,7 @@ func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, 
 	now := stamp{s.cfg.Now().UnixMicro(), true}
 	return &session{user: &user{
 		id: n.id, aud: "authenticated", email: n.email, phone: n.phone, appMeta: json.RawMessage(n.appMeta), userMeta: json.RawMessage(n.userMeta),
-		createdAt: now, updatedAt: now, letters: letters{confirm: now}, identities: []identity{},
+		createdAt: now, updatedAt: now, letters: letters{confirm: now}, identities: []identity.Identity{},
 	}}, nil
 }
 
@@ -268,10 +269,10 @@ func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confir
 		return nil, err
 	}
 	if n.email != "" {
-		err = reachable{n.id, "email", n.email, confirmed}.insert(ctx, tx)
+		err = identity.Reachable{User: n.id, Provider: "email", At: n.email, Verified: confirmed}.Insert(ctx, tx)
 	}
 	if err == nil && n.phone != "" {
-		err = reachable{n.id, "phone", n.phone, confirmed}.insert(ctx, tx)
+		err = identity.Reachable{User: n.id, Provider: "phone", At: n.phone, Verified: confirmed}.Insert(ctx, tx)
 	}
 	if err != nil {
 		return nil, err

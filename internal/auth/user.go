@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -22,7 +23,7 @@ type user struct {
 	appMeta, userMeta                 json.RawMessage
 	anonymous                         bool
 	letters                           letters
-	identities                        []identity
+	identities                        []identity.Identity
 	factors                           []factor
 }
 
@@ -49,18 +50,6 @@ func (s stamp) time() any {
 	return time.UnixMicro(s.micros).UTC()
 }
 
-type identity struct {
-	ID         string          `json:"identity_id"`
-	ProviderID string          `json:"id"`
-	UserID     string          `json:"user_id"`
-	Data       json.RawMessage `json:"identity_data"`
-	Provider   string          `json:"provider"`
-	LastSignIn any             `json:"last_sign_in_at,omitempty"`
-	CreatedAt  any             `json:"created_at"`
-	UpdatedAt  any             `json:"updated_at"`
-	Email      string          `json:"email,omitempty"`
-}
-
 const (
 	sqlUser = `select id, aud, role, email, phone, encrypted_password, email_change, confirmed_at, email_confirmed_at,
  phone_confirmed_at, last_sign_in_at, banned_until, deleted_at, created_at, updated_at, raw_app_meta_data, raw_user_meta_data, is_anonymous,
@@ -70,14 +59,10 @@ const (
 	sqlUserByID    = sqlUser + `id = $1`
 	sqlUserByEmail = sqlUser + `email = $1 and is_sso_user = false`
 	sqlUserByPhone = sqlUser + `phone = $1 and is_sso_user = false`
-	sqlIdentities  = `select id, provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email
- from auth.identities where user_id = $1 order by created_at, id`
-	sqlInsertUser = `insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
+	sqlInsertUser  = `insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, raw_app_meta_data,
  raw_user_meta_data, is_anonymous, phone, phone_confirmed_at, created_at, updated_at)
  values ('00000000-0000-0000-0000-000000000000', $1, 'authenticated', 'authenticated', $2::varchar, $3, case when $2::varchar is not null and $4::boolean then now() end, $5, $6, $7::boolean,
  $8::text, case when $8::text is not null and $4::boolean then now() end, now(), now())`
-	sqlInsertIdentity = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email)
- values ($1, $2, $3, $4, now(), now(), now(), $5)`
 )
 
 // findUser returns the user that sql selects, or nil.
@@ -93,7 +78,7 @@ func findUser(ctx context.Context, tx *db.Tx, sql string, arg string) (*user, er
 	if err := closeRows(rows); err != nil || u == nil {
 		return nil, err
 	}
-	if u.identities, err = findIdentities(ctx, tx, u.id); err == nil && len(u.factors) > 0 {
+	if u.identities, err = identity.Of(ctx, tx, u.id); err == nil && len(u.factors) > 0 {
 		u.factors, err = findFactors(ctx, tx, u.id)
 	}
 	return u, err
@@ -141,22 +126,6 @@ func object(v value.Value) json.RawMessage {
 		return json.RawMessage("{}")
 	}
 	return json.RawMessage(v.S)
-}
-
-func findIdentities(ctx context.Context, tx *db.Tx, userID string) ([]identity, error) {
-	rows, err := tx.Query(ctx, sqlIdentities, userID)
-	if err != nil {
-		return nil, err
-	}
-	out := []identity{}
-	for rows.Next() {
-		v := rows.Row()
-		out = append(out, identity{
-			ID: v[0].S, ProviderID: v[1].S, UserID: v[2].S, Data: object(v[3]), Provider: v[4].S,
-			LastSignIn: stampOf(v[5]).time(), CreatedAt: stampOf(v[6]).time(), UpdatedAt: stampOf(v[7]).time(), Email: v[8].S,
-		})
-	}
-	return out, closeRows(rows)
 }
 
 // json returns the wire's user object.

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -365,5 +366,5 @@ func (s *Service) applyChange(ctx context.Context, tx *db.Tx, u *user, c *code) 
 
 // setIdentity writes the e-mail identity as confirmed.
 func (s *Service) setIdentity(ctx context.Context, tx *db.Tx, id, email string) error {
-	return reachable{user: id, provider: "email", at: email}.set(ctx, tx)
+	return identity.Reachable{User: id, Provider: "email", At: email}.Set(ctx, tx)
 }
