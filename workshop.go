@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -187,8 +188,9 @@ func Squash(ctx context.Context, cfg Config) (string, error) {
 }
 
 // Advise returns what the project's schema should do better, the worst first; live
-// looks at the database instead of what the migrations make.
-func Advise(ctx context.Context, cfg Config, live bool) ([]Finding, error) {
+// looks at the database instead of what the migrations make. log, where not nil, is an
+// access log that tells which filters are frequent.
+func Advise(ctx context.Context, cfg Config, live bool, log io.Reader) ([]Finding, error) {
 	sc, err := resolve(cfg)
 	if err != nil {
 		return nil, err
@@ -197,7 +199,12 @@ func Advise(ctx context.Context, cfg Config, live bool) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	return advise.Of(c, server.Schemas(c), sc.Project.Config.API.Schemas), nil
+	out := advise.Of(c, server.Schemas(c), sc.Project.Config.API.Schemas)
+	if log == nil {
+		return out, nil
+	}
+	usage, err := advise.ReadUsage(log)
+	return append(out, advise.OfUsage(c, usage)...), err
 }
 
 // Finding is one thing that a schema should do better.

@@ -5,18 +5,21 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"os"
 
 	"github.com/plinth-dev/plinth"
 )
 
 // advise prints findings; its exit code is 1 where one is as bad as --fail-on says.
 func advise(ctx context.Context, env environment, args []string) int {
-	var failOn string
+	var failOn, path string
 	var asJSON, live bool
 	f, rest, err := parse(env, "advise", args, func(fs *flag.FlagSet) {
 		fs.StringVar(&failOn, "fail-on", "error", "")
 		fs.BoolVar(&asJSON, "json", false, "")
 		fs.BoolVar(&live, "live", false, "")
+		fs.StringVar(&path, "log-file", "", "")
 	})
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
@@ -25,7 +28,16 @@ func advise(ctx context.Context, env environment, args []string) int {
 	if err != nil {
 		return failed(env, errUsage{err.Error()})
 	}
-	list, err := plinth.Advise(ctx, f.Config, live)
+	var log io.Reader
+	if path != "" {
+		file, err := os.Open(path)
+		if err != nil {
+			return failed(env, err)
+		}
+		defer file.Close()
+		log = file
+	}
+	list, err := plinth.Advise(ctx, f.Config, live, log)
 	if err != nil {
 		return failed(env, err)
 	}

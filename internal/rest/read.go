@@ -3,10 +3,14 @@ package rest
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/rest/query"
 	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
+	"github.com/plinth-dev/plinth/internal/wire"
 )
 
 // reading is a read of a table or view under way.
@@ -50,11 +54,16 @@ func (s *Service) planRead(rq *request) (*reading, error) {
 	rq.buf.key = query.AppendShape(rq.buf.key, rq.params)
 	rd := &reading{request: rq, bind: binding{params: rq.params, win: rq.win, maxRows: s.cfg.MaxRows, cur: rq.cur}}
 	rd.plan, err = rq.st.plan(rq.buf.key, rq.params, func(req *query.Request) (*sqlgen.Plan, error) {
-		return s.compiler(rq.st, rq.media).Read(t, req, page)
+		p, err := s.compiler(rq.st, rq.media).Read(t, req, page)
+		if err == nil {
+			p.Filtered = filtered(t, req)
+		}
+		return p, err
 	})
 	if err != nil {
 		return nil, err
 	}
+	wire.Filtered(rq.r, rd.plan.Filtered)
 	if rd.plan.Order != nil {
 		rq.pages = &pages{}
 		if err := rq.cur.fits(rd.plan.Order); err != nil {
@@ -64,6 +73,26 @@ func (s *Service) planRead(rq *request) (*reading, error) {
 	rd.args, err = rd.bind.bind(rd.plan.Args)
 	rq.timing.lap(planning)
 	return rd, err
+}
+
+// filtered names the columns of t that an index could serve: those that every row must
+// match.
+func filtered(t *catalog.Table, req *query.Request) string {
+	var cols []string
+	for _, w := range req.Where {
+		c := w.Cond
+		if len(w.Path) > 0 || c.Filter == nil || c.Filter.Not || len(c.Field.Path) > 0 || slices.Contains(cols, c.Field.Name) {
+			continue
+		}
+		switch c.Filter.Op {
+		case "eq", "in", "gt", "gte", "lt", "lte":
+			cols = append(cols, c.Field.Name)
+		}
+	}
+	if len(cols) == 0 {
+		return ""
+	}
+	return t.Schema + "." + t.Name + "(" + strings.Join(cols, ",") + ")"
 }
 
 // fetch runs a read: one statement, and a second one in its snapshot where a count is

@@ -45,6 +45,9 @@ func line(log *slog.Logger, r *http.Request, w *countWriter, rec *record) {
 		slog.Int("status", w.status), slog.Int64("bytes", w.bytes),
 		slog.Int64("us", time.Since(rec.start).Microseconds()),
 	}
+	if rec.filter != "" {
+		attrs = append(attrs, slog.String("filter", rec.filter))
+	}
 	if rec.fault != nil {
 		attrs = append(attrs, slog.String("code", rec.fault.Code))
 		if rec.fault.Kind == fault.Internal {

@@ -50,6 +50,8 @@ type record struct {
 	id    string
 	start time.Time
 	fault *fault.Error
+	// filter names the table and the columns by which rows were looked for.
+	filter string
 }
 
 // RequestID returns the id under which r is logged.
@@ -58,6 +60,14 @@ func RequestID(r *http.Request) string {
 		return rec.id
 	}
 	return ""
+}
+
+// Filtered tells the access line by which columns rows were looked for, such as
+// "public.todos(owner,done)": names alone, never values.
+func Filtered(r *http.Request, columns string) {
+	if rec, ok := r.Context().Value(requestKey{}).(*record); ok {
+		rec.filter = columns
+	}
 }
 
 func note(r *http.Request, f *fault.Error) {

@@ -170,7 +170,10 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"dev", "--wings"}, 2, "--project DIR"},
 		{[]string{"dev", "--log", "loud"}, 2, "debug, info, warn or error"},
 		{[]string{"dev", "--project", "testdata/nowhere"}, 1, "testdata/nowhere"},
-		{[]string{"migrate"}, 2, "status or check"},
+		{[]string{"migrate"}, 2, "status, check or squash"},
+		{[]string{"db"}, 2, "diff, dump, reset or seed"},
+		{[]string{"gen"}, 2, "gen needs types"},
+		{[]string{"move"}, 2, "--to postgres:"},
 		{[]string{"version"}, 0, "plinth"},
 		{[]string{"help"}, 0, "usage: plinth"},
 	} {

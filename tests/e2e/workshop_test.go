@@ -155,6 +155,12 @@ func TestSQLCommand(t *testing.T) {
 	if code != 0 || !has(out, "mine", "(1 row)") || !has(log, "reading alone") {
 		t.Errorf("beside a server: exit code %d, %q, %q", code, out, log)
 	}
+	if code := get(t, p.url+"/rest/v1/todos?title=eq.mine&done=is.false", localSecret, nil); code != 200 {
+		t.Errorf("status %d", code)
+	}
+	if _, ok := p.log.wait(func(line string) bool { return strings.Contains(line, `"filter":"public.todos(title)"`) }); !ok {
+		t.Error("the access log does not name the column of a filter")
+	}
 	if code, _, log := command(t, nil, at("-c", "delete from todos")...); code != 1 || !has(log, "read-only") {
 		t.Errorf("a write beside a server: exit code %d, %q", code, log)
 	}

@@ -79,6 +79,8 @@ type Plan struct {
 	Counted bool
 	// Window says that limit and offset apply to the encoded rows, not to the SQL.
 	Window bool
+	// Filtered names the table and the columns by which its rows are looked for.
+	Filtered string
 	// Order is set where the rows have cursors.
 	Order *Order
 }

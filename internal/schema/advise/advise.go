@@ -56,6 +56,7 @@ var Rules = map[string]string{
 	"definer_search_path":   "a security definer function has no fixed search_path: its caller chooses what its names mean",
 	"definer_view":          "a view reads with its owner's rights, past the policies of its tables",
 	"no_primary_key":        "a table has no primary key: its changes cannot be sent under policies, and rows cannot be told apart",
+	"filter_unindexed":      "requests often look for rows by columns that no index begins with",
 	"duplicate_index":       "two indexes of a table are the same: writes pay for both",
 }
 

@@ -85,6 +85,28 @@ info duplicate_index public.posts posts_again_idx: drop index public.posts_again
 	}
 }
 
+// A filter that is frequent in the access log and has no index is found.
+func TestUsage(t *testing.T) {
+	t.Parallel()
+	line := func(filter string) string {
+		return `{"level":"INFO","msg":"request","path":"/rest/v1/x","status":200,"filter":"` + filter + `"}` + "\n"
+	}
+	log := strings.Repeat(line("public.posts(owner,id)")+line("public.posts(owner)")+line("public.posts(room,owner)"), 120) +
+		"no JSON\n" + strings.Repeat(line("public.log(line)"), 3) + strings.Repeat(line("public.gone(x)"), 200)
+	u, err := advise.ReadUsage(strings.NewReader(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range advise.OfUsage(open(t).Catalog(), u) {
+		got = append(got, f.Object+": "+f.Fix)
+	}
+	want := "public.posts (owner), 120 requests: create index on public.posts (owner)\npublic.posts (room, owner), 120 requests: create index on public.posts (room, owner)"
+	if g := strings.Join(got, "\n"); g != want {
+		t.Errorf("findings:\n%s\nwant:\n%s", g, want)
+	}
+}
+
 // Every fix is SQL that runs, and its finding is gone afterwards.
 func TestFixesMend(t *testing.T) {
 	t.Parallel()
