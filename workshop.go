@@ -80,17 +80,21 @@ func Diff(ctx context.Context, cfg Config) (string, error) {
 	return script.Join(script.Diff(made, live, server.Schemas(live))), nil
 }
 
-// Dump returns the database's schema as SQL that makes it in a new project.
-func Dump(ctx context.Context, cfg Config) (string, error) {
+// Dump writes the database's schema as SQL that makes it in a new project, and with
+// rows also the rows of the project's own tables.
+func Dump(ctx context.Context, cfg Config, rows bool, w io.Writer) error {
 	sc, err := resolve(cfg)
 	if err != nil {
-		return "", err
+		return err
 	}
-	c, err := catalogOf(ctx, sc, true)
-	if err != nil {
-		return "", err
-	}
-	return script.Join(script.Dump(c, server.Schemas(c))), nil
+	return onBench(ctx, sc, true, func(b *server.Workbench) error {
+		c := b.DB.Catalog()
+		schemas := server.Schemas(c)
+		if _, err := io.WriteString(w, script.Join(script.Dump(c, schemas))); err != nil || !rows {
+			return err
+		}
+		return script.Rows(ctx, b.DB, schemas, w)
+	})
 }
 
 // Up runs the migrations that the database lacks, and says what it did.

@@ -37,7 +37,7 @@ const usage = `usage: plinth <command> [flags]
   migrate check    run all migrations on a throw-away database
   migrate squash   make one migration of all
   db diff          what the database has beyond its migrations, as SQL
-  db dump          the database's schema as SQL
+  db dump          the database's schema as SQL; --rows: its rows too
   db reset         throw the SQLite database away and make it anew
   db seed          run the seed files
   advise           what the schema should do better, with the SQL that mends it

@@ -14,7 +14,8 @@ func database(ctx context.Context, env environment, args []string) int {
 	if len(args) == 0 {
 		return failed(env, usageError(nil, []string{"db needs diff, dump, reset or seed"}))
 	}
-	f, rest, err := parse(env, "db", args[1:])
+	var rows bool
+	f, rest, err := parse(env, "db", args[1:], func(fs *flag.FlagSet) { fs.BoolVar(&rows, "rows", false, "") })
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
@@ -22,7 +23,7 @@ func database(ctx context.Context, env environment, args []string) int {
 	case "diff":
 		return printed(env)(plinth.Diff(ctx, f.Config))
 	case "dump":
-		return printed(env)(plinth.Dump(ctx, f.Config))
+		return said(env)(nil, plinth.Dump(ctx, f.Config, rows, env.stdout))
 	case "reset":
 		return said(env)(plinth.Reset(ctx, f.Config))
 	case "seed":

@@ -3,6 +3,7 @@ package script_test
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -54,6 +55,33 @@ func TestDumpMakesTheSchema(t *testing.T) {
 			t.Errorf("%s: the dump of the dump is\n%s\nwant\n%s", file, got, want)
 		}
 	}
+}
+
+// The rows of a dump, run on its schema, are the rows that it was taken from.
+func TestRowsComeBack(t *testing.T) {
+	t.Parallel()
+	const rows = `
+create table public.a (id bigint generated always as identity primary key, b bigint, note text, tags text[], raw bytea, meta jsonb, twice text generated always as (note || note) stored);
+create table public.b (id bigint primary key, made timestamptz, price numeric(10, 2));
+alter table public.a add foreign key (b) references public.b (id);
+insert into public.b values (1, '2026-01-02 03:04:05.678+00', 1.50), (2, null, null);
+insert into public.a (b, note, tags, raw, meta) select i % 2 + 1, 'it''s \' || i, array['x', 'a,b"' || i], decode('00ff', 'hex'), '{"b": 1, "a": [null]}' from generate_series(1, 250) as i;
+`
+	dump := func(d *db.DB) string {
+		var b strings.Builder
+		if err := script.Rows(t.Context(), d, schemas, &b); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	from, to := open(t), open(t)
+	schema := script.Join(script.Dump(run(t, from, "rows", rows), schemas))
+	want := dump(from)
+	run(t, to, "dump", schema+want)
+	if got := dump(to); got != want {
+		t.Errorf("the rows of the rows are %d bytes, want %d:\n%.500s", len(got), len(want), got)
+	}
+	run(t, to, "next", "insert into public.a (b) values (1); do $$ begin if not exists (select 1 from public.a where id = 251) then raise exception 'the next id is another'; end if; end $$;")
 }
 
 // The difference of two schemas, run on the first, gives the second.
