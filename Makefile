@@ -48,6 +48,12 @@ conformance: ## run the conformance cases; write their baseline and docs/compati
 bench: build ## measure Plinth beside its rivals, 15 minutes; ONLY=… RIVALS=… for a part
 	@scripts/bench
 
+PARTS ?= idle,fanout,changes,jitter
+.PHONY: bench-realtime
+bench-realtime: build ## measure realtime with many phones, 4 minutes; PARTS=idle for a part
+	@go run ./bench/crowd -parts $(PARTS)
+	@go test ./internal/realtime -run XXX -bench Match -benchtime 1s | grep Benchmark
+
 .PHONY: bench-gate
 bench-gate: ## what the hot paths allocate, against bench/gate.txt; no clock
 	@go run ./scripts/benchgate

@@ -130,6 +130,9 @@ func printKeys(w io.Writer, a server.Access) {
 	fmt.Fprintf(w, "service_role key: %s\n", string(a.ServiceRole))
 }
 
+// LocalSecretKey is the secret key of every project under dev.
+const LocalSecretKey = server.LocalSecretKey
+
 // NewKeys writes a fresh set of keys as environment lines for serve.
 func NewKeys(w io.Writer) {
 	k := server.NewKeys()

@@ -45,6 +45,7 @@ const usage = `usage: plinth <command> [flags]
   move             carry the project to a new Postgres database: --to postgres://…, or back: --from
   sql              a console: --as ROLE --claims JSON, -c STATEMENT, --format table|json|csv
   test [FILE …]    run SQL tests (pgTAP's names) on a throw-away database
+  realtime stats   what the realtime of a running server holds and does: --url, PLINTH_SECRET_KEY
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   keys             make keys for serve
   version          print the version
@@ -86,6 +87,8 @@ func run(ctx context.Context, env environment) int {
 		return move(ctx, env, args)
 	case "storage":
 		return files(ctx, env, args)
+	case "realtime":
+		return live(ctx, env, args)
 	case "gen":
 		return generate(ctx, env, args)
 	case "keys":

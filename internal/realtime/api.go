@@ -36,6 +36,9 @@ func (s *Service) broadcastMany(w http.ResponseWriter, r *http.Request) error {
 		if err := s.checkNote(&m); err != nil {
 			return err
 		}
+		if !s.allow(&s.events) {
+			return errEventRate
+		}
 	}
 	for _, m := range body.Messages {
 		s.spread(r, &m, &parcel{msg: textNote(&m)})
@@ -61,6 +64,9 @@ func (s *Service) broadcastOne(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := s.checkNote(m); err != nil {
 		return err
+	}
+	if !s.allow(&s.events) {
+		return errEventRate
 	}
 	p := &parcel{msg: textNote(m)}
 	if m.Payload == nil {

@@ -2,6 +2,7 @@ package realtime_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -104,4 +105,32 @@ func TestTokenChangesWhatIsSeen(t *testing.T) {
 	c.say(`["1","3","realtime:t","access_token",{"access_token":"a.b.c"}]`)
 	c.expect(`["1",null,"realtime:t","system",{"channel":"t","extension":"system","status":"error","message":"MalformedJWT: The token provided is not a valid JWT"}]`)
 	c.expect(`["1","1","realtime:t","phx_close",{}]`)
+}
+
+// Clients before 2022 say what they want in the topic.
+func TestOldTopics(t *testing.T) {
+	t.Parallel()
+	w := open(t, todos, nil)
+	for _, topic := range []string{"realtime:*", "realtime:public", "realtime:public:open_notes", "realtime:public:open_notes:id=eq.1"} {
+		c := w.dial("apikey=service_role")
+		c.say(`{"topic":"` + topic + `","event":"phx_join","payload":{},"ref":"1"}`)
+		c.expect(`{"event":"phx_reply","payload":{"status":"ok","response":{"postgres_changes":[]}},"ref":"1","topic":"` + topic + `"}`)
+		c.expect(`{"event":"presence_state","payload":{},"ref":null,"topic":"` + topic + `"}`)
+		c.expect(`{"event":"system","payload":"*","ref":null,"topic":"` + topic + `"}`)
+		w.exec(db.Owner, `delete from open_notes`)
+		w.exec(db.Owner, `insert into open_notes values (2), (1)`)
+		want := []string{"2", "1"}
+		if topic == "realtime:public:open_notes:id=eq.1" {
+			want = want[1:]
+		}
+		for _, id := range want {
+			for skip := true; skip; {
+				_, b := c.read()
+				skip = strings.Contains(string(b), `"DELETE"`)
+				if !skip && (!strings.Contains(string(b), `"event":"INSERT","payload":{"schema":"public","table":"open_notes"`) || !strings.Contains(string(b), `"record":{"id":`+id+`,`)) {
+					t.Errorf("%s: got %s, want row %s", topic, b, id)
+				}
+			}
+		}
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"sync/atomic"
 
-	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -29,14 +28,9 @@ type channel struct {
 	subs      []*subscription
 	unmet     atomic.Bool // a table of subs is not published yet
 	positions bool        // changes are told with their position
+	old       bool        // changes are told as before 2022 (old.go)
 
-	// The way back into a stream of changes (resume.go); under the index's lock.
-	holding   bool
-	held      []held
-	heldBytes int
-	resumed   db.Position
-	marks     []mark
-	letters   *letters
+	wayBack
 }
 
 // push sends an event of the server to this channel's client.

@@ -28,21 +28,23 @@ type Config struct {
 
 // Limits bound what clients may do.
 type Limits struct {
-	MaxConnections int           // sockets of this process
-	MaxChannels    int           // channels of one socket
-	MaxJoins       int           // joins a second, of one socket
-	MaxEvents      int           // events a second, of one socket
-	MaxPresence    int           // presence calls of one channel in half a minute
-	MaxFrame       int           // bytes of one message from a client
-	MaxPayload     int           // bytes of one broadcast's payload
-	MaxQueue       int           // bytes waiting for a slow client before it is closed
-	MaxMessages    int           // messages of one HTTP broadcast
-	MaxRoster      int           // rows of other tables that are held for policies that read them
-	MaxSessions    int           // clients of which is remembered what they were told
-	Resume         time.Duration // for how long
-	Idle           time.Duration // a socket that says nothing for so long is closed
-	Recheck        time.Duration // how often the tokens of open channels are looked at
-	WriteTimeout   time.Duration // how long one write to a client may take
+	MaxConnections  int           // sockets of this process
+	MaxChannels     int           // channels of one socket
+	MaxJoins        int           // joins a second, of one socket
+	MaxEvents       int           // events a second, of one socket
+	MaxServerJoins  int           // joins a second, of all sockets; 0 for no limit
+	MaxServerEvents int           // events a second, of all sockets and HTTP; 0 for no limit
+	MaxPresence     int           // presence calls of one channel in half a minute
+	MaxFrame        int           // bytes of one message from a client
+	MaxPayload      int           // bytes of one broadcast's payload
+	MaxQueue        int           // bytes waiting for a slow client before it is closed
+	MaxMessages     int           // messages of one HTTP broadcast
+	MaxRoster       int           // rows of other tables that are held for policies that read them
+	MaxSessions     int           // clients of which is remembered what they were told
+	Resume          time.Duration // for how long
+	Idle            time.Duration // a socket that says nothing for so long is closed
+	Recheck         time.Duration // how often the tokens of open channels are looked at
+	WriteTimeout    time.Duration // how long one write to a client may take
 }
 
 // Default returns the limits of a hosted project, where it has them.

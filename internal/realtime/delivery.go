@@ -29,7 +29,7 @@ type hit struct {
 type parcelKey struct {
 	topic, cols, ids string
 	id               uint32 // where it is one
-	positions        bool
+	positions, old   bool
 }
 
 func newDelivery(c *db.Change, kind string) *delivery {
@@ -45,7 +45,7 @@ func (d *delivery) group(g *group) {
 
 func (d *delivery) subscription(s *subscription, cols string) {
 	if len(s.ch.subs) == 1 {
-		d.send(s.ch, d.parcel(parcelKey{topic: s.ch.topic, cols: cols, id: s.id, positions: s.ch.positions}, nil))
+		d.send(s.ch, d.parcel(parcelKey{topic: s.ch.topic, cols: cols, id: s.id, positions: s.ch.positions, old: s.ch.old}, nil))
 		return
 	}
 	if d.several == nil {
@@ -89,6 +89,11 @@ func (d *delivery) parcel(key parcelKey, list []byte) *parcel {
 	if data == nil {
 		data = appendData(nil, d.c, d.kind, key.cols)
 		d.data[key.cols] = data
+	}
+	if key.old {
+		p := &parcel{msg: phoenix.Message{Topic: key.topic, Event: d.kind, Payload: data}}
+		d.parcels[key] = p
+		return p
 	}
 	if list == nil {
 		list = appendIDs(nil, []uint32{key.id})

@@ -82,9 +82,7 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 		k.refuse(m, reason(err))
 		return
 	}
-	k.mu.Lock()
-	k.channels[m.Topic] = ch
-	k.mu.Unlock()
+	k.add(ch)
 	var here db.Position
 	k.svc.index.add(ch.subs, func(pos db.Position) {
 		here, ch.resumed = pos, pos
@@ -108,7 +106,7 @@ func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, 
 	name, ours := subtopic(m.Topic)
 	var p joinPayload
 	switch {
-	case !k.joins.allow(time.Now(), time.Second, k.svc.cfg.MaxJoins):
+	case !k.joins.allow(time.Now(), time.Second, k.svc.cfg.MaxJoins), !k.svc.allow(&k.svc.joins):
 		return nil, nil, errJoins
 	case len(k.list()) >= k.svc.cfg.MaxChannels:
 		return nil, nil, errChannels
@@ -137,6 +135,9 @@ func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, 
 		self: bool(p.Config.Broadcast.Self), ack: bool(p.Config.Broadcast.Ack),
 	}
 	err := ch.prepare(ctx, who, &p)
+	if s, ok := ch.oldForm(m.Payload); ok && err == nil {
+		ch.subs, ch.old = []*subscription{s}, true
+	}
 	return ch, &p, err
 }
 

@@ -43,31 +43,42 @@ const (
 
 // judge applies policies to a row in memory.
 type judge struct {
-	x   *index
-	ctx context.Context
-	now int64
-	err error // of rows that can't be had
+	x     *index
+	ctx   context.Context
+	row   []value.Value
+	looks map[*sight.Plan]*sight.Look
+	err   error // of rows that can't be had
 }
 
-func (j *judge) sees(g *group, row []value.Value) verdict {
+// look is the row under one role's policies.
+func (j *judge) look(g *group) *sight.Look {
+	l := j.looks[g.view.plan]
+	if l == nil {
+		env := &builtin.Env{Role: g.who.session.Role, Now: time.Now().UnixMicro()}
+		l = g.view.plan.At(env, j.row, func(r *sight.Read, key, narrow []value.Value, yield func([]value.Value) bool) error {
+			err := j.x.roster.Rows(j.ctx, r, key, narrow, yield)
+			if err != nil {
+				j.err = err
+			}
+			return err
+		})
+		if j.looks == nil {
+			j.looks = map[*sight.Plan]*sight.Look{}
+		}
+		j.looks[g.view.plan] = l
+	}
+	return l
+}
+
+func (j *judge) sees(g *group) verdict {
 	if g.asks {
 		return perhaps
 	}
 	if g.view.plan.Open {
 		return yes
 	}
-	if j.now == 0 {
-		j.now = time.Now().UnixMicro()
-	}
-	env := &builtin.Env{Role: g.who.session.Role, Now: j.now}
 	j.err = nil
-	ok, err := g.view.plan.Sees(env, g.slots, row, func(r *sight.Read, key []value.Value, yield func([]value.Value) bool) error {
-		err := j.x.roster.Rows(j.ctx, r, key, yield)
-		if err != nil {
-			j.err = err
-		}
-		return err
-	})
+	ok, err := j.look(g).Sees(g.slots)
 	switch {
 	case ok:
 		return yes

@@ -26,11 +26,14 @@ type permits struct {
 	write                       map[string]bool // by extension; absent = not known yet
 }
 
+// openToAll is what everybody may do in a channel that is not private.
+var openToAll = &permits{readBroadcast: true, readPresence: true, write: map[string]bool{extBroadcast: true, extPresence: true}}
+
 // authorize finds out what who may read in ch, and fails where it is nothing. A
 // public channel is open to all.
 func (ch *channel) authorize(ctx context.Context, who *actor) (*permits, error) {
 	if !ch.key.private {
-		return &permits{readBroadcast: true, readPresence: true, write: map[string]bool{extBroadcast: true, extPresence: true}}, nil
+		return openToAll, nil
 	}
 	p, err := ch.sock.svc.mayRead(ctx, who, ch.key.name)
 	if err != nil {

@@ -34,6 +34,16 @@ type held struct {
 	letter string // the id of a broadcast from the database
 }
 
+// wayBack is a channel's way back into a stream of changes; under the index's lock.
+type wayBack struct {
+	holding   bool
+	held      []held
+	heldBytes int
+	resumed   db.Position
+	marks     []mark
+	letters   *letters
+}
+
 // deliver sends a frame that stands for a change, or holds it back while the channel is
 // told of the past. The index's lock is held.
 func (ch *channel) deliver(f ws.Frame, at db.Position) { ch.put(held{frame: f, pos: at}) }

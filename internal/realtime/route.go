@@ -129,7 +129,7 @@ func (b *board) cross(ctx context.Context, via *sight.Via, c *crossing, v value.
 	if v.IsNull() {
 		return
 	}
-	err := b.x.roster.Rows(ctx, via.Read, []value.Value{v}, func(row []value.Value) bool {
+	err := b.x.roster.Rows(ctx, via.Read, []value.Value{v}, nil, func(row []value.Value) bool {
 		if !row[via.Col].IsNull() {
 			once(c.to[value.Key(via.Type(), row[via.Col])])
 		}

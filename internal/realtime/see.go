@@ -86,14 +86,14 @@ func imageOf(c *db.Change) (*image, bool) {
 // match sorts the groups that ask for the change: those who see it, and those for whom
 // the database has to say so. The lock is held.
 func (b *board) match(ctx context.Context, c *db.Change, row *image, find finder) (seen, ask []*group) {
-	kind, j := kindOf(c.Op), judge{x: b.x, ctx: ctx}
+	kind, j := kindOf(c.Op), &judge{x: b.x, ctx: ctx, row: row.row}
 	find(ctx, b, row, func(g *group) {
 		if g.event != "*" && g.event != kind || len(g.terms) > 0 && !matches(g.terms, row) {
 			return
 		}
 		sees := yes
 		if c.Op != db.Delete {
-			sees = j.sees(g, row.row)
+			sees = j.sees(g)
 		}
 		switch sees {
 		case yes:

@@ -22,6 +22,9 @@ type Service struct {
 	flush  *ws.Flusher
 	recall *recall
 
+	rates         sync.Mutex // of joins and events
+	joins, events allowance
+
 	mu       sync.Mutex
 	sockets  map[*socket]struct{}
 	sessions map[string]*socket // those that clients named
@@ -42,6 +45,7 @@ func New(cfg Config) (*Service, error) {
 	return &Service{
 		cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(), recall: newRecall(cfg.MaxSessions),
 		sockets: map[*socket]struct{}{}, sessions: map[string]*socket{},
+		joins: allowance{most: cfg.MaxServerJoins}, events: allowance{most: cfg.MaxServerEvents},
 	}, nil
 }
 
@@ -60,6 +64,9 @@ func (s *Service) Start() error {
 		return errors.New("realtime: started twice, or after its end")
 	}
 	s.cancel = cancel
+	if limit, low := fileLimit(s.cfg.MaxConnections); low {
+		s.log.Warn("realtime: the limit of open files is too low for so many sockets", "files", limit, "sockets", s.cfg.MaxConnections, "hint", "raise it with ulimit -n or LimitNOFILE")
+	}
 	s.index.begin(from)
 	f := &feed{db: s.cfg.DB, index: s.index, hub: s.hub, log: s.log}
 	s.work.Go(func() { f.follow(ctx, from) })
@@ -127,7 +134,7 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 	case !ok:
 		return errVersion
 	}
-	sock := &socket{svc: s, vsn: vsn, who: actorOf(who), channels: map[string]*channel{}}
+	sock := &socket{svc: s, vsn: vsn, who: actorOf(who)}
 	if id := r.URL.Query().Get("session"); len(id) >= minSession && len(id) <= maxSession {
 		sock.session = id
 	}

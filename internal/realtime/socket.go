@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,7 +33,7 @@ type socket struct {
 	joins, events rate
 
 	mu       sync.Mutex // of channels, which the watch reads
-	channels map[string]*channel
+	channels []*channel // a few: a list is smaller than a map, and as quick
 }
 
 // run reads until the connection ends.
@@ -67,31 +68,35 @@ func (k *socket) end() {
 func (k *socket) list() []*channel {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	out := make([]*channel, 0, len(k.channels))
-	for _, ch := range k.channels {
-		out = append(out, ch)
-	}
-	return out
+	return slices.Clone(k.channels)
 }
 
 // find returns the channel that m is for; a message of an earlier join is for none.
 func (k *socket) find(topic string, joinRef phoenix.Ref) *channel {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	ch := k.channels[topic]
-	if ch == nil || joinRef != "" && joinRef != ch.joinRef {
-		return nil
+	for _, ch := range k.channels {
+		if ch.topic == topic && (joinRef == "" || joinRef == ch.joinRef) {
+			return ch
+		}
 	}
-	return ch
+	return nil
+}
+
+func (k *socket) add(ch *channel) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.channels = append(slices.Clip(k.channels), ch)
 }
 
 // drop takes ch out of everything, and remembers up to where its client was told. It
 // does nothing the second time. gone says that the connection has ended.
 func (k *socket) drop(ch *channel, gone bool) bool {
 	k.mu.Lock()
-	mine := k.channels[ch.topic] == ch
+	i := slices.Index(k.channels, ch)
+	mine := i >= 0
 	if mine {
-		delete(k.channels, ch.topic)
+		k.channels = slices.Delete(k.channels, i, i+1)
 	}
 	k.mu.Unlock()
 	if mine {
@@ -136,13 +141,18 @@ func (k *socket) route(ctx context.Context, m *phoenix.Message) {
 		k.reply(m, "error", `{"reason":"unmatched topic"}`)
 	case m.Event == "access_token":
 		ch.accessToken(ctx, m)
-	case !k.events.allow(time.Now(), time.Second, k.svc.cfg.MaxEvents):
+	case !k.mayEvent():
 		ch.fail("system", reason(errEventRate))
 	case m.Event == "broadcast":
 		ch.takeBroadcast(ctx, m)
 	case m.Event == "presence":
 		ch.takePresence(ctx, m)
 	}
+}
+
+// mayEvent counts an event of the socket and of the server.
+func (k *socket) mayEvent() bool {
+	return k.events.allow(time.Now(), time.Second, k.svc.cfg.MaxEvents) && k.svc.allow(&k.svc.events)
 }
 
 func (k *socket) takeBinary(ctx context.Context, frame []byte) bool {
@@ -155,7 +165,7 @@ func (k *socket) takeBinary(ctx context.Context, frame []byte) bool {
 	switch {
 	case ch == nil:
 		k.reply(&m, "error", `{"reason":"unmatched topic"}`)
-	case !k.events.allow(time.Now(), time.Second, k.svc.cfg.MaxEvents):
+	case !k.mayEvent():
 		ch.fail("system", reason(errEventRate))
 	case event == "broadcast":
 		ch.cast(ctx, &m, &b)

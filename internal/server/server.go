@@ -174,7 +174,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.startQueue(data, signin); err != nil {
 		return err
 	}
-	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, VerifyFor: s.verifyFor})
+	s.realtime, err = realtime.New(s.realtimeConfig())
 	if err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func TestSecondProcessIsRefused(t *testing.T) {
 	if got := get(t, p.url+"/readyz", "", nil); got != http.StatusOK {
 		t.Errorf("the first process: status %d, want 200", got)
 	}
+	if code, out, log := command(t, nil, "realtime", "stats", "--url", p.url); code != 0 || !has(out, "subscriptions  0", "position") {
+		t.Errorf("realtime stats: exit code %d, %q %q", code, out, log)
+	}
 	p.stop(t)
 	code, out, log := command(t, nil, "migrate", "status", "--project", "testdata/ledger", "--data", data)
 	if code != 0 || !has(out, "applied", "20260101000000", "entries") {
@@ -174,6 +177,8 @@ func TestCommandLine(t *testing.T) {
 		{[]string{"db"}, 2, "diff, dump, reset or seed"},
 		{[]string{"gen"}, 2, "gen needs types"},
 		{[]string{"move"}, 2, "--to postgres:"},
+		{[]string{"realtime", "fly"}, 2, "realtime needs stats"},
+		{[]string{"realtime", "stats", "--url", "http://127.0.0.1:1"}, 1, "127.0.0.1:1"},
 		{[]string{"version"}, 0, "plinth"},
 		{[]string{"help"}, 0, "usage: plinth"},
 	} {

@@ -25,6 +25,9 @@ type look struct {
 	rel   *bind.Rel
 	read  *Read
 	exprs []bind.Expr // what the key's columns equal
+
+	narrow      []int // columns of the table
+	narrowExprs []bind.Expr
 }
 
 // compile returns why it can't be done, "" where it can.
@@ -45,14 +48,19 @@ func (c *compiler) compile(x bind.Expr) string {
 		p.slots, p.types = append(p.slots, eval.Compile(s)), append(p.types, s.Type())
 	}
 	for _, l := range c.looks {
-		l.read.keys = make([]eval.Program, len(l.exprs))
-		for i, k := range l.exprs {
-			l.read.keys[i] = eval.Compile(k)
-		}
+		l.read.keys, l.read.narrow = programs(l.exprs), programs(l.narrowExprs)
 		p.Reads = append(p.Reads, l.read)
 	}
 	p.cond = eval.Compile(x)
 	return ""
+}
+
+func programs(xs []bind.Expr) []eval.Program {
+	out := make([]eval.Program, len(xs))
+	for i, x := range xs {
+		out[i] = eval.Compile(x)
+	}
+	return out
 }
 
 // check finds what can't be computed in memory.

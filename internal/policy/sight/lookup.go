@@ -75,6 +75,9 @@ func (c *compiler) look(rel *bind.Rel, conds []bind.Expr, later []*bind.Rel) {
 	switch {
 	case byRow.read != nil:
 		l.read.Key, l.exprs = byRow.read.Key, byRow.exprs
+		if byPerson.read != nil {
+			l.narrow, l.narrowExprs = byPerson.read.Key, byPerson.exprs
+		}
 	case byPerson.read != nil:
 		l.read.Key, l.exprs = byPerson.read.Key, byPerson.exprs
 	}
@@ -140,6 +143,9 @@ func (c *compiler) project(x bind.Expr) {
 	for _, l := range c.looks {
 		slices.Sort(used[l.rel])
 		l.read.Cols = used[l.rel]
+		for _, i := range l.narrow {
+			l.read.Narrow = append(l.read.Narrow, slices.Index(l.read.Cols, i))
+		}
 	}
 	each(x, func(col *bind.Col) {
 		if r := c.plan.reads[col.Rel]; r != nil {

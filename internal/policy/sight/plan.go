@@ -36,8 +36,11 @@ type Read struct {
 	// Key are the columns by which rows are looked up, none for all of them; Cols are
 	// those that are needed. Both are indexes of Table.Columns.
 	Key, Cols []int
+	// Narrow are columns, as indexes of Cols, that must equal something of the person:
+	// among the rows of a key they tell apart those of many people.
+	Narrow []int
 
-	keys []eval.Program // what the key's columns must equal, in the order of Key
+	keys, narrow []eval.Program // what the columns must equal, in the order of Key and Narrow
 }
 
 // Route is an equality that holds for each row that a person sees: of the column Col
@@ -58,8 +61,9 @@ type Via struct {
 }
 
 // Rows yields the rows of a Read whose key columns equal key, each with the columns
-// Read.Cols. A row is not kept.
-type Rows func(r *Read, key []value.Value, yield func(row []value.Value) bool) error
+// Read.Cols; it may leave out those whose Narrow columns do not equal narrow. A row is
+// not kept.
+type Rows func(r *Read, key, narrow []value.Value, yield func(row []value.Value) bool) error
 
 // Compile makes the plan of a role for a table. readable says whether a table's rows
 // can be kept from the feed.
@@ -122,34 +126,64 @@ func (p *Plan) AppendSlots(dst []byte, slots []value.Value) []byte {
 // Needs reports whether the policies read a column of the row.
 func (p *Plan) Needs(col int) bool { return p.cols[col] }
 
-// Sees reports whether a person with these slots sees the row. env is the moment and
-// the role; eval.ErrNeedsDB comes from rows where they can't be had.
-func (p *Plan) Sees(env *builtin.Env, slots, row []value.Value, rows Rows) (bool, error) {
-	if p.Open {
-		return true, nil
-	}
-	ctx := &eval.Ctx{Env: env, Params: slots}
-	ctx.Row = func(rel *bind.Rel) []value.Value {
-		if rel == p.rel {
-			return row
-		}
-		return nil
-	}
-	ctx.Rows = func(c *eval.Ctx, rel *bind.Rel, yield func([]value.Value) bool) error {
-		r := p.reads[rel]
-		key := make([]value.Value, len(r.keys))
-		for i, k := range r.keys {
-			v, err := k(c)
-			if err != nil || v.IsNull() {
-				return err // nothing equals NULL
-			}
-			key[i] = v
-		}
-		return rows(r, key, yield)
-	}
-	v, err := p.cond(ctx)
-	return v.True() && err == nil, err
+// Look is a row that people are to be shown. It belongs to one goroutine.
+type Look struct {
+	p   *Plan
+	ctx eval.Ctx
 }
 
-// Key returns the type of key column i.
+// At looks at a row. env is the moment and the role.
+func (p *Plan) At(env *builtin.Env, row []value.Value, rows Rows) *Look {
+	l := &Look{p: p}
+	l.ctx = eval.Ctx{
+		Env: env,
+		Row: func(rel *bind.Rel) []value.Value {
+			if rel == p.rel {
+				return row
+			}
+			return nil
+		},
+		Rows: func(c *eval.Ctx, rel *bind.Rel, yield func([]value.Value) bool) error {
+			r := p.reads[rel]
+			key, err := valuesOf(c, r.keys)
+			if err != nil || key == nil {
+				return err // nothing equals NULL
+			}
+			narrow, err := valuesOf(c, r.narrow)
+			if err != nil || narrow == nil {
+				return err
+			}
+			return rows(r, key, narrow, yield)
+		},
+	}
+	return l
+}
+
+// valuesOf is nil where one of them is NULL.
+func valuesOf(c *eval.Ctx, list []eval.Program) ([]value.Value, error) {
+	out := make([]value.Value, len(list))
+	for i, p := range list {
+		v, err := p(c)
+		if err != nil || v.IsNull() {
+			return nil, err
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
+// Sees reports whether a person with these slots sees the row.
+func (l *Look) Sees(slots []value.Value) (bool, error) {
+	if l.p.Open {
+		return true, nil
+	}
+	l.ctx.Params = slots
+	v, err := l.p.cond(&l.ctx)
+	return err == nil && v.True(), err
+}
+
+// KeyType returns the type of key column i.
 func (r *Read) KeyType(i int) *value.Type { return r.Table.Columns[r.Key[i]].Type }
+
+// NarrowType returns the type of narrowing column i.
+func (r *Read) NarrowType(i int) *value.Type { return r.Table.Columns[r.Cols[r.Narrow[i]]].Type }

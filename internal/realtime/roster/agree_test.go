@@ -253,9 +253,9 @@ func (e *engine) seen(s db.Session, docs [][]value.Value) (ids []int64, ok bool,
 		return nil, true, err
 	}
 	for _, row := range docs {
-		sees, err := p.Sees(&builtin.Env{Role: s.Role, Now: env.Now}, slots, row, func(r *sight.Read, key []value.Value, yield func([]value.Value) bool) error {
-			return e.r.Rows(context.Background(), r, key, yield)
-		})
+		sees, err := p.At(&builtin.Env{Role: s.Role, Now: env.Now}, row, func(r *sight.Read, key, narrow []value.Value, yield func([]value.Value) bool) error {
+			return e.r.Rows(context.Background(), r, key, narrow, yield)
+		}).Sees(slots)
 		if err != nil {
 			return nil, true, err
 		}
@@ -288,7 +288,7 @@ func (e *engine) leads(p *sight.Plan, slots, row []value.Value) bool {
 			}
 		default:
 			hit := false
-			_ = e.r.Rows(context.Background(), r.Via.Read, row[r.Col:r.Col+1], func(m []value.Value) bool {
+			_ = e.r.Rows(context.Background(), r.Via.Read, row[r.Col:r.Col+1], nil, func(m []value.Value) bool {
 				hit = hit || value.Key(r.Via.Type(), m[r.Via.Col]) == value.Key(r.Via.Type(), v)
 				return true
 			})

@@ -54,6 +54,7 @@ type slice struct {
 	rows []*row
 	big  bool
 	at   *list.Element
+	by   map[*sight.Read]map[string][]*row // its rows by what they are narrowed by; made when it is asked for
 }
 
 type row struct {
@@ -81,7 +82,7 @@ func (r *Roster) Reset() {
 func (r *Roster) Held() (rows, slices int) { return r.held - r.order.Len(), r.order.Len() }
 
 // Rows yields the rows of a read: see sight.Rows. It loads what it does not have.
-func (r *Roster) Rows(ctx context.Context, read *sight.Read, key []value.Value, yield func([]value.Value) bool) error {
+func (r *Roster) Rows(ctx context.Context, read *sight.Read, key, narrow []value.Value, yield func([]value.Value) bool) error {
 	s := r.set(read)
 	var b strings.Builder
 	for i, v := range key {
@@ -98,12 +99,47 @@ func (r *Roster) Rows(ctx context.Context, read *sight.Read, key []value.Value, 
 	if sl.big {
 		return eval.ErrNeedsDB
 	}
-	for _, row := range sl.rows {
+	for _, row := range sl.narrowed(read, narrow) {
 		if row != nil && !yield(row.vals) { // nil: it left while others were looked up
 			break
 		}
 	}
 	return nil
+}
+
+// few rows are looked at one by one.
+const few = 8
+
+// narrowed returns the rows that narrow may mean.
+func (sl *slice) narrowed(read *sight.Read, narrow []value.Value) []*row {
+	if len(narrow) == 0 || len(sl.rows) <= few {
+		return sl.rows
+	}
+	by := sl.by[read]
+	if by == nil {
+		by = make(map[string][]*row, len(sl.rows))
+		vals := make([]value.Value, len(read.Narrow))
+		for _, x := range sl.rows {
+			for i, c := range read.Narrow {
+				vals[i] = x.vals[c]
+			}
+			k := narrowKey(read, vals)
+			by[k] = append(by[k], x)
+		}
+		if sl.by == nil {
+			sl.by = map[*sight.Read]map[string][]*row{}
+		}
+		sl.by[read] = by
+	}
+	return by[narrowKey(read, narrow)]
+}
+
+func narrowKey(read *sight.Read, vals []value.Value) string {
+	var b strings.Builder
+	for i, v := range vals {
+		writeKey(&b, read.NarrowType(i), v)
+	}
+	return b.String()
 }
 
 // writeKey makes keys of several values, none of which is another's beginning.
@@ -228,6 +264,7 @@ func (r *Roster) remove(s *set, key []value.Value, only *slice) {
 
 func (r *Roster) unlink(x *row) {
 	sl := x.slice
+	sl.by = nil
 	last := sl.rows[len(sl.rows)-1]
 	sl.rows[x.at], last.at = last, x.at
 	sl.rows[len(sl.rows)-1] = nil
@@ -241,6 +278,7 @@ func (r *Roster) add(sl *slice, pk string, vals []value.Value) {
 		r.unlink(old)
 	}
 	x := &row{pk: pk, vals: vals, slice: sl, at: len(sl.rows)}
+	sl.by = nil
 	sl.rows = append(sl.rows, x)
 	sl.set.rows[pk] = x
 	r.held++

@@ -1,8 +1,6 @@
 package ws
 
 import (
-	"bufio"
-	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -25,12 +23,12 @@ var ErrClosed = errors.New("ws: closed")
 // Conn is an open connection.
 type Conn struct {
 	nc  net.Conn
-	br  *bufio.Reader
+	r   io.Reader // buffered
 	cfg Config
 	msg []byte // the message being read
 
 	worker *worker         // writes the queue, nil for a goroutine of its own
-	raw    syscall.RawConn // of nc, for the worker
+	raw    syscall.RawConn // of nc
 
 	mu       sync.Mutex
 	idle     sync.Cond // flushing has ended
@@ -46,16 +44,11 @@ type Conn struct {
 
 // newConn takes nc over; head is what was read of it already.
 func newConn(nc net.Conn, head []byte, cfg Config) *Conn {
-	var r io.Reader = nc
-	if len(head) > 0 {
-		r = io.MultiReader(bytes.NewReader(head), nc)
-	}
-	c := &Conn{nc: nc, br: bufio.NewReaderSize(r, readBuffer), cfg: cfg}
+	c := &Conn{nc: nc, raw: rawOf(nc), cfg: cfg}
 	c.idle.L = &c.mu
-	if sc, ok := nc.(syscall.Conn); ok && cfg.Flusher != nil {
-		if raw, err := sc.SyscallConn(); err == nil {
-			c.raw, c.worker = raw, cfg.Flusher.assign()
-		}
+	c.r = source(nc, c.raw, head)
+	if c.raw != nil && cfg.Flusher != nil {
+		c.worker = cfg.Flusher.assign()
 	}
 	return c
 }
@@ -85,7 +78,7 @@ func (c *Conn) message() (Op, []byte, error) {
 	var kind Op
 	for {
 		c.await()
-		h, err := readHeader(c.br, c.cfg.MaxMessage-len(c.msg))
+		h, err := readHeader(c.r, c.cfg.MaxMessage-len(c.msg))
 		if err != nil {
 			return 0, nil, err
 		}
@@ -122,7 +115,7 @@ func (c *Conn) body(h header) error {
 		n := min(left, 64<<10)
 		at := len(c.msg)
 		c.msg = append(c.msg, make([]byte, n)...)
-		if _, err := io.ReadFull(c.br, c.msg[at:]); err != nil {
+		if _, err := io.ReadFull(c.r, c.msg[at:]); err != nil {
 			return unexpected(err)
 		}
 		left -= n
@@ -134,7 +127,7 @@ func (c *Conn) body(h header) error {
 func (c *Conn) control(h header) error {
 	var b [maxControl]byte
 	body := b[:h.n]
-	if _, err := io.ReadFull(c.br, body); err != nil {
+	if _, err := io.ReadFull(c.r, body); err != nil {
 		return unexpected(err)
 	}
 	unmask(body, h.mask)

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/plinth-dev/plinth"
+)
+
+// live is the command realtime: it asks a server that runs.
+func live(ctx context.Context, env environment, args []string) int {
+	if len(args) == 0 || args[0] != "stats" {
+		return failed(env, usageError(nil, []string{"realtime needs stats"}))
+	}
+	var url, key string
+	_, rest, err := parse(env, "realtime stats", args[1:], func(fs *flag.FlagSet) {
+		fs.StringVar(&url, "url", "http://127.0.0.1:54321", "")
+		fs.StringVar(&key, "key", env.getenv("PLINTH_SECRET_KEY"), "")
+	})
+	if err != nil || len(rest) > 0 {
+		return failed(env, usageError(err, rest))
+	}
+	if key == "" {
+		key = plinth.LocalSecretKey
+	}
+	stats, err := askStats(ctx, strings.TrimSuffix(url, "/")+"/realtime/v1/api/stats", key)
+	if err != nil {
+		return failed(env, err)
+	}
+	printStats(env.stdout, stats)
+	return 0
+}
+
+func askStats(ctx context.Context, url, key string) (map[string]any, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Apikey", key)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	d := json.NewDecoder(io.LimitReader(res.Body, 4<<20))
+	d.UseNumber()
+	var out map[string]any
+	if err := d.Decode(&out); err != nil {
+		return nil, fmt.Errorf("%s is no Plinth that knows its numbers: %w", url, err)
+	}
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s: %v", url, res.Status, out["message"])
+	}
+	return out, nil
+}
+
+func printStats(w io.Writer, stats map[string]any) {
+	asked, _ := stats["asked_policies"].(map[string]any)
+	delete(stats, "asked_policies")
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, name := range slices.Sorted(maps.Keys(stats)) {
+		fmt.Fprintf(tab, "%s\t%v\n", name, stats[name])
+	}
+	_ = tab.Flush()
+	for _, policy := range slices.Sorted(maps.Keys(asked)) {
+		fmt.Fprintf(w, "asked of the database: the policies of %s: %v\n", policy, asked[policy])
+	}
+}
