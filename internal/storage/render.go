@@ -95,6 +95,10 @@ func (s *Service) render(w http.ResponseWriter, r *http.Request, find finder, sp
 	if err != nil {
 		return err
 	}
+	if spec.Format != "origin" && spec.Format != "webp" {
+		w.Header().Add("Vary", "Accept")
+	}
+	spec.Settle(r.Header.Get("Accept"))
 	m := f.meta()
 	key := renderKey(f.version(), spec)
 	m.ETag = `"` + key[len(key)-32:] + `"`

@@ -45,6 +45,12 @@ func TestRender(t *testing.T) {
 	if a.header.Get("Content-Type") != "image/jpeg" || a.header.Get("Etag") == "" {
 		t.Errorf("headers = %v", a.header)
 	}
+	if a := h.want(200, "", "GET", "/render/image/public/pub/p.jpg?width=100", "", "Accept: image/webp,*/*"); a.header.Get("Content-Type") != "image/webp" || a.header.Get("Vary") != "Accept" {
+		t.Errorf("for a browser: %v", a.header)
+	}
+	if a := h.want(200, "", "GET", "/render/image/public/pub/p.jpg?width=100&format=origin", "", "Accept: image/webp,*/*"); a.header.Get("Content-Type") != "image/jpeg" || a.header.Get("Vary") != "" {
+		t.Errorf("the origin's format: %v", a.header)
+	}
 	h.want(304, "", "GET", "/render/image/public/pub/p.jpg?width=100", "", "If-None-Match: "+a.header.Get("Etag"))
 	h.picture("ann", "/render/image/authenticated"+mine+"?width=50&height=50&resize=contain&quality=50", 50, 25)
 	for path, code := range map[string]string{
@@ -66,8 +72,8 @@ func TestRender(t *testing.T) {
 	h.picture("", signed.SignedURL+"&width=200", 40, 40)
 	h.want(400, "", "GET", strings.Replace(signed.SignedURL, "/render/image/sign/", "/object/sign/", 1), "")
 	h.agree(2) // cached pictures are neither rows nor orphans
-	if n := h.blobCount(); n != 5 {
-		t.Errorf("%d blobs, want 2 and 3 cached pictures", n)
+	if n := h.blobCount(); n != 6 {
+		t.Errorf("%d blobs, want 2 and 4 cached pictures", n)
 	}
 	h.now = time.Now().Add(25 * time.Hour)
 	if err := h.svc.Sweep(context.Background()); err != nil {

@@ -1,5 +1,5 @@
 // Package picture makes smaller pictures of pictures: JPEG, PNG, GIF and WebP in,
-// JPEG and PNG out.
+// JPEG, PNG and WebP out.
 //
 // A picture is measured before it is decoded: Probe reads the header alone, and
 // whoever calls refuses what would take more memory than a picture may. The package

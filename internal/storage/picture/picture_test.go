@@ -148,6 +148,92 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// Making a picture much smaller in two steps gives what one step gives.
+func TestShrinking(t *testing.T) {
+	t.Parallel()
+	in := jpegOf(t, quarters(1000, 701), 0)
+	for _, c := range []struct{ w, h int }{{100, 0}, {37, 37}, {250, 100}, {5, 5}} {
+		m, _ := render(t, in, Spec{Width: c.w, Height: c.h, Resize: "cover", Quality: 95})
+		b := m.Bounds()
+		for _, p := range []image.Point{{b.Dx() / 5, b.Dy() / 5}, {b.Dx() * 4 / 5, b.Dy() / 5}, {b.Dx() / 5, b.Dy() * 4 / 5}, {b.Dx() * 4 / 5, b.Dy() * 4 / 5}} {
+			r, g, _, _ := m.At(p.X, p.Y).RGBA()
+			if (r > 0x8000) != (p.X > b.Dx()/2) || (g > 0x8000) != (p.Y > b.Dy()/2) {
+				t.Errorf("%+v: the colour at %v is %x %x", c, p, r, g)
+			}
+		}
+	}
+	grey := image.NewYCbCr(image.Rect(0, 0, 99, 65), image.YCbCrSubsampleRatio420)
+	for i := range grey.Y {
+		grey.Y[i] = 77
+	}
+	for i := range grey.Cb {
+		grey.Cb[i], grey.Cr[i] = 100, 200
+	}
+	for n := 2; n < 9; n++ {
+		out, r := shrunk(grey, image.Rect(3, 5, 98, 64), n)
+		m := out.(*image.YCbCr)
+		if r.Dx() != 95/n || r.Dy() != 59/n {
+			t.Errorf("by %d: %v", n, r)
+		}
+		for i, p := range [][]byte{m.Y, m.Cb, m.Cr} {
+			for at, v := range p {
+				if want := []byte{77, 100, 200}[i]; v != want {
+					t.Fatalf("by %d, plane %d: %d at %d, want %d", n, i, v, at, want)
+				}
+			}
+		}
+	}
+}
+
+// WebP goes to whoever takes it; what is transparent stays PNG.
+func TestWebP(t *testing.T) {
+	t.Parallel()
+	in := jpegOf(t, quarters(400, 200), 0)
+	for _, c := range []struct{ format, accept, want string }{
+		{"", "", "image/jpeg"}, {"", "image/avif,image/webp,*/*", "image/webp"}, {"", "*/*", "image/jpeg"}, {"origin", "image/webp", "image/jpeg"},
+		{"webp", "", "image/webp"}, {"avif", "image/webp", "image/webp"}, {"avif", "", "image/jpeg"},
+	} {
+		spec := Spec{Width: 100, Resize: "cover", Quality: 80, Format: c.format}
+		spec.Settle(c.accept)
+		if m, mime := render(t, in, spec); mime != c.want || m.Bounds().Dx() != 100 || m.Bounds().Dy() != 50 {
+			t.Errorf("%+v gives %s, %v", c, mime, m.Bounds())
+		}
+	}
+	clear := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+	var p bytes.Buffer
+	if err := png.Encode(&p, clear); err != nil {
+		t.Fatal(err)
+	}
+	if _, mime := render(t, p.Bytes(), Spec{Width: 10, Resize: "cover", Quality: 80, Format: "webp"}); mime != "image/png" {
+		t.Errorf("a transparent picture is %s", mime)
+	}
+}
+
+func FuzzSpec(f *testing.F) {
+	for _, s := range []string{"width=100&height=50&resize=fill", "quality=20&format=webp", "width=99999999999999999999", "width=%00", "resize=cover&resize=fill", "width=1&width=-1"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		q, err := url.ParseQuery(text)
+		if err != nil {
+			return
+		}
+		s, err := ParseQuery(q)
+		if err != nil {
+			return
+		}
+		if again, err := Parse(s.Encode()); err != nil || again != s {
+			t.Errorf("Parse(%q) = %+v, %v", s.Encode(), again, err)
+		}
+		for _, size := range []image.Point{{1, 1}, {1, 5000}, {5000, 3}, {640, 480}} {
+			p := s.fit(size.X, size.Y)
+			if p.x < 0 || p.y < 0 || p.w < 1 || p.h < 1 || p.x+p.w > size.X || p.y+p.h > size.Y || p.toW < 1 || p.toH < 1 || p.toW > 5000 || p.toH > 5000 {
+				t.Errorf("%+v of %v is %+v", s, size, p)
+			}
+		}
+	})
+}
+
 func FuzzProbe(f *testing.F) {
 	f.Add(jpegOf(f, quarters(8, 8), 6))
 	f.Add([]byte("\xff\xd8\xff\xe1\x00\x10Exif\x00\x00II\x2a\x00\xff\xff\xff\xff"))

@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp" // decodes WebP
+
+	"github.com/plinth-dev/plinth/internal/storage/picture/vp8"
 )
 
 // ErrKind is the fault of bytes that are no picture this package knows.
@@ -45,6 +47,10 @@ func Probe(r io.Reader) (Shape, error) {
 // Pixels is how many a decoder will hold.
 func (s Shape) Pixels() int64 { return int64(s.Width) * int64(s.Height) }
 
+// maxWebP is how many pixels become WebP, whose coder keeps all that it will write: as
+// many as can be asked for. A larger picture, as it is, stays what it was.
+const maxWebP = maxSide * maxSide
+
 // Render decodes r, whose header Probe read, and writes it as spec says. It returns
 // the type of what it wrote.
 func Render(w io.Writer, r io.Reader, shape Shape, spec Spec) (mime string, err error) {
@@ -65,9 +71,13 @@ func Render(w io.Writer, r io.Reader, shape Shape, spec Spec) (mime string, err 
 	if p.toW == p.w && p.toH == p.h {
 		draw.Draw(dst, dst.Bounds(), src, part.Min, draw.Src)
 	} else {
+		src, part = shrunk(src, part, min(p.w/p.toW, p.h/p.toH)/2)
 		draw.CatmullRom.Scale(dst, dst.Bounds(), src, part, draw.Src, nil)
 	}
 	dst = turned(dst, shape.turn)
+	if spec.Format == "webp" && len(dst.Pix)/4 <= maxWebP && dst.Opaque() {
+		return "image/webp", vp8.Encode(w, dst, spec.Quality)
+	}
 	if shape.Format == "jpeg" || shape.Format == "webp" && dst.Opaque() {
 		return "image/jpeg", jpeg.Encode(w, dst, &jpeg.Options{Quality: spec.Quality})
 	}

@@ -13,6 +13,7 @@ type Spec struct {
 	Width, Height int    // 0 = follows from the other
 	Resize        string // "cover", "contain", "fill"
 	Quality       int
+	Format        string // "" by what the client accepts, "origin", "webp", "avif"
 }
 
 // Bounds of a Spec.
@@ -51,7 +52,7 @@ func ParseQuery(q url.Values) (Spec, error) {
 	default:
 		return s, fmt.Errorf("%w: resize must be cover, contain or fill", ErrSpec)
 	}
-	switch q.Get("format") {
+	switch s.Format = q.Get("format"); s.Format {
 	case "", "origin", "webp", "avif":
 		return s, nil
 	}
@@ -60,7 +61,21 @@ func ParseQuery(q url.Values) (Spec, error) {
 
 // Encode writes s as one word, which Parse reads.
 func (s Spec) Encode() string {
-	return fmt.Sprintf("width:%d,height:%d,resize:%s,quality:%d", s.Width, s.Height, s.Resize, s.Quality)
+	text := fmt.Sprintf("width:%d,height:%d,resize:%s,quality:%d", s.Width, s.Height, s.Resize, s.Quality)
+	if s.Format != "" {
+		text += ",format:" + s.Format
+	}
+	return text
+}
+
+// Settle decides between the formats by the Accept header of a request: WebP for who
+// takes it or asks for it, else what the source is. AVIF is not written.
+func (s *Spec) Settle(accept string) {
+	if s.Format == "webp" || s.Format != "origin" && strings.Contains(accept, "image/webp") {
+		s.Format = "webp"
+	} else {
+		s.Format = "origin"
+	}
 }
 
 // Parse reads what Encode wrote.
