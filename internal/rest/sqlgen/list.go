@@ -44,6 +44,11 @@ func (l *list) groupBy() string {
 	if !l.agg {
 		return ""
 	}
+	return clause("group by", l.groupKeys())
+}
+
+// groupKeys are the columns to group by.
+func (l *list) groupKeys() string {
 	var keep []string
 	for _, g := range l.group {
 		if !slices.Contains(keep, g) {
@@ -57,7 +62,7 @@ func (l *list) groupBy() string {
 		}
 		out += g
 	}
-	return clause("group by", out)
+	return out
 }
 
 // markJoins decides which to-one embeds become joins: every spread, and in the

@@ -76,6 +76,9 @@ func (g *gen) top(p *Plan, root *node, from string, page Page) (bool, error) {
 		where, order, limit = and(where, beyond), g.keyOrder(page.Keyset.Back), More
 		p.Order = g.place(root, page.Keyset, &l)
 	}
+	if order == "" && l.agg {
+		order = l.groupKeys()
+	}
 	cols := commas(l.cols)
 	switch {
 	case g.opt.Handler != nil:
