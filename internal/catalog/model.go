@@ -106,6 +106,9 @@ type ViewDef struct {
 	SecurityBarrier bool
 	CheckOption     string
 	SearchPath      []string // at creation
+	// Writes are the events that the view takes ("insert", "update", "delete"), where the
+	// server says so; nil where the definition tells.
+	Writes []string
 }
 
 // Column is a column of a table or view.

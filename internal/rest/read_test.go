@@ -115,3 +115,22 @@ func TestPoliciesOfEmbeds(t *testing.T) {
 			answer: `[{"id":9,"secrets":null}]`},
 	})
 }
+
+// OPTIONS names what a table, or a view, takes.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	a := open(t, nil)
+	a.script(`create view open_todos as select id, title from todos where not done;
+		create view totals as select list_id, count(*) as n from todos group by list_id;
+		create view titles as select title from todos;
+		create materialized view kept as select id from todos;
+		create function take() returns trigger language plpgsql as $$ begin return new; end $$;
+		create trigger take instead of insert on totals for each row execute function take()`)
+	a.run([]step{
+		{line: "OPTIONS /open_todos", status: 200, has: "Allow: OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE"},
+		{line: "OPTIONS /titles", status: 200, has: "Allow: OPTIONS,GET,HEAD,POST,PATCH,DELETE"},
+		{line: "OPTIONS /totals", status: 200, has: "Allow: OPTIONS,GET,HEAD,POST"},
+		{line: "OPTIONS /kept", status: 200, has: "Allow: OPTIONS,GET,HEAD"},
+		{line: "OPTIONS /nothing", status: 404, answer: `…`},
+	})
+}

@@ -66,12 +66,18 @@ func (s *Service) tableOptions(w http.ResponseWriter, rq *request) error {
 		return err
 	}
 	allow := []string{"OPTIONS", "GET", "HEAD"}
-	if t.Kind != catalog.MatView {
+	inserts, updates := t.Writes("insert"), t.Writes("update")
+	if inserts {
 		allow = append(allow, "POST")
-		if len(rq.st.schema.PrimaryKey(t)) > 0 {
-			allow = append(allow, "PUT")
-		}
-		allow = append(allow, "PATCH", "DELETE")
+	}
+	if inserts && updates && len(rq.st.schema.PrimaryKey(t)) > 0 {
+		allow = append(allow, "PUT")
+	}
+	if updates {
+		allow = append(allow, "PATCH")
+	}
+	if t.Writes("delete") {
+		allow = append(allow, "DELETE")
 	}
 	return options(w, allow)
 }

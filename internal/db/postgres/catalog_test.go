@@ -94,7 +94,7 @@ func base(t *value.Type) string {
 
 func describeTable(out map[string]string, t *catalog.Table) {
 	name := t.Schema + "." + t.Name
-	out["table "+name] = fmt.Sprint(t.Kind, t.RLS, t.ForceRLS, t.Comment, t.Identity)
+	out["table "+name] = fmt.Sprint(t.Kind, t.RLS, t.ForceRLS, t.Comment, t.Identity, t.Writes("insert"), t.Writes("update"), t.Writes("delete"))
 	for i, c := range t.Columns {
 		if t.Kind != catalog.Base { // without a binder the other catalogue does not know its type
 			out[fmt.Sprintf("column %s.%s", name, c.Name)] = fmt.Sprint(i)

@@ -45,10 +45,10 @@ func (in *Input) tables() []table {
 	for _, name := range slices.Sorted(maps.Keys(sc.Tables)) {
 		t := table{Table: sc.Tables[name]}
 		may := func(priv string) bool { return in.Catalog.HasAnyColumn(in.Role, t.Table, priv) }
-		writes := t.Kind != catalog.MatView && (in.MayWrite == nil || in.MayWrite(t.Table))
+		writes := func(event string) bool { return t.Writes(event) && (in.MayWrite == nil || in.MayWrite(t.Table)) }
 		t.read = may("select")
-		t.insert, t.update = writes && may("insert"), writes && may("update")
-		t.remove = writes && in.Catalog.HasPrivilege(in.Role, t.Table, "delete", "")
+		t.insert, t.update = writes("insert") && may("insert"), writes("update") && may("update")
+		t.remove = writes("delete") && in.Catalog.HasPrivilege(in.Role, t.Table, "delete", "")
 		if !t.read && !t.insert && !t.update && !t.remove {
 			continue
 		}

@@ -38,6 +38,7 @@ type (
 		Def, Identity, Comment    string
 		IdentityIndex             string `json:"identity_index"`
 		Partition                 bool
+		Writes                    int
 	}
 	columnRow struct {
 		Rel, Type           uint32

@@ -52,7 +52,8 @@ const (
   c.relrowsecurity as rls, c.relforcerowsecurity as force, c.relacl::text[] as acl, c.reloptions as options,
   case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end as def, c.relreplident as identity,
   (select i.relname from pg_index x join pg_class i on i.oid = x.indexrelid where x.indrelid = c.oid and x.indisreplident) as identity_index,
-  obj_description(c.oid, 'pg_class') as comment, c.relispartition as partition
+  obj_description(c.oid, 'pg_class') as comment, c.relispartition as partition,
+  case when c.relkind = 'v' then pg_relation_is_updatable(c.oid, true) else 0 end as writes
  from pg_class c join pg_namespace n on n.oid = c.relnamespace
  where c.relkind in ('r', 'p', 'v', 'm', 'f') and` + user + `order by c.oid) x`
 

@@ -49,6 +49,12 @@ func viewDef(r relationRow) *catalog.ViewDef {
 			v.CheckOption = val
 		}
 	}
+	v.Writes = []string{}
+	for i, event := range []string{"update", "insert", "delete"} { // of pg_relation_is_updatable
+		if r.Writes&(4<<i) != 0 {
+			v.Writes = append(v.Writes, event)
+		}
+	}
 	if st, err := pgsql.ParseOne(v.Text); err == nil {
 		v.Query, _ = st.(*pgsql.Select)
 	}
