@@ -54,6 +54,10 @@ bench-realtime: build ## measure realtime with many phones, 4 minutes; PARTS=idl
 	@go run ./bench/crowd -parts $(PARTS)
 	@go test ./internal/realtime -run XXX -bench Match -benchtime 1s | grep Benchmark
 
+.PHONY: bench-files
+bench-files: ## measure files beside cp and nginx, 3 minutes
+	@scripts/bench-files
+
 .PHONY: bench-gate
 bench-gate: ## what the hot paths allocate, against bench/gate.txt; no clock
 	@go run ./scripts/benchgate

@@ -13,10 +13,10 @@ import (
 func TestDocsExamples(t *testing.T) {
 	t.Parallel()
 	needNode(t)
-	for _, page := range []string{"data-api", "auth", "realtime"} {
+	for _, page := range []string{"data-api", "auth", "realtime", "files"} {
 		t.Run(page, func(t *testing.T) {
 			t.Parallel()
-			p := dev(t, root+"/examples/chat", t.TempDir())
+			p := dev(t, docsProject(t, page), t.TempDir())
 			list := blocks(t, "../../docs/"+page+".md", "js")
 			var js strings.Builder
 			js.WriteString(docsPrologue)
@@ -50,6 +50,19 @@ func TestDocsExamples(t *testing.T) {
 			t.Errorf("exit code %d: %s%s", code, out, log)
 		}
 	})
+}
+
+// docsProject is the project that a page's examples run on: the chat, or, where the
+// page has SQL of its own, one that is made of it.
+func docsProject(t *testing.T, page string) string {
+	t.Helper()
+	sql := blocks(t, "../../docs/"+page+".md", "sql")
+	if page != "files" {
+		return root + "/examples/chat"
+	}
+	project := t.TempDir()
+	write(t, filepath.Join(project, "supabase/migrations/1_page.sql"), strings.Join(sql, "\n"))
+	return project
 }
 
 // An answer of 400 or more is a fault, but in a block about errors.
