@@ -35,6 +35,8 @@ var (
 	errBadToken      = status(fault.New(fault.Invalid, "InvalidJWT", "Invalid JWT"), 400)
 	errExpired       = status(fault.New(fault.Invalid, "InvalidJWT", `"exp" claim timestamp check failed`), 400)
 	errFull          = status(fault.New(fault.Unavailable, "InsufficientStorage", "There is no room left for files on this server"), 507)
+	errSlowDown      = status(fault.New(fault.TooMany, "SlowDown", "The store of files is busy; come again a little later"), 429)
+	errBadLength     = status(fault.New(fault.Invalid, "InvalidRequest", "The body has not the length that was said"), 400)
 	errRelated       = status(fault.New(fault.NotFound, "InvalidRequest", "The related resource does not exist"), 404)
 	errTimeout       = status(fault.New(fault.Timeout, "DatabaseTimeout", "The connection to the database timed out"), 544)
 	errGone          = status(fault.New(fault.NotFound, "NoSuchUpload", "The upload has expired"), 410)
@@ -151,6 +153,10 @@ func translate(f *fault.Error) *fault.Error {
 		return errTooLarge
 	case "blob_missing":
 		return errNoObject.WithCause(f)
+	case "blob_busy":
+		return errSlowDown.WithCause(f)
+	case "blob_size":
+		return errBadLength.WithCause(f)
 	case "42501":
 		return errDenied.WithCause(f)
 	case "23505":

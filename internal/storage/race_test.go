@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/blob"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/storage"
 )
@@ -242,4 +243,43 @@ func TestADeleteLeavesReadersAlone(t *testing.T) {
 		}
 	}
 	h.agree(1)
+}
+
+// weary is a store that fails.
+type weary struct {
+	blob.Store
+	err error
+}
+
+func (w weary) Put(context.Context, string, io.Reader, int64) (blob.Info, error) {
+	return blob.Info{}, w.err
+}
+
+func (w weary) Get(context.Context, string, blob.Range) (io.ReadCloser, error) { return nil, w.err }
+
+// What a store complains of reaches the client as the wire has it, without a word of
+// the store's own, and leaves no row.
+func TestAStoreThatFails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		code int
+		says string
+	}{
+		{blob.ErrBusy, 429, `"code":"SlowDown"`}, {blob.ErrFull, 507, `"code":"InsufficientStorage"`},
+		{blob.ErrIO.WithCause(errors.New("the secret of the store")), 500, `"code":"InternalError"`}, {errors.New("the secret of the store"), 500, `"code":"InternalError"`},
+	} {
+		inner := blob.Store(nil)
+		h := open(t, func(cfg *storage.Config) { inner, cfg.Blobs = cfg.Blobs, &weary{cfg.Blobs, c.err} })
+		for _, a := range []answer{
+			h.call("service", "POST", "/object/pub/raw", "x"), h.call("service", "POST", "/object/pub/large", strings.Repeat("x", 2<<20)),
+			h.tus("service", "POST", "/upload/resumable", "x", metadata("bucketName", "pub", "objectName", "tus"), "Upload-Length: 1", octets),
+		} {
+			if a.code != c.code || !strings.Contains(a.body, c.says) || strings.Contains(a.body, "the secret") {
+				t.Errorf("%v: upload = %d %s", c.err, a.code, a.body)
+			}
+		}
+		h.blobs = inner
+		h.agree(0)
+	}
 }
