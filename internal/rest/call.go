@@ -57,6 +57,9 @@ func (s *Service) planCall(w http.ResponseWriter, rq *request) (*task, error) {
 	if err := s.arguments(w, in); err != nil {
 		return nil, err
 	}
+	if limit := in.fn.Set["statement_timeout"]; limit != "" {
+		rq.actor.Settings["statement_timeout"] = limit // set inside the function it would come too late
+	}
 	var err error
 	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), in.ownMedia); err != nil {
 		return nil, err

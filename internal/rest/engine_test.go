@@ -105,6 +105,7 @@ func fill(d *db.DB) error {
 func TestOnPostgres(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
+		"FunctionTimeout":             functionTimeout,
 		"TestATableMayBeCalledBatch":  TestATableMayBeCalledBatch,
 		"TestBatch":                   TestBatch,
 		"TestBatchBindsValues":        TestBatchBindsValues,
@@ -135,4 +136,16 @@ func TestOnPostgres(t *testing.T) {
 	} {
 		t.Run(name, test)
 	}
+}
+
+// functionTimeout: the limit that a function sets itself holds for its call, and for
+// nothing after it on the same connection.
+func functionTimeout(t *testing.T) {
+	a := open(t, nil)
+	a.script(`create function slow() returns int language sql volatile set statement_timeout = '50ms' as 'select 1 from pg_sleep(5)';
+		create function calm() returns text language sql stable as $$ select current_setting('statement_timeout') $$`)
+	a.run([]step{
+		{line: "POST /rpc/slow", body: `{}`, status: 500, answer: `{"code":"57014","details":null,"hint":null,"message":"canceling statement due to statement timeout"}`},
+		{line: "GET /rpc/calm", status: 200, answer: `"0"`},
+	})
 }

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -110,6 +111,8 @@ func (a *actor) unset(last *actor) {
 			val = defaultPath
 		case strings.EqualFold(o.name, "timezone"):
 			val = "UTC"
+		case o.name == "statement_timeout":
+			val = cmp.Or(last.reset(o.name), "0")
 		default:
 			val = last.reset(o.name)
 		}

@@ -169,7 +169,7 @@ func (p *printer) in(x *bind.In) string {
 	v, t := p.expr(x.X), x.X.Type()
 	list := p.list(x.List)
 	if s, ok := single(x.List); ok && !value.Same(s.t, t) {
-		list = "select value from json_each(" + p.param(s.n) + ")"
+		list = "select " + p.elem("value", s.t.Elem) + " from json_each(" + p.param(s.n) + ")"
 	}
 	return "(" + p.collated(v, t) + not + " in (" + list + "))"
 }

@@ -131,15 +131,21 @@ func (p *printer) anyAll(x *bind.AnyAll, filter bool) string {
 	return "(case when " + arr + " is not null then " + out + " end)"
 }
 
-// elem is an element of a stored list: a real there is written in decimals.
+// elem is an element of a stored list. JSON has no infinities, and a real is written in
+// decimals there.
 func (p *printer) elem(sql string, t *value.Type) string {
+	k := t.Base().Kind
 	switch {
 	case value.StoredBlob(t):
 		return "unhex(" + sql + ")"
-	case t.Base().Kind == value.Float4:
+	case k != value.Float4 && k != value.Float8:
+		return sql
+	}
+	sql = "case " + sql + " when 'Infinity' then 9e999 when '-Infinity' then -9e999 else " + sql + " end"
+	if k == value.Float4 {
 		return p.need(fn.Cast(value.TFloat8, value.TFloat4, value.Explicit)) + "(" + sql + ")"
 	}
-	return sql
+	return "(" + sql + ")"
 }
 
 // oneRow reports whether q yields at most one row.

@@ -22,3 +22,6 @@ select id from t where c <> all ('{0.1,3.25}'::real[]) order by id;
 select id from t where c < any ('{0.1,0.2}'::real[]) order by id;
 select x, x = 0.1::real as same, x::float8 as wide from unnest('{0.1,3.25,NULL}'::real[]) x;
 select ('{0.1,0.5}'::real[])[1] = 0.1::real as same;
+select x in ('Infinity', 1e300) as i, x in ('NaN', '-Infinity') as n, x = any ('{Infinity,NaN,1}'::float8[]) as a from unnest('{Infinity,-Infinity,NaN,1,1e300,NULL}'::float8[]) x;
+select x, x in ('Infinity', 0.1) as i, x = any ('{Infinity,NaN,0.1}'::real[]) as a from unnest('{Infinity,-Infinity,NaN,0.1,NULL}'::real[]) x;
+select x > 1e308 as big, x < 0 as neg, x = 'NaN' as nan from unnest('{Infinity,-Infinity,NaN,1}'::float8[]) x;
