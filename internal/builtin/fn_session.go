@@ -94,6 +94,11 @@ func (e *Env) setting(name string) (string, bool) {
 	if claim, ok := strings.CutPrefix(low, "request.jwt.claim."); ok {
 		return e.claim(claim)
 	}
+	if e.Late != nil {
+		if s, ok := e.Late(low); ok {
+			return s, true
+		}
+	}
 	switch low {
 	case "request.jwt.claims":
 		return e.Claims, e.Claims != ""

@@ -20,6 +20,8 @@ type Env struct {
 	SetSetting func(name, val string, local bool)
 	// Made finds what SetSetting set in this transaction, by the name in lower case.
 	Made func(name string) (string, bool)
+	// Late makes a setting that nobody may ask for; nil for none.
+	Late func(name string) (string, bool)
 	// NextVal, CurrVal, SetVal and LastVal reach sequences; nil outside a write.
 	Sequence Sequences
 	// Relation and RelationID are those of value.Env.

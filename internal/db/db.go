@@ -15,8 +15,18 @@ import (
 type Session struct {
 	Role     string            // "anon", "authenticated", "service_role", "postgres" …
 	Claims   string            // request.jwt.claims: the token's payload as JSON text, "" for none
-	Settings map[string]string // request.headers, request.method, request.path …
+	Settings map[string]string // search_path, timezone, app.settings.*; never changed
+	// Request makes the settings of RequestSettings when SQL asks for them; nil for none.
+	Request Request
 }
+
+// Request is the request that a session acts for. It gives the same answer each time.
+type Request interface {
+	Setting(name string) (text string, ok bool)
+}
+
+// RequestSettings are what SQL may ask a Request.
+var RequestSettings = [...]string{"request.cookies", "request.headers", "request.method", "request.path"}
 
 // Owner is the session of migrations and of the rooms' own bookkeeping.
 var Owner = Session{Role: "postgres"}

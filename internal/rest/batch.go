@@ -34,11 +34,8 @@ type run struct {
 
 // batch answers POST /batch: several requests, in one transaction unless each is to
 // have its own.
-func (s *Service) batch(w http.ResponseWriter, r *http.Request) error {
-	rq, err := s.request(r)
-	if err != nil {
-		return err
-	}
+func (s *Service) batch(w http.ResponseWriter, rq *request) error {
+	r := rq.r
 	if sc := rq.st.cat.Schemas[rq.schema]; sc != nil && sc.Tables["batch"] != nil && mediaOf(r) != batchType {
 		rq.name = "batch"
 		return s.write(w, rq)
@@ -64,7 +61,7 @@ func (s *Service) batch(w http.ResponseWriter, r *http.Request) error {
 
 // all performs the items in one transaction.
 func (b *run) all() error {
-	ctx := b.r.Context()
+	ctx := b.ctx
 	var kept *idempotency.Answer
 	work := func(tx *db.Tx) (err error) {
 		b.start()
@@ -148,7 +145,7 @@ func (b *run) each() error {
 	b.start()
 	for b.at = range b.todo.Items {
 		if err := b.item(b.alone); err != nil {
-			if b.r.Context().Err() != nil {
+			if b.ctx.Err() != nil {
 				return err
 			}
 			b.got.Fail(b.at)
@@ -165,7 +162,7 @@ func (b *run) each() error {
 // alone performs an item in a transaction of its own.
 func (b *run) alone(t *task) error {
 	if !t.writes {
-		ctx := t.r.Context()
+		ctx := t.ctx
 		return b.s.db.Read(ctx, t.actor, func(tx *db.Tx) error { return t.perform(ctx, tx) })
 	}
 	kept, err := b.s.commit(t)
@@ -185,6 +182,7 @@ func (b *run) item(do func(*task) error) error {
 	if err != nil {
 		return err
 	}
+	defer rq.cancel()
 	buf := b.s.get()
 	defer b.s.put(buf)
 	rq.buf = buf
@@ -229,7 +227,7 @@ func (b *run) subrequest() (*http.Request, error) {
 	if err != nil || u.Host != "" || u.Scheme != "" {
 		return nil, errPath
 	}
-	r := b.r.WithContext(b.r.Context())
+	r := b.r.WithContext(b.ctx)
 	r.Method, r.URL, r.Header = it.Method, u, b.r.Header.Clone()
 	for name := range itemHeaders {
 		r.Header.Del(name)

@@ -16,6 +16,9 @@ type window struct{ offset, limit int64 }
 func bounds(r *http.Request, ps []query.Param, maxRows int) (window, error) {
 	win := window{limit: -1}
 	for i := range ps {
+		if ps[i].Key != "limit" && ps[i].Key != "offset" {
+			continue
+		}
 		n, err := strconv.ParseInt(strings.TrimSpace(ps[i].Value), 10, 64)
 		if err != nil {
 			continue

@@ -39,7 +39,7 @@ func (s *Service) call(w http.ResponseWriter, rq *request) error {
 	if t.writes {
 		return s.transact(w, t)
 	}
-	ctx := rq.r.Context()
+	ctx := rq.ctx
 	if err := s.db.Read(ctx, rq.actor, func(tx *db.Tx) error { return t.perform(ctx, tx) }); err != nil {
 		return rq.refuse(w, err)
 	}

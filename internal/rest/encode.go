@@ -16,6 +16,8 @@ type encoder struct {
 	win   window
 	pages *pages // nil where the rows have no cursors
 	place []byte // of the row at hand
+	// scratch is for text that is looked at and thrown away.
+	scratch []byte
 }
 
 // rows encodes all rows of cur and closes it.
@@ -68,7 +70,7 @@ func (e *encoder) row(cur *db.Rows) {
 		if m := e.plan.Mode; m == sqlgen.Scalar || m == sqlgen.List {
 			e.out = cur.AppendJSON(e.out, 0)
 		} else {
-			e.out = object(e.out, cur, e.plan.Out, e.place)
+			e.out = e.object(e.out, cur, e.plan.Out)
 		}
 	}
 	if e.pages != nil && e.plan.Order.Back {
@@ -94,9 +96,8 @@ func (e *encoder) separate() {
 	}
 }
 
-// object encodes a row, or the part of it that is an embed. place is the row's, where
-// it is asked for.
-func object(dst []byte, cur *db.Rows, outs []sqlgen.Out, place []byte) []byte {
+// object encodes a row, or the part of it that is an embed.
+func (e *encoder) object(dst []byte, cur *db.Rows, outs []sqlgen.Out) []byte {
 	dst = append(dst, '{')
 	for i := range outs {
 		o := &outs[i]
@@ -106,22 +107,24 @@ func object(dst []byte, cur *db.Rows, outs []sqlgen.Out, place []byte) []byte {
 		dst = append(dst, o.Key...)
 		switch {
 		case o.Cursor:
-			dst = append(appendToken(append(dst, '"'), place), '"')
+			dst = append(appendToken(append(dst, '"'), e.place), '"')
 		case !o.Object:
 			dst = cur.AppendJSON(dst, o.Col)
-		case absent(cur, o.Present):
+		case e.absent(cur, o.Present):
 			dst = append(dst, "null"...)
 		default:
-			dst = object(dst, cur, o.Kids, nil)
+			dst = e.object(dst, cur, o.Kids)
 		}
 	}
 	return append(dst, '}')
 }
 
 // absent reports whether a column is NULL.
-func absent(cur *db.Rows, col int) bool {
-	var scratch [64]byte
-	_, ok := cur.AppendText(scratch[:0], col)
+func (e *encoder) absent(cur *db.Rows, col int) bool {
+	text, ok := cur.AppendText(e.scratch[:0], col)
+	if cap(text) > cap(e.scratch) {
+		e.scratch = text // so that rows share it
+	}
 	return !ok
 }
 

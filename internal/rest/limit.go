@@ -12,22 +12,28 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
-// limited bounds the time of a request by the statement_timeout of its role ("alter
-// role … set"), and by the room's own.
-func (s *Service) limited(next wire.Handler) wire.Handler {
+// serve lets do answer a request whose common part is understood. The time is bounded
+// by the statement_timeout of the role ("alter role … set"), and by the room's own.
+func (s *Service) serve(do func(http.ResponseWriter, *request) error) wire.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		limit, role := s.cfg.MaxTime, wire.Actor(r).Role
-		if own := s.current().timeouts[role]; own > 0 && own < limit {
-			limit = own
+		rq, err := s.request(r)
+		if err != nil {
+			return err
 		}
-		ctx, cancel := context.WithTimeoutCause(r.Context(), limit, errTimeUp)
-		defer cancel()
-		err := next(w, r.WithContext(ctx))
-		if err != nil && fault.CodeOf(err) == "57014" && errors.Is(context.Cause(ctx), errTimeUp) {
-			return errTime(role, limit).WithCause(err)
+		defer rq.cancel()
+		if err = do(w, rq); err != nil && fault.CodeOf(err) == "57014" && errors.Is(context.Cause(rq.ctx), errTimeUp) {
+			return errTime(rq.actor.Role, s.limit(rq)).WithCause(err)
 		}
 		return err
 	}
+}
+
+// limit is the time that a request may take.
+func (s *Service) limit(rq *request) time.Duration {
+	if own := rq.st.timeouts[rq.actor.Role]; own > 0 {
+		return min(own, s.cfg.MaxTime)
+	}
+	return s.cfg.MaxTime
 }
 
 // errTimeUp is why a request's context ended.

@@ -98,7 +98,7 @@ func filtered(t *catalog.Table, req *query.Request) string {
 // fetch runs a read: one statement, and a second one in its snapshot where a count is
 // asked for that the first one doesn't tell.
 func (s *Service) fetch(rd *reading) error {
-	ctx := rd.r.Context()
+	ctx := rd.ctx
 	if rd.totals() || s.runsCode(rd) {
 		return s.db.Read(ctx, rd.actor, func(tx *db.Tx) error { return s.look(ctx, tx, rd) })
 	}

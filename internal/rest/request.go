@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,6 +20,8 @@ import (
 // request is a request with its headers understood.
 type request struct {
 	r      *http.Request
+	ctx    context.Context // bounded by the role's time
+	cancel context.CancelFunc
 	st     *state
 	actor  db.Session
 	schema string
@@ -33,10 +37,11 @@ type request struct {
 	pages  *pages  // nil where the rows have no cursors
 	ans    *answer
 	once   *idempotency.Key // nil without an Idempotency-Key
+	heads  string           // request.headers, once SQL has asked for them
 	timing *timing          // nil where no Server-Timing is asked for
 }
 
-// request reads what all requests have in common.
+// request reads what all requests have in common. Its cancel must be called.
 func (s *Service) request(r *http.Request) (*request, error) {
 	rq := &request{r: r, st: s.current(), actor: wire.Actor(r), ans: &answer{total: -1}}
 	if s.cfg.ServerTiming {
@@ -55,7 +60,8 @@ func (s *Service) request(r *http.Request) (*request, error) {
 	if rq.prefer.badZone != "" && rq.prefer.handling == "strict" {
 		return nil, fault.SQL("22023", `invalid value for parameter "TimeZone": "%s"`, rq.prefer.badZone)
 	}
-	rq.settings(s.cfg.Settings, s.paths[rq.schema])
+	rq.settings(s.settings[rq.schema])
+	rq.ctx, rq.cancel = context.WithTimeoutCause(r.Context(), s.limit(rq), errTimeUp)
 	return rq, nil
 }
 
@@ -94,37 +100,43 @@ func (s *Service) profile(r *http.Request) (string, error) {
 	return name, nil
 }
 
-// settings tells SQL about the request, as PostgREST does: request.method,
-// request.path, request.headers and request.cookies, beside the server's own.
-func (rq *request) settings(own map[string]string, path string) {
-	set := make(map[string]string, len(rq.actor.Settings)+len(own)+5)
-	for k, v := range own {
-		set[k] = v
+// settings tells SQL about the request and the server's own settings. own is shared by
+// all requests.
+func (rq *request) settings(own map[string]string) {
+	if len(rq.actor.Settings) > 0 || rq.prefer.timezone != "" {
+		own = maps.Clone(own)
+		maps.Copy(own, rq.actor.Settings)
+		if rq.prefer.timezone != "" {
+			own["timezone"] = rq.prefer.timezone
+		}
 	}
-	for k, v := range rq.actor.Settings {
-		set[k] = v
+	rq.actor.Settings, rq.actor.Request = own, rq
+	if rq.actor.Claims == "" && rq.actor.Role != "" {
+		rq.actor.Claims = `{"role":` + string(appendQuoted(nil, rq.actor.Role)) + `}`
 	}
-	set["request.method"] = rq.r.Method
-	set["request.path"] = rq.r.URL.Path
-	set["request.headers"] = headersJSON(rq.r.Header)
-	set["request.cookies"] = "{}"
-	if rq.r.Header["Cookie"] != nil {
+}
+
+// Setting is what SQL may ask of the request, as of PostgREST: request.method,
+// request.path, request.headers and request.cookies.
+func (rq *request) Setting(name string) (string, bool) {
+	switch name {
+	case "request.method":
+		return rq.r.Method, true
+	case "request.path":
+		return rq.r.URL.Path, true
+	case "request.headers":
+		if rq.heads == "" {
+			rq.heads = headersJSON(rq.r.Header) // in one order for the whole transaction
+		}
+		return rq.heads, true
+	case "request.cookies":
 		cookies := map[string]string{}
 		for _, c := range rq.r.Cookies() {
 			cookies[c.Name] = c.Value
 		}
-		set["request.cookies"] = jsonText(cookies)
+		return jsonText(cookies), true
 	}
-	if path != "" {
-		set["search_path"] = path
-	}
-	if rq.prefer.timezone != "" {
-		set["timezone"] = rq.prefer.timezone
-	}
-	rq.actor.Settings = set
-	if rq.actor.Claims == "" && rq.actor.Role != "" {
-		rq.actor.Claims = `{"role":` + string(appendQuoted(nil, rq.actor.Role)) + `}`
-	}
+	return "", false
 }
 
 // headersJSON writes headers as an object with names in lower case.

@@ -13,11 +13,8 @@ import (
 )
 
 // root answers GET and HEAD of /: a Swagger 2 description of what the caller may use.
-func (s *Service) root(w http.ResponseWriter, r *http.Request) error {
-	rq, err := s.request(r)
-	if err != nil {
-		return err
-	}
+func (s *Service) root(w http.ResponseWriter, rq *request) error {
+	r := rq.r
 	if !rq.reads() {
 		return errMethod(r.Method)
 	}
@@ -55,6 +52,7 @@ func (s *Service) Describe(r *http.Request, prefix string) (paths, schemas map[s
 	if err != nil {
 		return nil, nil, err
 	}
+	defer rq.cancel()
 	paths, schemas = s.visible(rq).Paths(prefix)
 	return paths, schemas, nil
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -15,14 +16,15 @@ import (
 
 // Service is the room.
 type Service struct {
-	cfg     Config
-	db      *db.DB
-	log     *slog.Logger
-	pre     string            // the statement that calls the pre-request function
-	paths   map[string]string // search_path by exposed schema, "" for the engines' own
-	state   atomic.Pointer[state]
-	derive  sync.Mutex // one derivation of a new catalogue at a time
-	buffers sync.Pool
+	cfg Config
+	db  *db.DB
+	log *slog.Logger
+	pre string // the statement that calls the pre-request function
+	// settings are those of all requests, by exposed schema.
+	settings map[string]map[string]string
+	state    atomic.Pointer[state]
+	derive   sync.Mutex // one derivation of a new catalogue at a time
+	buffers  sync.Pool
 }
 
 // New returns a Service.
@@ -31,7 +33,7 @@ func New(cfg Config) (*Service, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Service{cfg: cfg, db: cfg.DB, log: cfg.Log, paths: searchPaths(cfg.Schemas, cfg.ExtraPath)}
+	s := &Service{cfg: cfg, db: cfg.DB, log: cfg.Log, settings: settings(cfg)}
 	s.buffers.New = func() any { return new(buffer) }
 	if cfg.PreRequest != "" {
 		schema, name, ok := strings.Cut(cfg.PreRequest, ".")
@@ -41,6 +43,19 @@ func New(cfg Config) (*Service, error) {
 		s.pre = "select " + sqlgen.Quote(schema) + "." + sqlgen.Quote(name) + "()"
 	}
 	return s, nil
+}
+
+// settings are those that SQL sees in all requests: the server's own and the search path.
+func settings(cfg Config) map[string]map[string]string {
+	out := map[string]map[string]string{}
+	for schema, path := range searchPaths(cfg.Schemas, cfg.ExtraPath) {
+		out[schema] = map[string]string{}
+		maps.Copy(out[schema], cfg.Settings)
+		if path != "" {
+			out[schema]["search_path"] = path
+		}
+	}
+	return out
 }
 
 // searchPaths are the schemas in which a request's SQL looks for bare names: that of its

@@ -37,7 +37,7 @@ func (s *Service) transact(w http.ResponseWriter, t *task) error {
 // commit performs a writing task in a transaction of its own, once for all requests
 // with its Idempotency-Key: a repeat gets the answer that was kept.
 func (s *Service) commit(t *task) (kept *idempotency.Answer, err error) {
-	ctx := t.r.Context()
+	ctx := t.ctx
 	_, err = s.db.Write(ctx, t.actor, func(tx *db.Tx) (err error) {
 		if kept, err = t.once.Begin(ctx, tx); err != nil || kept != nil {
 			return err

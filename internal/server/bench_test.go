@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,42 +13,60 @@ import (
 	"github.com/plinth-dev/plinth/internal/project"
 )
 
-// BenchmarkRequest is the whole way of a request but for the socket: front door,
-// data API, engine. Its figures are CPU time, since nothing waits.
-func BenchmarkRequest(b *testing.B) {
+// fixture is a server over the chat example with a signed-in member of a room.
+type fixture struct {
+	handler    http.Handler
+	token      string
+	row, fifty string // paths
+}
+
+func (f *fixture) call(method, path, body string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest(method, path, strings.NewReader(body))
+	req.RemoteAddr = "127.0.0.1:1"
+	req.Header.Set("Apikey", localKeys().Publishable)
+	if f.token != "" {
+		req.Header.Set("Authorization", "Bearer "+f.token)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	f.handler.ServeHTTP(w, req)
+	return w
+}
+
+func newFixture(b *testing.B) *fixture {
+	b.Helper()
 	p, err := project.Open("../../examples/chat", os.Getenv)
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := Open(context.Background(), Config{Project: p, Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true})
+	log := slog.New(slog.NewJSONHandler(io.Discard, nil)) // as the command logs, but for the write
+	s, err := Open(context.Background(), Config{Project: p, Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true, Log: log})
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
-	tok := ""
-	call := func(method, path, body string) *httptest.ResponseRecorder {
-		req := httptest.NewRequest(method, path, strings.NewReader(body))
-		req.RemoteAddr = "127.0.0.1:1"
-		req.Header.Set("Apikey", localKeys().Publishable)
-		if tok != "" {
-			req.Header.Set("Authorization", "Bearer "+tok)
-		}
-		req.Header.Set("Content-Type", "application/json")
-		w := httptest.NewRecorder()
-		s.Handler().ServeHTTP(w, req)
-		return w
-	}
-	w := call("POST", "/auth/v1/signup", `{"email":"a@example.com","password":"a long password","data":{"name":"Ann"}}`)
+	f := &fixture{handler: s.Handler()}
+	w := f.call("POST", "/auth/v1/signup", `{"email":"a@example.com","password":"a long password","data":{"name":"Ann"}}`)
 	_, rest, _ := strings.Cut(w.Body.String(), `"access_token":"`)
-	tok, _, _ = strings.Cut(rest, `"`)
-	call("POST", "/rest/v1/members", `{"room_id":1}`)
+	f.token, _, _ = strings.Cut(rest, `"`)
+	f.call("POST", "/rest/v1/members", `{"room_id":1}`)
 	rows := strings.Repeat(`{"room_id":1,"body":"a message, about as long as a message in a chat usually is"},`, 500)
-	if w := call("POST", "/rest/v1/messages", "["+strings.TrimSuffix(rows, ",")+"]"); w.Code != http.StatusCreated {
+	if w := f.call("POST", "/rest/v1/messages", "["+strings.TrimSuffix(rows, ",")+"]"); w.Code != http.StatusCreated {
 		b.Fatal(w.Code, w.Body)
 	}
-	w = call("GET", "/rest/v1/messages?select=id&limit=1", "")
+	w = f.call("GET", "/rest/v1/messages?select=id&limit=1", "")
 	_, rest, _ = strings.Cut(w.Body.String(), `"id":"`)
 	id, _, _ := strings.Cut(rest, `"`)
+	f.row = "/rest/v1/messages?select=id,body,created_at&id=eq." + id
+	f.fifty = "/rest/v1/messages?select=id,body,created_at,author:profiles(id,name)&room_id=eq.1&order=created_at.desc&limit=50"
+	return f
+}
+
+// BenchmarkRequest is the whole way of a request but for the socket: front door,
+// data API, engine. Its figures are CPU time, since nothing waits.
+func BenchmarkRequest(b *testing.B) {
+	f := newFixture(b)
+	call := f.call
 	b.Run("insert", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -57,8 +77,8 @@ func BenchmarkRequest(b *testing.B) {
 	})
 	for name, path := range map[string]string{
 		"health":  "/healthz",
-		"row":     "/rest/v1/messages?select=id,body,created_at&id=eq." + id,
-		"fifty":   "/rest/v1/messages?select=id,body,created_at,author:profiles(id,name)&room_id=eq.1&order=created_at.desc&limit=50",
+		"row":     f.row,
+		"fifty":   f.fifty,
 		"count":   "/rest/v1/messages?select=count",
 		"members": "/rest/v1/rooms?select=id,name,members(role,profiles(name))&limit=5",
 	} {

@@ -46,6 +46,20 @@ func (d *door) identify(next http.Handler) http.Handler {
 	})
 }
 
+// below serves h under a prefix that it does not see. The request is the server's own
+// by now, so its URL is changed in place.
+func below(prefix string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		raw := strings.TrimPrefix(r.URL.RawPath, prefix)
+		if r.URL.RawPath != "" && raw == r.URL.RawPath {
+			http.NotFound(w, r) // an escape in the prefix
+			return
+		}
+		r.URL.Path, r.URL.RawPath = strings.TrimPrefix(r.URL.Path, prefix), raw
+		h.ServeHTTP(w, r)
+	})
+}
+
 func (d *door) identity(r *http.Request) *wire.Identity {
 	id := d.claimed(r)
 	if id.Fault == nil && !mayActAs(d.catalog(), id.Session.Role) {

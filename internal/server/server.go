@@ -187,7 +187,7 @@ func (s *Server) wire(ctx context.Context) error {
 	d := s.door()
 	mux := http.NewServeMux()
 	mount := func(prefix string, h http.Handler) {
-		mux.Handle(prefix+"/", http.StripPrefix(prefix, d.identify(h)))
+		mux.Handle(prefix+"/", below(prefix, d.identify(h)))
 	}
 	mount("/rest/v1", data.Handler())
 	mount("/auth/v1", limitTime(signin.Handler()))

@@ -23,14 +23,21 @@ type Identity struct {
 type identityKey struct{}
 type requestKey struct{}
 
-// WithIdentity returns r with id attached; the front door calls it.
+// WithIdentity returns r with id attached; the front door calls it, once a request.
 func WithIdentity(r *http.Request, id *Identity) *http.Request {
+	if rec, ok := r.Context().Value(requestKey{}).(*record); ok {
+		rec.identity = id
+		return r
+	}
 	return r.WithContext(context.WithValue(r.Context(), identityKey{}, id))
 }
 
 // Who returns the identity of r; a request that no front door saw is nobody, whose
 // role "" may do nothing.
 func Who(r *http.Request) *Identity {
+	if rec, ok := r.Context().Value(requestKey{}).(*record); ok && rec.identity != nil {
+		return rec.identity
+	}
 	if id, ok := r.Context().Value(identityKey{}).(*Identity); ok {
 		return id
 	}
@@ -47,9 +54,12 @@ func keyFault(r *http.Request) error { return Who(r).KeyFault }
 
 // record is what the access line says of a request; handlers deepen it.
 type record struct {
-	id    string
-	start time.Time
-	fault *fault.Error
+	id       string
+	path     string // as it was asked for
+	start    time.Time
+	fault    *fault.Error
+	identity *Identity
+	answer   countWriter
 	// filter names the table and the columns by which rows were looked for.
 	filter string
 }

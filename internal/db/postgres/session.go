@@ -58,12 +58,17 @@ func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 				return nil, err
 			}
 			a.zone = zone
-		case name == "request.method":
-			a.request = true
 		case name == "search_path":
 			a.path = val
 		}
 		a.list = append(a.list, setting{name, val})
+	}
+	if s.Request != nil {
+		a.request = true
+		for _, name := range db.RequestSettings {
+			val, _ := s.Request.Setting(name)
+			a.list = append(a.list, setting{name, val})
+		}
 	}
 	if last != nil {
 		a.unset(last)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
@@ -54,7 +55,7 @@ type statement struct {
 }
 
 func (d *Driver) queryOn(ctx context.Context, pub *published, s *db.Session, st statement) (db.Cursor, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.ReadLimit)
+	ctx, cancel := within(ctx, d.cfg.ReadLimit)
 	conn, err := d.pool.Get(ctx)
 	if err != nil {
 		cancel()
@@ -77,6 +78,14 @@ func (d *Driver) queryOn(ctx context.Context, pub *published, s *db.Session, st 
 	cur, err := t.only(ctx, s, st, done)
 	lent = err == nil
 	return cur, err
+}
+
+// within bounds ctx, unless it ends earlier of itself.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if at, ok := ctx.Deadline(); ok && time.Until(at) <= limit {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, limit)
 }
 
 // only runs the one statement of a reader, which done gives back, and reads its first

@@ -114,15 +114,18 @@ func (c *liveCursor) raw(col int) value.Value {
 }
 
 func (c *liveCursor) AppendText(dst []byte, col int) ([]byte, bool) {
-	v := c.Value(col)
+	v := c.load(col, c.raw(col)) // whose text is copied before the row goes
 	if v.IsNull() {
 		return dst, false
 	}
 	return value.AppendText(dst, c.cols[col].Type, v, c.zone), true
 }
 
-func (c *liveCursor) Value(col int) value.Value {
-	v, err := value.Load(c.cols[col].Type, stored(c.st, col))
+func (c *liveCursor) Value(col int) value.Value { return c.load(col, stored(c.st, col)) }
+
+// load is a stored value as one of the column's type.
+func (c *liveCursor) load(col int, raw value.Value) value.Value {
+	v, err := value.Load(c.cols[col].Type, raw)
 	if err != nil && c.err == nil {
 		c.err = err
 	}

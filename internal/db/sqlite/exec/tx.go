@@ -92,6 +92,9 @@ func (x *Tx) Actor(s *db.Session, path []string) *Actor {
 		a.Env.Settings = merged(s.Settings, x.settings)
 	}
 	a.Env.Made = x.made
+	if s.Request != nil {
+		a.Env.Late = s.Request.Setting
+	}
 	a.Env.Relation = func(oid int64) (string, bool) { return system.Called(x.Catalog, a.Path, oid) }
 	a.Env.RelationID = func(name string) (int64, bool) { return system.Identity(x.Catalog, a.Path, name) }
 	a.Env.Zone = Zone(a.Env.Settings["timezone"])
