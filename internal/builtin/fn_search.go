@@ -6,7 +6,7 @@ import (
 )
 
 // fnSearch are the functions of full-text search; a configuration is named by text.
-func fnSearch() []*Func {
+func fnSearch(queries *textsearch.Queries) []*Func {
 	vec, qry := value.TTSVector, value.TTSQuery
 	var out []*Func
 	add := func(name string, arg, ret *value.Type, f func(cfg, text string) (string, error)) {
@@ -30,17 +30,17 @@ func fnSearch() []*Func {
 			return strOr(textsearch.SetWeight(a[0].S, a[1].S))
 		}},
 		&Func{Name: "ts_rank", Args: sig(vec, qry), Ret: tFloat4, Eval: func(_ *Call, a []value.Value) (value.Value, error) {
-			r, err := textsearch.Rank(a[0].S, a[1].S)
+			r, err := queries.Rank(a[0].S, a[1].S)
 			return value.Float(float64(float32(r))), err
 		}})
 }
 
 // opSearch are the operators of full-text search.
-func opSearch() []*Func {
+func opSearch(queries *textsearch.Queries) []*Func {
 	vec, qry := value.TTSVector, value.TTSQuery
 	match := func(l, r *value.Type, v, q int) *Func {
 		return &Func{Name: "@@", Args: sig(l, r), Ret: tBool, Eval: func(_ *Call, a []value.Value) (value.Value, error) {
-			ok, err := textsearch.Match(a[v].S, a[q].S)
+			ok, err := queries.Match(a[v].S, a[q].S)
 			return value.Truth(ok), err
 		}}
 	}

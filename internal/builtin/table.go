@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/plinth-dev/plinth/internal/builtin/pattern"
+	"github.com/plinth-dev/plinth/internal/builtin/textsearch"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -31,9 +32,9 @@ func build() *tables {
 		funcs: map[name][]*Func{}, ops: map[opKey][]*Func{},
 		sets: map[name][]*SetFunc{}, aggs: map[name][]*Agg{},
 	}
-	rx := pattern.NewMemo()
+	rx, queries := pattern.NewMemo(), textsearch.NewQueries()
 	for _, family := range [][]*Func{
-		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx), opSearch(),
+		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx), opSearch(queries),
 	} {
 		for _, f := range family {
 			f.Operator, f.Schema = true, "pg_catalog"
@@ -43,7 +44,7 @@ func build() *tables {
 	}
 	for _, family := range [][]*Func{
 		fnString(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnToChar(), fnJSON(),
-		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(), fnPart(),
+		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(queries), fnPart(),
 	} {
 		for _, f := range family {
 			if f.Schema == "" {
@@ -58,7 +59,7 @@ func build() *tables {
 			put(t.sets, f.Schema, f.Name, f)
 		}
 	}
-	for _, family := range [][]*Agg{aggBasic(), aggSum(), aggJSON(), aggStat()} {
+	for _, family := range [][]*Agg{aggBasic(), aggSum(), aggJSON(), aggStat(), aggOrder()} {
 		for _, f := range family {
 			f.Schema = "pg_catalog"
 			put(t.aggs, f.Schema, f.Name, f)

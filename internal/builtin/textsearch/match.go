@@ -8,12 +8,12 @@ import (
 )
 
 // Match is vector @@ query, of their text forms.
-func Match(vector, query string) (bool, error) {
+func (q *Queries) Match(vector, query string) (bool, error) {
 	l, err := tsearch.ParseVector(vector)
 	if err != nil {
 		return false, err
 	}
-	n, err := tsearch.ParseQuery(query)
+	n, err := q.parse(query)
 	if err != nil || n == nil {
 		return false, err
 	}

@@ -16,12 +16,12 @@ var weights = map[byte]float32{'A': 1, 'B': 0.4, 'C': 0.2, 'D': 0.1}
 
 // Rank is ts_rank without normalisation: how often, how heavy and, for words that
 // must all be there, how near to each other the query's words stand.
-func Rank(vector, query string) (float64, error) {
+func (q *Queries) Rank(vector, query string) (float64, error) {
 	l, err := tsearch.ParseVector(vector)
 	if err != nil {
 		return 0, err
 	}
-	n, err := tsearch.ParseQuery(query)
+	n, err := q.parse(query)
 	if err != nil || n == nil {
 		return 0, err
 	}

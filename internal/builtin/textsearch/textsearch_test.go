@@ -36,11 +36,12 @@ func checkMatch(t *testing.T, f []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Match(v, f[2])
+	queries := NewQueries()
+	got, err := queries.Match(v, f[2])
 	if strconv.FormatBool(got)[:1] != f[3] || err != nil {
 		t.Errorf("Match(%s, %s) = %v, %v; want %s", v, f[2], got, err, f[3])
 	}
-	if r, err := Rank(v, f[2]); fmt.Sprint(float32(r)) != f[4] || err != nil {
+	if r, err := queries.Rank(v, f[2]); fmt.Sprint(float32(r)) != f[4] || err != nil {
 		t.Errorf("Rank(%s, %s) = %v, %v; want %s", v, f[2], float32(r), err, f[4])
 	}
 }
@@ -56,7 +57,7 @@ func FuzzWeb(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Match(v, q); err != nil {
+		if _, err := NewQueries().Match(v, q); err != nil {
 			t.Errorf("%q: query %s on %s: %v", text, q, v, err)
 		}
 	})

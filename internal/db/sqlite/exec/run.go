@@ -147,6 +147,7 @@ func (r *run) collect(p *plan.Plan) ([][]value.Value, error) {
 	}
 	defer st.Release()
 	var out [][]value.Value
+	var held Held
 	for {
 		more, err := st.Step()
 		if err != nil {
@@ -156,6 +157,9 @@ func (r *run) collect(p *plan.Plan) ([][]value.Value, error) {
 			return out, nil
 		}
 		row, err := load(st, 0, p.Cols)
+		if err == nil {
+			err = held.Add(row)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -171,6 +175,7 @@ func (res *Result) Collect() error {
 	st := res.live
 	res.live = nil
 	defer st.Release()
+	var held Held
 	for {
 		more, err := st.Step()
 		if err != nil {
@@ -181,6 +186,9 @@ func (res *Result) Collect() error {
 			return nil
 		}
 		row, err := load(st, 0, res.Cols)
+		if err == nil {
+			err = held.Add(row)
+		}
 		if err != nil {
 			return err
 		}

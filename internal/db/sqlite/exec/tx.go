@@ -18,7 +18,7 @@ import (
 )
 
 // maxDepth bounds triggers that fire triggers and functions that call functions.
-const maxDepth = 64
+const maxDepth = 200
 
 // Interpreter runs PL/pgSQL.
 type Interpreter interface {

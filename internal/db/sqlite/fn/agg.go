@@ -7,18 +7,28 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// Agg returns a builtin aggregate for resolved types. A distinct one sorts its
-// inputs and drops repetitions itself, as Postgres does.
-func Agg(f *builtin.Agg, args []*value.Type, ret *value.Type, distinct bool) Need {
-	prefix := "a_"
-	if distinct {
-		prefix = "d_"
-	}
-	n := name(prefix, f.Name, append(args[:len(args):len(args)], ret)...)
+// Manner is how an aggregate meets its rows.
+type Manner string
+
+// A distinct aggregate sorts its inputs and drops repetitions itself, as Postgres
+// does; the one of a window frame whose beginning moves takes rows back.
+const (
+	Plain    Manner = "a_"
+	Distinct Manner = "d_"
+	Moving   Manner = "m_"
+)
+
+// Agg returns a builtin aggregate for resolved types.
+func Agg(f *builtin.Agg, args []*value.Type, ret *value.Type, m Manner) Need {
+	n := name(string(m), f.Name, append(args[:len(args):len(args)], ret)...)
 	return Need{Name: n, Register: func(c *lite.Conn, st *State) error {
 		return c.CreateAggregate(n, len(args), true, func() lite.Aggregate {
 			call := &builtin.Call{Env: st.Env, Args: args, Ret: ret}
-			return &aggregate{f: f, call: call, state: f.New(call), distinct: distinct}
+			a := &aggregate{f: f, call: call, state: f.New(call), distinct: m == Distinct}
+			if m == Moving {
+				return &moving{aggregate: a}
+			}
+			return a
 		})
 	}}
 }
@@ -28,26 +38,15 @@ type aggregate struct {
 	call     *builtin.Call
 	state    builtin.AggState
 	distinct bool
-	rows     [][]value.Value // of a distinct one, or one that had to go back
+	rows     [][]value.Value // of a distinct one
 	failed   bool
 }
 
 // Step adds a row.
 func (a *aggregate) Step(r lite.Result, in lite.Args) {
-	if a.failed {
+	row := a.read(r, in)
+	if row == nil {
 		return
-	}
-	row := make([]value.Value, len(a.call.Args))
-	for i, t := range a.call.Args {
-		v, err := load(in, i, t)
-		if err != nil {
-			a.fail(r, err)
-			return
-		}
-		if v.IsNull() && i == 0 && !a.f.KeepNulls {
-			return
-		}
-		row[i] = v
 	}
 	if a.distinct {
 		a.rows = append(a.rows, row)
@@ -56,6 +55,71 @@ func (a *aggregate) Step(r lite.Result, in lite.Args) {
 	if err := a.state.Step(row); err != nil {
 		a.fail(r, err)
 	}
+}
+
+// read loads the inputs of a row; nil is a row that does not count.
+func (a *aggregate) read(r lite.Result, in lite.Args) []value.Value {
+	if a.failed {
+		return nil
+	}
+	row := make([]value.Value, len(a.call.Args))
+	for i, t := range a.call.Args {
+		v, err := load(in, i, t)
+		if err != nil {
+			a.fail(r, err)
+			return nil
+		}
+		if v.IsNull() && i == 0 && !a.f.KeepNulls {
+			return nil
+		}
+		row[i] = v
+	}
+	return row
+}
+
+// moving is an aggregate over a window frame whose beginning moves. Most states can't
+// take a row back, so the rows of the frame are kept, and added up anew where some left.
+type moving struct {
+	*aggregate
+	frame [][]value.Value
+	stale bool
+}
+
+// Step adds the row at the frame's end.
+func (m *moving) Step(r lite.Result, in lite.Args) {
+	row := m.read(r, in)
+	if row == nil {
+		return
+	}
+	m.frame = append(m.frame, row)
+	if m.stale {
+		return
+	}
+	if err := m.state.Step(row); err != nil {
+		m.fail(r, err)
+	}
+}
+
+// Inverse takes the row at the frame's beginning back.
+func (m *moving) Inverse(r lite.Result, in lite.Args) {
+	if m.read(r, in) == nil || len(m.frame) == 0 {
+		return
+	}
+	m.frame, m.stale = m.frame[1:], true
+}
+
+// Value gives the result of the frame.
+func (m *moving) Value(r lite.Result) {
+	if m.stale && !m.failed {
+		m.state, m.stale = m.f.New(m.call), false
+		for _, row := range m.frame {
+			if err := m.state.Step(row); err != nil {
+				m.fail(r, err)
+				return
+			}
+		}
+	}
+	m.aggregate.Value(r)
 }
 
 func (a *aggregate) fail(r lite.Result, err error) {

@@ -53,7 +53,14 @@ func (p *printer) aggCall(x *bind.Agg) string {
 	if s, ok := p.nativeAgg(x); ok {
 		return s
 	}
-	name := p.need(fn.Agg(x.Fn, typesOf(x.Args), x.T, x.Distinct))
+	manner := fn.Plain
+	switch {
+	case x.Distinct:
+		manner = fn.Distinct
+	case x.Over != nil && x.Over.Frame != "":
+		manner = fn.Moving
+	}
+	name := p.need(fn.Agg(x.Fn, typesOf(x.Args), x.T, manner))
 	return name + "(" + p.list(x.Args) + p.aggOrder(x) + ")"
 }
 

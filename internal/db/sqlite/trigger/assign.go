@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/plpgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -45,6 +46,9 @@ func (fr *frame) castRecord(v value.Value, from, to *value.Type) (value.Value, e
 // store puts a value of type t into a slot.
 func (fr *frame) store(n int, v value.Value, t *value.Type) error {
 	s := &fr.slots[n]
+	if len(v.S)+len(v.L) > 1<<16 && v.Size() > exec.MaxBytes>>2 {
+		return fault.SQL("54000", "a variable of function %s holds more than %d MB", fr.f.Name, exec.MaxBytes>>22)
+	}
 	if s.constant {
 		return fault.SQL("22005", "variable is declared CONSTANT")
 	}

@@ -25,6 +25,7 @@ type frame struct {
 
 	row    []value.Value // what a trigger or a scalar function returned
 	rows   [][]value.Value
+	held   exec.Held
 	caught *fault.Error // inside a handler
 	count  int64        // of the last statement's rows
 	images int          // the first of the two slots of transition tables, 0 for none

@@ -84,12 +84,9 @@ func (fr *frame) outs() []value.Value {
 	return out
 }
 
-// maxRows bounds what a function may return.
-const maxRows = 1_000_000
-
 func (fr *frame) add(row []value.Value) error {
-	if len(fr.rows) >= maxRows {
-		return fault.SQL("54000", "function %s returned more than %d rows", fr.f.Name, maxRows)
+	if err := fr.held.Add(row); err != nil {
+		return err
 	}
 	fr.rows = append(fr.rows, row)
 	return nil
