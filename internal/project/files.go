@@ -12,7 +12,15 @@ import (
 
 // Files is [storage].
 type Files struct {
-	FileSizeLimit Bytes `toml:"file_size_limit"` // of one file; a bucket may ask for less
+	FileSizeLimit Bytes             `toml:"file_size_limit"` // of one file; a bucket may ask for less
+	Buckets       map[string]Bucket `toml:"buckets"`         // which dev makes
+}
+
+// Bucket is [storage.buckets.<name>].
+type Bucket struct {
+	Public        bool     `toml:"public"`
+	FileSizeLimit Bytes    `toml:"file_size_limit"` // 0 for that of all
+	MimeTypes     []string `toml:"allowed_mime_types"`
 }
 
 // Store is [plinth.storage]: where the bytes of files are kept.

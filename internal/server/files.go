@@ -3,10 +3,42 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/storage"
 )
+
+const sqlBucket = `insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+ values ($1, $1, $2::boolean, $3::bigint, $4::text[])
+ on conflict (id) do update set public = excluded.public, file_size_limit = excluded.file_size_limit,
+ allowed_mime_types = excluded.allowed_mime_types, updated_at = now()`
+
+// buckets makes, in dev, the buckets that config.toml names, and gives those that are
+// there its settings.
+func (s *Server) buckets(ctx context.Context) error {
+	list := s.cfg.Project.Config.Storage.Buckets
+	if !s.cfg.Dev || len(list) == 0 {
+		return nil
+	}
+	_, err := s.db.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		for name, b := range list {
+			var limit, mimes any
+			if b.FileSizeLimit > 0 {
+				limit = int64(b.FileSizeLimit)
+			}
+			if len(b.MimeTypes) > 0 {
+				mimes = b.MimeTypes
+			}
+			if _, err := tx.Exec(ctx, sqlBucket, name, b.Public, limit, mimes); err != nil {
+				return fmt.Errorf("storage.buckets.%s: %w", name, err)
+			}
+		}
+		return nil
+	})
+	return err
+}
 
 // FilesCheck says how files are to be checked.
 type FilesCheck struct {

@@ -47,7 +47,10 @@ func (s *Server) migrate(ctx context.Context) error {
 	if err := s.migrateProject(ctx); err != nil {
 		return err
 	}
-	return s.seed(ctx)
+	if err := s.seed(ctx); err != nil {
+		return err
+	}
+	return s.buckets(ctx)
 }
 
 // migrateHouse brings the rooms' own tables up to date.

@@ -114,6 +114,39 @@ func postSecret(t *testing.T, url, body string, out any) int {
 	return send(t, req, out)
 }
 
+// TestBucketsOfTheProject: dev makes the buckets that config.toml names, and changes
+// them when it changes.
+func TestBucketsOfTheProject(t *testing.T) {
+	t.Parallel()
+	project, data := t.TempDir(), t.TempDir()
+	for _, c := range []struct {
+		config, want string
+	}{
+		{"[storage.buckets.images]\npublic = true\nfile_size_limit = \"1KiB\"\nallowed_mime_types = [\"image/png\"]\nobjects_path = \"./images\"\n[storage.buckets.docs]\n", "docs false 0 0 images true 1024 1 "},
+		{"[storage.buckets.images]\npublic = false\n", "docs false 0 0 images false 0 0 "},
+	} {
+		write(t, filepath.Join(project, "supabase/config.toml"), c.config)
+		p := dev(t, project, data)
+		var list []struct {
+			ID        string
+			Public    bool
+			Limit     int      `json:"file_size_limit"`
+			MimeTypes []string `json:"allowed_mime_types"`
+		}
+		if code := get(t, p.url+"/storage/v1/bucket", localSecret, &list); code != http.StatusOK {
+			t.Fatalf("list = %d", code)
+		}
+		got := ""
+		for _, b := range list {
+			got += fmt.Sprint(b.ID, " ", b.Public, " ", b.Limit, " ", len(b.MimeTypes), " ")
+		}
+		if got != c.want {
+			t.Errorf("%s gives %q, want %q", c.config, got, c.want)
+		}
+		p.stop(t)
+	}
+}
+
 // TestStorageCheck: the command finds what disagrees, both ways, and repairs it.
 func TestStorageCheck(t *testing.T) {
 	t.Parallel()
