@@ -2,9 +2,9 @@
 // real data API.
 //
 // The cases and their fixture database lie beside the checkout, in
-// ../shared/conformance/postgrest, or where PLINTH_SHARED points. Load fills a
-// database of either engine with the fixture, going on past what the engine refuses;
-// Stack serves it in the configuration that a case names; Case.Check compares an
+// ../shared/conformance/postgrest, or where PLINTH_SHARED points. OpenSQLite
+// and OpenPostgres fill a database with the fixture, going on past what the engine
+// refuses; Stack serves it in the configuration that a case names; Case.Check compares an
 // answer. The test keeps a baseline of the cases that pass and a list of refused
 // objects that may only shrink, and writes docs/compatibility.md. The command in
 // serve serves the fixture for other runners.
