@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -273,12 +274,21 @@ func TestWalk(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	text, err := os.ReadFile("testdata/migrations.sql")
-	if err != nil {
-		f.Fatal(err)
+	scripts, err := filepath.Glob("../../tests/differential/testdata/*/*.sql")
+	if err != nil || len(scripts) == 0 {
+		f.Fatal("no scripts", err)
 	}
-	for loc := range Script(string(text)) {
-		f.Add(loc.SQL)
+	for _, path := range append(scripts, "testdata/migrations.sql") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for loc, err := range Script(string(text)) {
+			if err != nil {
+				break // a request among the SQL
+			}
+			f.Add(loc.SQL)
+		}
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
 		list, err := Parse(sql)
