@@ -217,7 +217,7 @@ func (in *invocation) ownMedia(a accept) (media, bool) {
 		return handlers(a)
 	}
 	if name := strings.ToLower(t.Name); t.Kind == value.Domain && (name == a.base || name == sqlgen.AnyMedia) {
-		return handled(&sqlgen.Handler{Media: name, Bytes: t.Base().Kind == value.Bytea}).alone(), true
+		return custom(name, t.Base().Kind == value.Bytea), true
 	}
 	if m, ok := handlers(a); ok {
 		return m, true

@@ -31,18 +31,12 @@ type media struct {
 	handler *sqlgen.Handler
 }
 
-// handled is what a handler answers with.
-func handled(h *sqlgen.Handler) media {
-	m := media{format: asCustom, typ: contentType(h.Media), handler: h}
-	if h.Bytes {
+// custom is an answer of a type that the database makes, or has.
+func custom(name string, bytes bool) media {
+	m := media{format: asCustom, typ: contentType(name)}
+	if bytes {
 		m.format = asBytes
 	}
-	return m
-}
-
-// alone is m of a value that needs no handler: it is of the type already.
-func (m media) alone() media {
-	m.handler = nil
 	return m
 }
 

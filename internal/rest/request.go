@@ -221,7 +221,9 @@ func (rq *request) key(dst []byte, what byte, flags ...bool) []byte {
 func (rq *request) handlers(t *catalog.Table) func(accept) (media, bool) {
 	return func(a accept) (media, bool) {
 		if h := rq.st.schema.HandlerFor(t, a.base, rq.whole()); h != nil {
-			return handled(h), true
+			m := custom(h.Media, h.Bytes)
+			m.handler = h
+			return m, true
 		}
 		return media{}, false
 	}

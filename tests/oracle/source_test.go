@@ -19,7 +19,7 @@ import (
 const root = "../.."
 
 // seeds is the number of generated cases whose statements are compared.
-const seeds = 400
+const seeds = 1000
 
 // each yields the statements of this repository's SQL files, the conformance fixture,
 // the generated cases and the fuzz corpora, and those inside SQL functions.
