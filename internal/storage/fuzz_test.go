@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/md5"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"path"
@@ -110,5 +111,29 @@ func TestETags(t *testing.T) {
 		if tag.tag() != want {
 			t.Errorf("%d bytes: %s, want %s", n, tag.tag(), want)
 		}
+	}
+}
+
+// deadlines is a connection that remembers its last deadline.
+type deadlines struct {
+	http.ResponseWriter
+	last time.Time
+}
+
+func (d *deadlines) SetReadDeadline(t time.Time) error {
+	d.last = t
+	return nil
+}
+
+// The deadline of a body ends with it: what comes after it may take its time.
+func TestPatienceEndsWithTheBody(t *testing.T) {
+	t.Parallel()
+	conn := &deadlines{}
+	body := patience(conn, io.NopCloser(strings.NewReader("0123456789")))
+	if _, err := io.ReadFull(body, make([]byte, 5)); err != nil || conn.last.IsZero() {
+		t.Errorf("within the body: %v, the deadline is %v", err, conn.last)
+	}
+	if _, err := io.ReadAll(body); err != nil || !conn.last.IsZero() {
+		t.Errorf("behind the body: %v, the deadline is %v", err, conn.last)
 	}
 }

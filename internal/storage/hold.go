@@ -83,6 +83,17 @@ func (h *hold) breathe() bool {
 	return !h.over
 }
 
+// rest takes the deadline away when the body has ended. It would otherwise end the
+// whole request, whose connection the server goes on to watch: joining the parts of a
+// large file may take longer than a client may be silent.
+func (h *hold) rest() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.over {
+		h.wake.SetReadDeadline(time.Time{})
+	}
+}
+
 // patient bounds the silence of a client, and ends when its turn does.
 type patient struct {
 	io.ReadCloser
@@ -103,5 +114,9 @@ func (p *patient) Read(b []byte) (int, error) {
 			return 0, errInterrupted
 		}
 	}
-	return p.ReadCloser.Read(b)
+	n, err := p.ReadCloser.Read(b)
+	if err != nil {
+		p.hold.rest()
+	}
+	return n, err
 }
