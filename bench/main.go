@@ -34,7 +34,7 @@ func main() {
 	flag.StringVar(&cfg.rivals, "rivals", "", "servers whose name holds one of these, by commas; Plinth is always there")
 	flag.IntVar(&cfg.home.Sizes.Count, "rows", 100_000, "messages of the room that is counted")
 	flag.IntVar(&cfg.rounds, "rounds", 3, "rounds; in each all servers take their turn")
-	flag.DurationVar(&cfg.round, "round", 1200*time.Millisecond, "time of one server's turn")
+	flag.DurationVar(&cfg.round, "round", time.Second, "time of one server's turn")
 	flag.IntVar(&cfg.sockets, "sockets", 10_000, "idle sockets")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

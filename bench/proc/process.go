@@ -42,7 +42,7 @@ const startLimit = 90 * time.Second
 // Start starts a server on a free port of the loopback and waits for its first
 // answer.
 func Start(ctx context.Context, c Command) (*Process, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,8 @@ func Start(ctx context.Context, c Command) (*Process, error) {
 	return p, nil
 }
 
-func freePort() (string, error) {
+// FreePort returns a port of the loopback that nobody listens on.
+func FreePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err

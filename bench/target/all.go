@@ -14,5 +14,6 @@ func All() []*Target {
 		{Name: "fastify-pg", Durability: pg, Note: "Fastify, node-postgres; routes and queries by hand", start: node("fastify", "pg")},
 		{Name: "express-pg", Durability: pg, Note: "Express, the same queries", start: node("express", "pg")},
 		{Name: "rls-pg", Durability: pg, Note: "a transaction, set_config, json_agg and native RLS for each request, as PostgREST does it; on Fastify", start: node("fastify", "rls")},
+		{Name: "parse-pg", Durability: pg, Note: "Parse Server 8, a role for each room, ACLs, cloud code before a save", start: parseServer},
 	}
 }
