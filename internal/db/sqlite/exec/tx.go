@@ -82,8 +82,13 @@ var DefaultPath = []string{"public", "extensions"}
 
 // Actor returns s as an actor of x.
 func (x *Tx) Actor(s *db.Session, path []string) *Actor {
-	a := &Actor{Tx: x, Session: s, Role: s.Role, Path: path}
-	a.Env = &builtin.Env{
+	both := &struct { // in one piece of memory, since every statement needs both
+		Actor
+		env builtin.Env
+	}{Actor: Actor{Tx: x, Session: s, Role: s.Role, Path: path}}
+	a := &both.Actor
+	a.Env = &both.env
+	*a.Env = builtin.Env{
 		Role: s.Role, Now: x.Now, Claims: s.Claims, Settings: s.Settings,
 		Random: x.Random, Clock: x.Clock, SetSetting: x.set, Sequence: sequences{a},
 		TriggerDepth: func() int { return x.triggers },
