@@ -70,6 +70,7 @@ type stmtKey struct {
 type stmt struct {
 	key     stmtKey
 	name    string
+	known   *pgconn.StatementDescription
 	params  []uint32
 	cols    []db.Column
 	read    []codec.Column
@@ -119,7 +120,8 @@ func (c *conn) forget(st *stmt) {
 
 // describe makes a stmt of what the server said about it.
 func describe(key stmtKey, name string, sd *pgconn.StatementDescription, types *codec.Types) *stmt {
-	st := &stmt{key: key, name: name, params: sd.ParamOIDs, types: types}
+	sd.Name = name
+	st := &stmt{key: key, name: name, known: sd, params: sd.ParamOIDs, types: types}
 	for _, f := range sd.Fields {
 		c := types.Column(f.DataTypeOID)
 		st.read = append(st.read, c)

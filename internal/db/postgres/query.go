@@ -95,7 +95,7 @@ func (d *Driver) send(ctx context.Context, c *conn, r request) (*cursor, error) 
 	if d.cfg.Pooler {
 		p.SendQueryParams(r.text(), vals, st.params, formats, st.formats)
 	} else {
-		p.SendQueryPrepared(st.name, vals, formats, st.formats)
+		p.SendQueryStatement(st.known, vals, formats, st.formats) // its rows need no description
 	}
 	switch {
 	case r.tail && d.cfg.Pooler:

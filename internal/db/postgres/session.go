@@ -165,9 +165,13 @@ func sendSets(c *conn, p *pgconn.Pipeline, list []setting, named bool) int {
 	if name == "" {
 		name, results = c.prepare(p, &c.sets[len(list)], setSQL(len(list))), 2
 	}
-	p.SendQueryPrepared(name, args, nil, nil)
+	p.SendQueryStatement(&pgconn.StatementDescription{Name: name, Fields: setFields[:len(list)]}, args, nil, nil)
 	return results
 }
+
+// setFields describes the columns of the statement that sets, so that the server need
+// not.
+var setFields = slices.Repeat([]pgconn.FieldDescription{{Name: "set_config", DataTypeOID: 25}}, maxSets)
 
 func setSQL(n int) string {
 	var b strings.Builder
