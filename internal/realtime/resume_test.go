@@ -179,3 +179,21 @@ func TestReplay(t *testing.T) {
 		c.expect(`["2","2","realtime:room:b","phx_reply",{"status":"error","response":{"reason":"UnableToReplayMessages: Replay is for private channels, with since in milliseconds and a limit of 1 to 25"}}]`)
 	})
 }
+
+// Broadcasts from the database are removed after three days.
+func TestOldBroadcastsAreSwept(t *testing.T) {
+	both(t, func(t *testing.T, engine string) {
+		const old = `insert into realtime.messages (topic, extension, event, inserted_at) values ('a', 'broadcast', 'old', now() - interval '73 hours'), ('a', 'broadcast', 'new', now() - interval '71 hours');`
+		w := openOn(t, engine, old, func(c *realtime.Config) { c.Recheck = time.Millisecond })
+		for left := "two"; left != "new"; {
+			rows, err := w.db.Query(t.Context(), db.Owner, `select string_agg(event, ' ' order by event) from realtime.messages`)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows.Next()
+			left = rows.Value(0).S
+			rows.Close()
+			w.svc.Stats() // and let others run
+		}
+	})
+}

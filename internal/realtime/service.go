@@ -213,15 +213,20 @@ func (s *Service) serve(sock *socket, conn *ws.Conn) {
 	})
 }
 
-// watch looks after the time that passes: tokens end.
+// watch looks after the time that passes: tokens end, broadcasts grow old.
 func (s *Service) watch(ctx context.Context) {
 	tick := time.NewTicker(s.cfg.Recheck)
 	defer tick.Stop()
+	var swept time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
+			if now.Sub(swept) > sweepEvery {
+				swept = now
+				s.sweep(ctx)
+			}
 			for _, sock := range s.all() {
 				sock.expire(now)
 			}

@@ -68,6 +68,18 @@ func (s *Service) stats(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, s.Stats())
 }
 
+// health answers GET /api/tenants/{id}/health; there is one tenant, whatever its name.
+func (s *Service) health(w http.ResponseWriter, r *http.Request) error {
+	if wire.Who(r).Session.Role != "service_role" {
+		return errSecret
+	}
+	_, err := s.cfg.DB.Position(r.Context())
+	n := len(s.all())
+	return wire.WriteJSON(w, http.StatusOK, map[string]any{"data": map[string]any{
+		"healthy": err == nil, "db_connected": err == nil, "connected_cluster": n, "replication_connected": err == nil,
+	}})
+}
+
 // allowance counts what happens on the whole server; most of zero is no limit.
 type allowance struct {
 	most int

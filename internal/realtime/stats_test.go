@@ -39,6 +39,15 @@ func TestStats(t *testing.T) {
 	if code, _ := get(w.token(1, time.Hour)); code != http.StatusForbidden {
 		t.Errorf("a user: status %d", code)
 	}
+	resp, err := http.Get(w.srv.URL + "/api/tenants/any/health?apikey=service_role")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var health struct{ Data map[string]any }
+	if err := json.NewDecoder(resp.Body).Decode(&health); err != nil || health.Data["healthy"] != true || health.Data["connected_cluster"] != 4.0 {
+		t.Errorf("health: %v %v", health, err)
+	}
 	code, s := get("service_role")
 	if code != 200 || s.Sockets != 4 || s.Channels != 4 || s.Topics != 1 || s.Subscriptions != 4 || s.Groups != 3 || s.RosterRows != 2 || s.RosterSlices != 1 ||
 		s.Changes < 4 || s.Asked != 1 || s.Sent != 4 || s.Failed != 0 || s.Frames == 0 || s.Dropped != 0 ||
