@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/job"
@@ -50,6 +51,9 @@ func open(t *testing.T, change func(*auth.Config)) *house {
 	cfg.Keys = s.keys
 	cfg.DB, cfg.Ring, cfg.Anonymous, cfg.Hashers = s.db, s.ring, true, 2
 	cfg.Log = slog.New(slog.DiscardHandler)
+	if cfg.Privacy, err = privacy.New(privacy.Config{DB: s.db, Log: cfg.Log, Now: func() time.Time { return s.now }}); err != nil {
+		t.Fatal(err)
+	}
 	cfg.Now = func() time.Time { return s.now }
 	if change != nil {
 		change(&cfg)

@@ -15,6 +15,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/password"
+	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
@@ -37,6 +38,7 @@ type Config struct {
 	TokenLife     time.Duration // of an access token
 	ReuseInterval time.Duration // in which any refresh token of a session may come again
 	Limits        Limits
+	Privacy       *privacy.Keeper   // exports and erases accounts
 	Proxies       []netip.Prefix    // whose word on a client's address counts
 	Captcha       *captcha.Verifier // nil for none
 	Timebox       time.Duration     // of a session, from its sign-in; 0 for none
@@ -86,8 +88,8 @@ func Default() Config {
 // Validate reports every fault at once.
 func (c Config) Validate() error {
 	var errs []error
-	if c.DB == nil || c.Ring == nil || c.Keys == nil || c.Log == nil || c.Now == nil {
-		errs = append(errs, errors.New("auth: DB, Ring, Keys, Log and Now must be set"))
+	if c.DB == nil || c.Ring == nil || c.Keys == nil || c.Privacy == nil || c.Log == nil || c.Now == nil {
+		errs = append(errs, errors.New("auth: DB, Ring, Keys, Privacy, Log and Now must be set"))
 	}
 	if c.TokenLife <= 0 {
 		errs = append(errs, errors.New("auth: TokenLife must be positive"))

@@ -43,6 +43,8 @@ func (s *Service) Routes() []wire.Route {
 		{Pattern: "POST /admin/signing-keys", Handler: s.admin(s.cfg.Keys.ServePrepare), Doc: "another standby key; algorithm=ES256, RS256, EdDSA or HS256"},
 		{Pattern: "POST /admin/signing-keys/rotate", Handler: s.admin(s.cfg.Keys.ServeRotate), Doc: "sign with the standby key from now on"},
 		{Pattern: "DELETE /admin/signing-keys/{id}", Handler: s.admin(s.cfg.Keys.ServeRevoke), Doc: "end a key and what it signed"},
+		{Pattern: "GET /user/export", Handler: s.export, Doc: "everything that the project has of the signed-in user"},
+		{Pattern: "DELETE /user", Handler: s.leaveForGood, Doc: "delete the signed-in user's account; answers a receipt"},
 		{Pattern: "GET /user/sessions", Handler: s.listSessions, Doc: "where the signed-in user is signed in"},
 		{Pattern: "DELETE /user/sessions/{id}", Handler: s.endSession, Doc: "end one of these sessions"},
 		{Pattern: "POST /logout", Handler: s.logout, Doc: "end sessions; scope=global, local or others"},

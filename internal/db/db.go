@@ -59,6 +59,9 @@ type Driver interface {
 	Changes(ctx context.Context, from Position) iter.Seq2[Change, error]
 	// Position returns the place of the last committed change.
 	Position(ctx context.Context) (Position, error)
+	// Forget drops the changes up to a position for good: who follows and has not passed
+	// it gets a gap.
+	Forget(ctx context.Context, upTo Position) error
 	Close() error
 }
 

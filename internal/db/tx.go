@@ -57,6 +57,10 @@ func (d *DB) Changes(ctx context.Context, from Position) iter.Seq2[Change, error
 // Position returns the place of the last committed change.
 func (d *DB) Position(ctx context.Context) (Position, error) { return d.d.Position(ctx) }
 
+// Forget drops the changes up to a position for good, with the rows in them. Who follows
+// and has not passed it gets a gap.
+func (d *DB) Forget(ctx context.Context, upTo Position) error { return d.d.Forget(ctx, upTo) }
+
 // Close ends the database; it waits for writes under way.
 func (d *DB) Close() error { return d.d.Close() }
 

@@ -24,8 +24,9 @@ type shown struct {
 const (
 	sqlInbox = `select id, address, template, subject, body, created_at from plinth.letters
  where body is not null and ($1 = '' or address = $1) order by created_at desc, id desc limit 100`
-	sqlKeep  = `insert into plinth.letters (address, template, subject, body, sent_at) values ($1, $2, $3, $4, now())`
-	sqlClear = `delete from plinth.letters where body is not null`
+	sqlForgetTo = `delete from plinth.letters where address = any($1::text[])`
+	sqlKeep     = `insert into plinth.letters (address, template, subject, body, sent_at) values ($1, $2, $3, $4, now())`
+	sqlClear    = `delete from plinth.letters where body is not null`
 )
 
 // Inbox shows the letters that no server was there to take: a page at GET /, JSON at
@@ -42,6 +43,12 @@ func (s *Service) Inbox() http.Handler {
 // Keep puts a message to a phone, which no sender was there to take, into the Inbox.
 func (s *Service) Keep(ctx context.Context, tx *db.Tx, to, body string) error {
 	_, err := tx.As(db.Owner).Exec(ctx, sqlKeep, to, "sms", "A message: "+body, template.HTMLEscapeString(body))
+	return err
+}
+
+// Forget drops what was sent to these addresses and numbers.
+func (s *Service) Forget(ctx context.Context, tx *db.Tx, to []string) error {
+	_, err := tx.As(db.Owner).Exec(ctx, sqlForgetTo, to)
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -71,7 +72,7 @@ func (s *Server) startQueue(data *rest.Service, signin *auth.Service) (err error
 	queue := job.Default()
 	queue.DB, queue.Log = s.db, s.log
 	queue.Kinds = map[string]job.Kind{
-		mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), hook.Kind: s.hooks.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep(),
+		mail.Kind: s.post.Job(), sms.Kind: s.phones.Job(), hook.Kind: s.hooks.Job(), privacy.Kind: s.privacy.Job(), "mail.sweep": s.post.Sweep(), "rest.sweep": data.Sweep(),
 		"auth.sweep": {Handle: func(ctx context.Context, _ *job.Run) error { return signin.Sweep(ctx) }},
 	}
 	for name, spec := range map[string]string{"mail.sweep": "17 3 * * *", "auth.sweep": "27 3 * * *", "rest.sweep": "41 * * * *"} {

@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 	_ "time/tzdata" // time zones on machines that have none
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -35,6 +37,7 @@ type Server struct {
 	ring     *token.Keyring // what clients on other machines may use
 	local    *token.Keyring // the same and, in dev, the well-known secret
 	signing  *signing.Keeper
+	privacy  *privacy.Keeper
 	realtime *realtime.Service
 	files    *storage.Service
 	post     *mail.Service
@@ -163,15 +166,14 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.letters(); err != nil {
 		return err
 	}
-	signInConfig, err := s.authConfig()
+	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, VerifyFor: s.verifyFor})
 	if err != nil {
 		return err
 	}
-	signin, err := auth.New(signInConfig)
-	if err != nil {
+	if s.blobs, err = s.cfg.openBlobs(ctx); err != nil {
 		return err
 	}
-	if err := s.startQueue(data, signin); err != nil {
+	if s.files, err = storage.New(s.storageConfig()); err != nil {
 		return err
 	}
 	s.realtime, err = realtime.New(s.realtimeConfig())
@@ -182,6 +184,20 @@ func (s *Server) wire(ctx context.Context) error {
 		return err
 	}
 	if s.files, err = storage.New(s.storageConfig()); err != nil {
+		return err
+	}
+	if s.privacy, err = privacy.New(privacy.Config{DB: s.db, Log: s.log, Now: time.Now, Files: s.files, Letters: s.post.Forget}); err != nil {
+		return err
+	}
+	signInConfig, err := s.authConfig()
+	if err != nil {
+		return err
+	}
+	signin, err := auth.New(signInConfig)
+	if err != nil {
+		return err
+	}
+	if err := s.startQueue(data, signin); err != nil {
 		return err
 	}
 	d := s.door()

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -41,6 +42,26 @@ var changes = []contract{
 		}
 		if got[0].Last || !got[1].Last || !got[2].Last || got[0].Tx != got[1].Tx || got[1].Tx == got[2].Tx {
 			f.Errorf("transactions: %v", got)
+		}
+	}},
+	{"Forget drops the changes up to a position, and numbers go on", func(f *fixture) {
+		from := f.here()
+		f.must(`insert into parents (id) values (11)`, `insert into parents (id) values (12)`)
+		f.next(from, 2)
+		upTo := f.here()
+		f.must(`insert into parents (id) values (13)`)
+		f.next(upTo, 1)
+		if err := f.Forget(f.ctx, upTo); err != nil {
+			f.Fatal(err)
+		}
+		if c := f.next(upTo, 1)[0]; c.Key[0].I != 13 || c.Seq != upTo.Seq+1 {
+			f.Errorf("after it %+v", c)
+		}
+		for _, err := range f.Changes(f.ctx, from) {
+			if !errors.Is(err, db.ErrGap) {
+				f.Errorf("before it %v, want a gap", err)
+			}
+			break
 		}
 	}},
 	{"Changes waits for more", func(f *fixture) {

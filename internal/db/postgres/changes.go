@@ -311,3 +311,12 @@ func (d *Driver) trimmer(ctx context.Context, every time.Duration) {
 		}
 	}
 }
+
+// Forget drops the changes up to a position.
+func (d *Driver) Forget(ctx context.Context, upTo db.Position) error {
+	_, err := d.Write(ctx, func(c db.Conn) error {
+		_, err := c.Query(ctx, &db.Owner, sqlForget, []any{int64(upTo.Seq), int64(upTo.Epoch)})
+		return err
+	})
+	return err
+}

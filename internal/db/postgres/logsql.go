@@ -106,6 +106,8 @@ update plinth.feed set last = last + (select count(*) from done) where exists (s
 	sqlTrim = `delete from plinth.changes where seq <= (select last from plinth.feed) - $1::bigint
  or seq <= (select max(seq) from plinth.changes where seq is not null and at < $2::timestamptz)`
 
+	sqlForget = `delete from plinth.changes where seq <= $1::bigint and (select epoch from plinth.feed) = $2::bigint`
+
 	// sqlLogged gives the shape of each table whose changes are told.
 	sqlLogged = `select rel::int8, shape from plinth.logged where (select source from plinth.feed) = 'triggers'
 union all select c.rel::int8, plinth.tuple_shape(c.rel) from plinth.told c where (select source from plinth.feed) = 'slot'`

@@ -17,6 +17,7 @@ const (
 	sqlNextEpoch = `insert into _meta (key, value) values ('epoch', '1') on conflict (key) do update set value = value + 1`
 	sqlLast      = `select (` + sqlEpoch + `), coalesce((select max(seq) from _changes), (select seq from sqlite_sequence where name = '_changes'), 0)`
 	sqlGap       = `select 1 from (select count(*) as n, max(seq) - min(seq) + 1 as want from _changes) where n <> want`
+	sqlForget    = `delete from _changes where seq <= ?1`
 	sqlTx        = `update _tx set tx = tx + 1, at = ?1`
 	// sqlTrim removes a beginning, so that what is left stays dense.
 	sqlTrim = `delete from _changes where seq in (select seq from _changes where seq <= max((select max(seq) from _changes) - ?1,
@@ -95,6 +96,24 @@ func held(c *lite.Conn, table int) (bool, error) {
 	st.BindInt(1, int64(table))
 	row, err := st.Step()
 	return row, lite.Fault(err)
+}
+
+// Forget drops the changes up to a position. What it drops is a beginning, so that what
+// is left stays dense.
+func (d *Driver) Forget(ctx context.Context, upTo db.Position) error {
+	return d.writer.Do(ctx, func(c *lite.Conn) error {
+		now, err := d.last(c)
+		if err != nil || now.Epoch != upTo.Epoch { // another epoch has begun without them
+			return err
+		}
+		st, err := c.Prepare(sqlForget)
+		if err != nil {
+			return lite.Fault(err)
+		}
+		defer st.Release()
+		st.BindInt(1, int64(upTo.Seq))
+		return lite.Fault(st.Run())
+	})
 }
 
 // trimmer bounds the log, a little at a time.
