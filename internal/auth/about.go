@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
@@ -32,7 +33,7 @@ func (s *Service) health(w http.ResponseWriter, _ *http.Request) error {
 func (s *Service) jwks(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Content-Type", "application/json")
 	keys := s.cfg.Ring.JWKS()
-	tag := `"` + digest(string(keys))[:32] + `"`
+	tag := `"` + word.Digest(string(keys))[:32] + `"`
 	w.Header().Set("Cache-Control", "public, max-age=600")
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {

@@ -3,12 +3,13 @@ package auth
 import (
 	"encoding/json"
 	"errors"
-	"maps"
 	"net/http"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/password"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -25,12 +26,12 @@ func (s *Service) current(r *http.Request, tx *db.Tx) (*user, error) {
 	if who.Claims == nil || who.Claims.Subject == "" {
 		return nil, errNoAuthorization
 	}
-	if !isUUID(who.Claims.Subject) {
+	if !word.IsUUID(who.Claims.Subject) {
 		return nil, errSubject
 	}
 	ctx := r.Context()
 	if id := who.Claims.SessionID; id != "" {
-		if !isUUID(id) {
+		if !word.IsUUID(id) {
 			return nil, errSessionNotFound
 		}
 		rows, err := tx.Query(ctx, sqlSessionExists, id, who.Claims.Subject)
@@ -200,7 +201,7 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 		}
 	}
 	if len(c.data) > 0 {
-		merged, err := merge(u.userMeta, c.data)
+		merged, err := meta.Merge(u.userMeta, c.data)
 		if err != nil {
 			return nil, err
 		}
@@ -230,7 +231,7 @@ func (s *Service) setEmail(r *http.Request, tx *db.Tx, u *user, c userChange) er
 		u.newEmail = c.email
 		return s.postChange(r, tx, u, c.flow)
 	}
-	app, err := merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
+	app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
 	if err != nil {
 		return err
 	}
@@ -273,16 +274,4 @@ func (s *Service) fresh(r *http.Request, tx *db.Tx, u *user, nonce string) error
 		err = errBadNonce
 	}
 	return err
-}
-
-// merge sets the members of patch in a JSON object; null removes one.
-func merge(object json.RawMessage, patch map[string]json.RawMessage) (string, error) {
-	m := map[string]json.RawMessage{}
-	if err := json.Unmarshal(object, &m); err != nil {
-		return "", err
-	}
-	maps.Copy(m, patch)
-	maps.DeleteFunc(m, func(_ string, v json.RawMessage) bool { return string(v) == "null" })
-	text, err := json.Marshal(m)
-	return string(text), err
 }

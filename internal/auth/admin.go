@@ -9,8 +9,10 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/page"
 	"github.com/plinth-dev/plinth/internal/auth/password"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -125,7 +127,7 @@ func (s *Service) readAdminBody(w http.ResponseWriter, r *http.Request) (b admin
 	if err = wire.DecodeJSON(w, r, maxBody, &b); err != nil {
 		return b, err
 	}
-	if b.ID != "" && !isUUID(b.ID) {
+	if b.ID != "" && !word.IsUUID(b.ID) {
 		return b, invalid("ID must conform to the uuid v4 format")
 	}
 	if b.Email != nil && *b.Email != "" {
@@ -161,17 +163,6 @@ func (s *Service) readAdminBody(w http.ResponseWriter, r *http.Request) (b admin
 	return b, nil
 }
 
-func isUUID(s string) bool {
-	for i, c := range []byte(s) {
-		dash := i == 8 || i == 13 || i == 18 || i == 23
-		hex := c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
-		if dash != (c == '-') || !dash && !hex {
-			return false
-		}
-	}
-	return len(s) == 36
-}
-
 func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
 	b, err := s.readAdminBody(w, r)
 	if err != nil {
@@ -186,7 +177,7 @@ func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
 		}
 		n := &newcomer{id: b.ID, email: b.email, phone: b.phone, hash: b.hash, appMeta: providersOf(b.email, b.phone), userMeta: `{}`}
 		if n.id == "" {
-			n.id = newUUID(s.cfg.Now())
+			n.id = word.UUID(s.cfg.Now())
 		}
 		u, err := s.insertUser(ctx, tx, n, false)
 		if err != nil {
@@ -213,7 +204,7 @@ func (s *Service) answerUser(w http.ResponseWriter, r *http.Request, fn func(con
 // named returns the user of the path.
 func named(r *http.Request, tx *db.Tx) (*user, error) {
 	id := r.PathValue("id")
-	if !isUUID(id) {
+	if !word.IsUUID(id) {
 		return nil, errBadID
 	}
 	u, err := findUser(r.Context(), tx, sqlUserByID, id)
@@ -248,11 +239,11 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 		sql    string
 		value  []any
 	}
-	app, err := merge(u.appMeta, b.AppData)
+	app, err := meta.Merge(u.appMeta, b.AppData)
 	if err != nil {
 		return nil, err
 	}
-	data, err := merge(u.userMeta, b.UserData)
+	data, err := meta.Merge(u.userMeta, b.UserData)
 	if err != nil {
 		return nil, err
 	}
@@ -315,7 +306,7 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 			steps = []string{sqlEndAll, sqlDropIdentities}
 			var gone any
 			if u.email != "" {
-				gone = digest(u.id+u.email) + "@deleted.invalid"
+				gone = word.Digest(u.id+u.email) + "@deleted.invalid"
 			}
 			if _, err := tx.Exec(r.Context(), sqlForgetUser, u.id, gone); err != nil {
 				return err
@@ -337,7 +328,7 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 // unlink takes an identity from the signed-in user, who keeps at least one.
 func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	if !isUUID(id) {
+	if !word.IsUUID(id) {
 		return errBadID
 	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
@@ -366,7 +357,7 @@ func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 		}
 		names, _ := json.Marshal(left) // strings
 		first, _ := json.Marshal(left[0])
-		app, err := merge(u.appMeta, map[string]json.RawMessage{"provider": first, "providers": names})
+		app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": first, "providers": names})
 		if err == nil {
 			_, err = tx.Exec(ctx, sqlSetAppData, u.id, app)
 		}

@@ -8,13 +8,15 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 )
 
 // about is what every event says of itself.
 func (s *Service) about(r *http.Request, name string) map[string]any {
-	return map[string]any{"uuid": newUUID(s.cfg.Now()), "time": s.cfg.Now().UTC().Format(time.RFC3339), "name": name, "ip_address": s.ip(r)}
+	return map[string]any{"uuid": word.UUID(s.cfg.Now()), "time": s.cfg.Now().UTC().Format(time.RFC3339), "name": name, "ip_address": s.ip(r)}
 }
 
 // askCreation asks the project whether it wants a new account.
@@ -168,6 +170,6 @@ func (s *Service) letterVars(r *http.Request, l letter, sec secret) mail.Vars {
 	redirect := s.redirect(r)
 	return mail.Vars{
 		Token: sec.digits, TokenHash: sec.link, ConfirmationURL: s.verifyURL(r, l.kind, sec.link, redirect),
-		SiteURL: s.cfg.SiteURL, RedirectTo: redirect, Email: l.user.email, NewEmail: l.newEmail, Data: asMap(l.user.userMeta),
+		SiteURL: s.cfg.SiteURL, RedirectTo: redirect, Email: l.user.email, NewEmail: l.newEmail, Data: meta.Map(l.user.userMeta),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -26,7 +27,7 @@ func (s *Service) audit(r *http.Request, tx *db.Tx, action string, u *user) erro
 	}
 	now := s.cfg.Now()
 	return audit.Write(r.Context(), tx, audit.Entry{
-		ID: newUUID(now), Action: action, Actor: u.id, Username: u.reach(), By: by, IP: s.ip(r), At: now,
+		ID: word.UUID(now), Action: action, Actor: u.id, Username: u.reach(), By: by, IP: s.ip(r), At: now,
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/recovery"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -55,7 +56,7 @@ func (s *Service) challenge(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, now := r.Context(), s.cfg.Now()
-	id, until := newUUID(now), now.Add(challengeLife)
+	id, until := word.UUID(now), now.Add(challengeLife)
 	var f *factor
 	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
 		u, err := s.current(r, tx)
@@ -115,7 +116,7 @@ func (s *Service) verifyFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := wire.DecodeJSON(w, r, maxBody, &a); err != nil {
 		return err
 	}
-	if !isUUID(a.Challenge) || a.Code == "" || len(a.Code) > 40 {
+	if !word.IsUUID(a.Challenge) || a.Code == "" || len(a.Code) > 40 {
 		return invalid("challenge_id and code are required")
 	}
 	if err := s.askSender(r, &a); err != nil {

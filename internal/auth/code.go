@@ -2,19 +2,14 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"math/big"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -113,12 +108,6 @@ func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
 	return err
 }
 
-func asMap(raw json.RawMessage) map[string]any {
-	m := map[string]any{}
-	_ = json.Unmarshal(raw, &m) // metadata is always an object
-	return m
-}
-
 // throttle refuses a second letter too soon, whether or not the address is known.
 func (s *Service) throttle(ctx context.Context, tx *db.Tx, l letter) error {
 	pause, refusal := s.cfg.MaxFrequency, errMailTooOften
@@ -158,12 +147,12 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, err
 	if _, err := tx.Exec(ctx, sqlTrimCodes, l.to, l.kind); err != nil {
 		return secret{}, err
 	}
-	id := newUUID(now)
+	id := word.UUID(now)
 	length := s.cfg.CodeLength
 	if l.kind == kindFactor {
 		length = s.cfg.MFA.PhoneDigits
 	}
-	sec := secret{digits(length), random()}
+	sec := secret{word.Digits(length), word.Random()}
 	if fixed := s.cfg.TestOTP[l.to]; fixed != "" {
 		sec.digits = fixed
 	}
@@ -171,7 +160,7 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, err
 	if l.user != nil {
 		owner = l.user.id
 	}
-	_, err := tx.Exec(ctx, sqlAddCode, id, owner, l.kind, l.to, digest(id+sec.digits), digest(sec.link),
+	_, err := tx.Exec(ctx, sqlAddCode, id, owner, l.kind, l.to, word.Digest(id+sec.digits), word.Digest(sec.link),
 		nullable(l.flow.Challenge), nullable(l.flow.Method), now, now.Add(s.cfg.CodeLife))
 	return sec, err
 }
@@ -188,27 +177,6 @@ func (s *Service) noteSent(ctx context.Context, tx *db.Tx, l letter) error {
 	}
 	_, err := tx.Exec(ctx, fmt.Sprintf(sqlSentAt, column), l.user.id, s.cfg.Now())
 	return err
-}
-
-func digits(n int) string {
-	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
-	v, err := rand.Int(rand.Reader, limit)
-	if err != nil {
-		panic(err) // the system's randomness never fails
-	}
-	return fmt.Sprintf("%0*s", n, v.String())
-}
-
-// random is a word of 256 bits.
-func random() string {
-	var b [32]byte
-	rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-func digest(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
 }
 
 // verifyURL is the link of a letter.

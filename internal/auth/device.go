@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -53,7 +54,7 @@ func (s *Service) listSessions(w http.ResponseWriter, r *http.Request) error {
 // endSession ends one of the signed-in user's sessions.
 func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
-	if !isUUID(id) {
+	if !word.IsUUID(id) {
 		return errBadID
 	}
 	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -55,7 +56,7 @@ func (s *Service) leave(w http.ResponseWriter, r *http.Request, linkTo string) e
 	if err != nil {
 		return err
 	}
-	j := journey{provider: p.Name, to: s.redirect(r), nonce: random(), verifier: random(), linkTo: linkTo}
+	j := journey{provider: p.Name, to: s.redirect(r), nonce: word.Random(), verifier: word.Random(), linkTo: linkTo}
 	if j.flow, err = (flow{q.Get("code_challenge"), q.Get("code_challenge_method")}).checked(); err != nil {
 		return err
 	}
@@ -65,7 +66,7 @@ func (s *Service) leave(w http.ResponseWriter, r *http.Request, linkTo string) e
 			extra.Set(name, q.Get(name))
 		}
 	}
-	state := random()
+	state := word.Random()
 	to, err := p.AuthURL(r.Context(), oauth.Ask{
 		State: state, Nonce: j.nonce, Verifier: j.verifier, Scopes: q.Get("scopes"), Extra: extra, Fallback: s.base(r) + "/callback",
 	})
@@ -94,7 +95,7 @@ func (s *Service) remember(r *http.Request, state string, j journey) error {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, sqlAddState, digest(state), j.provider, j.to, j.nonce, j.verifier,
+		_, err := tx.Exec(ctx, sqlAddState, word.Digest(state), j.provider, j.to, j.nonce, j.verifier,
 			nullable(j.flow.Challenge), nullable(j.flow.Method), nullable(j.linkTo), now.Add(stateLife))
 		return err
 	})
@@ -106,7 +107,7 @@ func (s *Service) recall(ctx context.Context, state string) (*journey, error) {
 	var j *journey
 	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
 		j = nil
-		rows, err := tx.Query(ctx, sqlTakeState, digest(state), s.cfg.Now())
+		rows, err := tx.Query(ctx, sqlTakeState, word.Digest(state), s.cfg.Now())
 		if err != nil {
 			return err
 		}
@@ -199,10 +200,10 @@ func (s *Service) arrive(r *http.Request, j *journey) (string, error) {
 		return "", err
 	}
 	var se *session
-	var word string
+	var opener string
 	err = s.admit(r, outsider{Person: who, provider: p.Name, linkTo: j.linkTo}, func(tx *db.Tx, u *user) (err error) {
 		if j.flow.Challenge != "" {
-			word, err = s.newFlowCode(ctx, tx, opening{user: u, flow: j.flow, method: "oauth", tokens: tokens})
+			opener, err = s.newFlowCode(ctx, tx, opening{user: u, flow: j.flow, method: "oauth", tokens: tokens})
 			return err
 		}
 		se, err = s.startSession(ctx, tx, r, u, "oauth")
@@ -211,8 +212,8 @@ func (s *Service) arrive(r *http.Request, j *journey) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case word != "":
-		return redirect.With(j.to, url.Values{"code": {word}}, false), nil
+	case opener != "":
+		return redirect.With(j.to, url.Values{"code": {opener}}, false), nil
 	}
 	se.provider = tokens
 	return s.sessionURL(r, j.to, se, url.Values{})

@@ -8,6 +8,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/recovery"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -123,7 +124,7 @@ func (s *Service) readEnrollBody(w http.ResponseWriter, r *http.Request) (b enro
 	if len(b.FriendlyName) > 200 || len(b.Issuer) > 200 {
 		return b, invalid("friendly_name and issuer have at most 200 bytes")
 	}
-	b.id = newUUID(s.cfg.Now())
+	b.id = word.UUID(s.cfg.Now())
 	switch b.Type {
 	case factorTOTP:
 		if !s.cfg.MFA.TOTPEnroll {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/privacy"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -69,7 +70,7 @@ func (s *Service) erase(r *http.Request, tx *db.Tx, u *user) (*privacy.Receipt, 
 			p.To = append(p.To, to)
 		}
 	}
-	receipt, err := s.cfg.Privacy.Erase(ctx, tx, p, newUUID(s.cfg.Now()))
+	receipt, err := s.cfg.Privacy.Erase(ctx, tx, p, word.UUID(s.cfg.Now()))
 	if err != nil {
 		return nil, err
 	}

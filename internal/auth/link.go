@@ -6,6 +6,8 @@ import (
 	"net/http"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -36,7 +38,7 @@ func (s *Service) readLinkBody(w http.ResponseWriter, r *http.Request) (b linkBo
 			return b, err
 		}
 	}
-	if b.meta, err = metadata(b.Data); err != nil || b.Password == "" {
+	if b.meta, err = meta.Check(b.Data); err != nil || b.Password == "" {
 		return b, err
 	}
 	b.hash, err = s.newHash(r.Context(), b.Password)
@@ -82,7 +84,7 @@ func (s *Service) invited(ctx context.Context, tx *db.Tx, b linkBody) (*user, er
 }
 
 func (s *Service) linkUser(ctx context.Context, tx *db.Tx, b linkBody) (*user, error) {
-	n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, hash: b.hash, appMeta: emailProvider, userMeta: b.meta}
+	n := &newcomer{id: word.UUID(s.cfg.Now()), email: b.Email, hash: b.hash, appMeta: emailProvider, userMeta: b.meta}
 	return s.insertUser(ctx, tx, n, false)
 }
 

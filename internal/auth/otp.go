@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/meta"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -50,11 +52,11 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data, err := metadata(b.Data)
+	data, err := meta.Check(b.Data)
 	if err != nil {
 		return err
 	}
-	n := &newcomer{id: newUUID(s.cfg.Now()), email: b.Email, phone: b.Phone, appMeta: emailProvider, userMeta: data}
+	n := &newcomer{id: word.UUID(s.cfg.Now()), email: b.Email, phone: b.Phone, appMeta: emailProvider, userMeta: data}
 	if b.Phone != "" {
 		n.appMeta = phoneProvider
 	}

@@ -6,7 +6,9 @@ import (
 	"net/http"
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -95,7 +97,7 @@ func (s *Service) mayLink(r *http.Request) (string, error) {
 	if who.Fault != nil {
 		return "", who.Fault
 	}
-	if who.Claims == nil || !isUUID(who.Claims.Subject) {
+	if who.Claims == nil || !word.IsUUID(who.Claims.Subject) {
 		return "", errNoAuthorization
 	}
 	return who.Claims.Subject, nil
@@ -132,7 +134,7 @@ func (s *Service) askOutsider(r *http.Request, o outsider) error {
 		return nil
 	}
 	ctx, known := r.Context(), false
-	n := &newcomer{id: newUUID(s.cfg.Now()), appMeta: o.appMeta(), userMeta: o.data()}
+	n := &newcomer{id: word.UUID(s.cfg.Now()), appMeta: o.appMeta(), userMeta: o.data()}
 	err := s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) error {
 		v, err := first(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
 		known = v != nil
@@ -235,7 +237,7 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, u *user, provider, email 
 	if len(names) == 0 {
 		patch["provider"], _ = json.Marshal(provider)
 	}
-	app, err := merge(u.appMeta, patch)
+	app, err := meta.Merge(u.appMeta, patch)
 	if err != nil {
 		return err
 	}
@@ -249,7 +251,7 @@ func (s *Service) join(ctx context.Context, tx *db.Tx, u *user, provider, email 
 }
 
 func (s *Service) insertOutsider(ctx context.Context, tx *db.Tx, o outsider, email string) (*user, error) {
-	n := &newcomer{id: newUUID(s.cfg.Now()), email: email, appMeta: o.appMeta(), userMeta: o.data()}
+	n := &newcomer{id: word.UUID(s.cfg.Now()), email: email, appMeta: o.appMeta(), userMeta: o.data()}
 	if _, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(email), nil, email != "", n.appMeta, n.userMeta, false, nil); err != nil {
 		return nil, err
 	}

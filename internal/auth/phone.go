@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/auth/identity"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
 )
@@ -151,7 +152,7 @@ func (s *Service) putPhone(ctx context.Context, tx *db.Tx, u *user, phone string
 	names = append(names, "phone")
 	list, _ := json.Marshal(names) // strings
 	first, _ := json.Marshal(names[0])
-	app, err := merge(u.appMeta, map[string]json.RawMessage{"providers": list, "provider": first})
+	app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"providers": list, "provider": first})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -32,13 +33,13 @@ type opening struct {
 
 // newFlowCode makes the code that a link hands to the app that holds the verifier.
 func (s *Service) newFlowCode(ctx context.Context, tx *db.Tx, o opening) (string, error) {
-	word := newUUID(s.cfg.Now()) + "-" + random()
+	opener := word.UUID(s.cfg.Now()) + "-" + word.Random()
 	if o.tokens == nil {
 		o.tokens = &oauth.Tokens{}
 	}
-	_, err := tx.Exec(ctx, sqlAddFlow, digest(word), o.user.id, o.flow.Challenge, o.flow.Method, o.method, s.cfg.Now().Add(flowLife),
+	_, err := tx.Exec(ctx, sqlAddFlow, word.Digest(opener), o.user.id, o.flow.Challenge, o.flow.Method, o.method, s.cfg.Now().Add(flowLife),
 		nullable(o.tokens.Access), nullable(o.tokens.Refresh))
-	return word, err
+	return opener, err
 }
 
 // exchange answers grant_type=pkce. The verifier proves who asks, so a client whose
@@ -57,7 +58,7 @@ func (s *Service) exchange(r *http.Request, b tokenBody) (*session, error) {
 }
 
 func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session, error) {
-	ctx, hash := r.Context(), digest(b.AuthCode)
+	ctx, hash := r.Context(), word.Digest(b.AuthCode)
 	rows, err := tx.Query(ctx, sqlFlow, hash)
 	if err != nil {
 		return nil, err

@@ -6,13 +6,13 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/family"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 )
 
@@ -43,25 +43,12 @@ func (se *session) with(access, refresh string) *session {
 	return se
 }
 
-// newUUID returns a time-sortable id (UUIDv7) for rows whose id is told to clients.
-func newUUID(now time.Time) string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	ms := uint64(now.UnixMilli())
-	for i := range 6 {
-		b[i] = byte(ms >> (40 - 8*i))
-	}
-	b[6] = b[6]&0x0f | 0x70
-	b[8] = b[8]&0x3f | 0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
-}
-
 // startSession makes a session row for u.
 func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, u *user, method string) (*session, error) {
 	now := s.cfg.Now()
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
-	id := newUUID(now)
+	id := word.UUID(now)
 	text := base64.RawURLEncoding.EncodeToString(key)
 	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), s.ip(r), text, method, now); err != nil {
 		return nil, err

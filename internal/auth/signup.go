@@ -11,7 +11,9 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/limit"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/password"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -121,11 +123,11 @@ type newcomer struct {
 
 // newUser validates a sign-up and hashes its password, outside any transaction.
 func (s *Service) newUser(ctx context.Context, b signupBody) (*newcomer, error) {
-	data, err := metadata(b.Data)
+	data, err := meta.Check(b.Data)
 	if err != nil {
 		return nil, err
 	}
-	n := &newcomer{id: newUUID(s.cfg.Now()), userMeta: data, appMeta: `{}`, flow: b.flow}
+	n := &newcomer{id: word.UUID(s.cfg.Now()), userMeta: data, appMeta: `{}`, flow: b.flow}
 	if b.Email == "" && b.Phone == "" && b.Password == nil {
 		if !s.cfg.Anonymous {
 			return nil, errAnonDisabled
@@ -178,18 +180,6 @@ func address(s string) (string, error) {
 		return "", invalid("Unable to validate email address: invalid format")
 	}
 	return s, nil
-}
-
-// metadata returns user data as JSON text; it must be an object.
-func metadata(raw json.RawMessage) (string, error) {
-	if len(raw) == 0 || string(raw) == "null" {
-		return "{}", nil
-	}
-	var m map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return "", invalid("data must be a JSON object")
-	}
-	return string(raw), nil
 }
 
 const emailProvider = `{"provider": "email", "providers": ["email"]}`

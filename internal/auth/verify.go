@@ -9,7 +9,9 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/auth/identity"
+	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -173,7 +175,7 @@ func (s *Service) findCode(ctx context.Context, tx *db.Tx, b verifyBody, kinds [
 	if b.TokenHash == "" {
 		return s.findDigits(ctx, tx, b.Email+b.Phone, guess{b.Token, b.approved, kinds})
 	}
-	found, err := codes(ctx, tx, sqlCodeByLink, digest(b.TokenHash), kinds)
+	found, err := codes(ctx, tx, sqlCodeByLink, word.Digest(b.TokenHash), kinds)
 	if err != nil || len(found) == 0 || s.expired(found[0]) {
 		return nil, err
 	}
@@ -199,7 +201,7 @@ func (s *Service) findDigits(ctx context.Context, tx *db.Tx, to string, g guess)
 		if s.expired(c) || c.attempts >= int64(s.cfg.CodeAttempts) {
 			continue
 		}
-		if subtle.ConstantTimeCompare([]byte(digest(c.id+g.typed)), []byte(c.hash)) == 1 || g.approved && hit == nil {
+		if subtle.ConstantTimeCompare([]byte(word.Digest(c.id+g.typed)), []byte(c.hash)) == 1 || g.approved && hit == nil {
 			hit = c
 		}
 	}
@@ -225,7 +227,7 @@ func (s *Service) expired(c *code) bool { return c.expires.micros < s.cfg.Now().
 
 // client tells clients apart, coarsely: it decides only who may hear an answer again.
 func (s *Service) client(r *http.Request) string {
-	return digest(s.ip(r) + "\n" + r.UserAgent())
+	return word.Digest(s.ip(r) + "\n" + r.UserAgent())
 }
 
 // open spends c.
@@ -351,7 +353,7 @@ func (s *Service) applyChange(ctx context.Context, tx *db.Tx, u *user, c *code) 
 	if err := s.free(ctx, tx, u.newEmail); err != nil {
 		return false, errEmailExists
 	}
-	app, err := merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
+	app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
 	if err != nil {
 		return false, err
 	}
