@@ -166,16 +166,6 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.letters(); err != nil {
 		return err
 	}
-	s.realtime, err = realtime.New(realtime.Config{DB: s.db, Log: s.log, VerifyFor: s.verifyFor})
-	if err != nil {
-		return err
-	}
-	if s.blobs, err = s.cfg.openBlobs(ctx); err != nil {
-		return err
-	}
-	if s.files, err = storage.New(s.storageConfig()); err != nil {
-		return err
-	}
 	s.realtime, err = realtime.New(s.realtimeConfig())
 	if err != nil {
 		return err
