@@ -76,6 +76,7 @@ func TestOnPostgres(t *testing.T) {
 		"TestLettersAreBounded": TestLettersAreBounded,
 		"TestRoles":             TestRoles, "TestAuditLog": TestAuditLog,
 		"TestExportAndErasure": TestExportAndErasure,
+		"TestTranscripts":      TestTranscripts,
 		"TestHooksInSQL":       TestHooksInSQL, "TestHooksThatFail": TestHooksThatFail, "TestLettersByHook": TestLettersByHook,
 		"TestAuthenticatorApps": TestAuthenticatorApps, "TestFactorsAreGuarded": TestFactorsAreGuarded, "TestRecoveryCodes": TestRecoveryCodes, "TestPhonesAsFactors": TestPhonesAsFactors,
 		"TestPhoneOTP": TestPhoneOTP, "TestPhoneSignUp": TestPhoneSignUp, "TestChangeOfPhone": TestChangeOfPhone, "TestMessagesAreBounded": TestMessagesAreBounded,

@@ -1,4 +1,5 @@
-// Package meta reads and changes the metadata of users: JSON objects.
+// Package meta reads and changes the metadata of users and of their app: JSON objects,
+// whose members a patch sets, and removes where it says null.
 package meta
 
 import (

@@ -55,7 +55,7 @@ var (
 
 const (
 	sqlLock   = `select 1 from auth.counters where name = 'keys' for update`
-	sqlKeys   = `select id, jwk, status, created_at from auth.signing_keys order by created_at desc, id desc`
+	sqlKeys   = `select id, jwk, status, created_at from auth.signing_keys order by created_at desc, status, id`
 	sqlInsert = `insert into auth.signing_keys (id, jwk, status) values ($1, $2, $3)`
 	sqlStatus = `update auth.signing_keys set status = $2 where id = $1`
 	sqlRevoke = `update auth.signing_keys set status = 'revoked', jwk = '' where id = $1`
