@@ -26,7 +26,7 @@ import (
 
 // house is the room on a real database, with a clock that tests move.
 type house struct {
-	t    *testing.T
+	t    testing.TB
 	db   *db.DB
 	ring *token.Keyring
 	keys *signing.Keeper
@@ -36,6 +36,14 @@ type house struct {
 }
 
 func open(t *testing.T, change func(*auth.Config)) *house {
+	t.Helper()
+	return openOn(t, driver, change)
+}
+
+// openFor is the room on SQLite, for a benchmark.
+func openFor(b *testing.B) *house { b.Helper(); return openOn(b, sqliteDriver, nil) }
+
+func openOn(t testing.TB, driver func(context.Context, testing.TB) (db.Driver, error), change func(*auth.Config)) *house {
 	t.Helper()
 	ctx := context.Background()
 	drv, err := driver(ctx, t)

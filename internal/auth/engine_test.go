@@ -37,9 +37,9 @@ func TestMain(m *testing.M) {
 }
 
 // driver opens SQLite, or Postgres below TestOnPostgres.
-func driver(ctx context.Context, t *testing.T) (db.Driver, error) {
+func driver(ctx context.Context, t testing.TB) (db.Driver, error) {
 	if !strings.HasPrefix(t.Name(), "TestOnPostgres/") {
-		return sqlite.Open(ctx, sqlite.Config{Dir: t.TempDir()})
+		return sqliteDriver(ctx, t)
 	}
 	name := fmt.Sprintf("auth%d", databases.Add(1))
 	admin, err := pgconn.Connect(ctx, server.URL)
@@ -53,6 +53,10 @@ func driver(ctx context.Context, t *testing.T) (db.Driver, error) {
 		return nil, err
 	}
 	return postgres.Open(ctx, postgres.Config{URL: strings.Replace(server.URL, "dbname=postgres", "dbname="+name, 1), Conns: 6})
+}
+
+func sqliteDriver(ctx context.Context, t testing.TB) (db.Driver, error) {
+	return sqlite.Open(ctx, sqlite.Config{Dir: t.TempDir()})
 }
 
 // TestOnPostgres runs the room's tests on the other engine.
