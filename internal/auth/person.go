@@ -16,8 +16,8 @@ import (
 
 const (
 	sqlIdentityUser = `select user_id from auth.identities where provider = $1 and provider_id = $2`
-	sqlAddIdentity  = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email)
- values ($1, $2, $3, $4, now(), now(), now(), $5)`
+	sqlAddIdentity  = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at)
+ values ($1, $2, $3, $4, now(), now(), now())`
 	sqlTouchIdentity = `update auth.identities set identity_data = $3, last_sign_in_at = now(), updated_at = now() where provider = $1 and provider_id = $2`
 )
 
@@ -180,7 +180,7 @@ func (s *Service) person(r *http.Request, tx *db.Tx, o outsider) (*user, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, sqlAddIdentity, o.Subject, u.id, data, o.provider, nullable(email)); err != nil {
+	if _, err := tx.Exec(ctx, sqlAddIdentity, o.Subject, u.id, data, o.provider); err != nil {
 		return nil, err
 	}
 	return findUser(ctx, tx, sqlUserByID, u.id)

@@ -108,6 +108,9 @@ func (s *Server) ready(ctx context.Context) error {
 	}
 }
 
+// Program returns the path of a program that came with the server, such as pg_dump.
+func (s *Server) Program(name string) string { return filepath.Join(filepath.Dir(s.cmd.Path), name) }
+
 // Stop ends the server and removes its files. It may be called twice.
 func (s *Server) Stop() error {
 	s.once.Do(func() {

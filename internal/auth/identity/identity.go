@@ -26,11 +26,11 @@ type Identity struct {
 }
 
 const (
-	sqlIdentities = `select id, provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email
+	sqlIdentities = `select id, provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, lower(identity_data ->> 'email')
  from auth.identities where user_id = $1 order by created_at, id`
-	sqlInsertIdentity = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at, email)
- values ($1, $2, $3, $4, now(), now(), now(), $5)`
-	sqlSetIdentity = `update auth.identities set identity_data = $2, email = $3, updated_at = now() where user_id = $1 and provider = $4`
+	sqlInsertIdentity = `insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at)
+ values ($1, $2, $3, $4, now(), now(), now())`
+	sqlSetIdentity = `update auth.identities set identity_data = $2, updated_at = now() where user_id = $1 and provider = $3`
 )
 
 // Of returns a user's identities, the oldest first.
@@ -78,24 +78,16 @@ func (i Reachable) data() string {
 	return string(text)
 }
 
-// email is the identity's column.
-func (i Reachable) email() any {
-	if i.Provider == "email" {
-		return i.At
-	}
-	return nil
-}
-
 // Insert writes the identity.
 func (i Reachable) Insert(ctx context.Context, tx *db.Tx) error {
-	_, err := tx.Exec(ctx, sqlInsertIdentity, i.User, i.User, i.data(), i.Provider, i.email())
+	_, err := tx.Exec(ctx, sqlInsertIdentity, i.User, i.User, i.data(), i.Provider)
 	return err
 }
 
 // Set writes that the user's address or number is this one, and proven.
 func (i Reachable) Set(ctx context.Context, tx *db.Tx) error {
 	i.Verified = true
-	n, err := tx.Exec(ctx, sqlSetIdentity, i.User, i.data(), i.email(), i.Provider)
+	n, err := tx.Exec(ctx, sqlSetIdentity, i.User, i.data(), i.Provider)
 	if err == nil && n == 0 {
 		err = i.Insert(ctx, tx)
 	}

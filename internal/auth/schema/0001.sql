@@ -47,7 +47,7 @@ create table auth.identities (
   last_sign_in_at timestamptz,
   created_at timestamptz,
   updated_at timestamptz,
-  email text,
+  email text generated always as (lower(identity_data ->> 'email')) stored,
   id uuid primary key default gen_random_uuid(),
   constraint identities_provider_id_provider_unique unique (provider_id, provider)
 );

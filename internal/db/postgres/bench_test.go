@@ -2,6 +2,9 @@ package postgres
 
 import (
 	"context"
+	"fmt"
+	"iter"
+	"strings"
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -85,5 +88,38 @@ func BenchmarkOpen(b *testing.B) {
 			b.Fatal(err)
 		}
 		o.Close()
+	}
+}
+
+// BenchmarkChanges writes rows in one transaction and reads their changes: commit,
+// numbering and all.
+func BenchmarkChanges(b *testing.B) {
+	for _, source := range []struct {
+		name string
+		open func(testing.TB, Config) *Driver
+	}{{"replication", openSlot}, {"triggers", open}} {
+		for _, rows := range []int{1, 100} {
+			b.Run(fmt.Sprintf("%s/%d", source.name, rows), func(b *testing.B) {
+				// What is not on disk is not replicated, and the tests' server does not hurry.
+				url := database(b)
+				_, name, _ := strings.Cut(url, "dbname=")
+				admin(b, "alter database "+strings.Fields(name)[0]+" set synchronous_commit = on")
+				d := source.open(b, Config{URL: url})
+				script(b, d, `create table events (id bigint generated always as identity primary key, body text, at timestamptz default now())`)
+				next, stop := iter.Pull2(d.Changes(b.Context(), here(b, d)))
+				defer stop()
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := exec(b.Context(), d, &db.Owner, `insert into events (body) select 'row ' || i from generate_series(1, $1::int) i`, rows); err != nil {
+						b.Fatal(explain(err))
+					}
+					for range rows {
+						if _, err, ok := next(); err != nil || !ok {
+							b.Fatal(err)
+						}
+					}
+				}
+			})
+		}
 	}
 }

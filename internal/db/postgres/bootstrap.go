@@ -195,6 +195,8 @@ func (b *bootstrapping) steps() []step {
 	}
 	out = append(out, functions()...)
 	out = append(out, step{
+		missing: "to_regclass('plinth.adopted') is null", sql: sqlAdopted, what: "the list of what is adopted",
+	}, step{
 		missing: "to_regclass('plinth.changes') is not null and to_regclass('plinth.told') is null", sql: sqlDropOldLog, what: "room for a new change log",
 	}, step{
 		missing: "to_regclass('plinth.changes') is null", sql: sqlLogTables + sqlLogFunctions + sqlSlot, what: "the change log",

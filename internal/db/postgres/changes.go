@@ -302,11 +302,7 @@ func (d *Driver) trimmer(ctx context.Context, every time.Duration) {
 		case <-ctx.Done():
 			return
 		}
-		_, err := d.Write(ctx, func(c db.Conn) error {
-			_, err := c.Query(ctx, &db.Owner, sqlTrim, []any{d.cfg.KeepChanges, time.Now().Add(-d.cfg.KeepFor)})
-			return err
-		})
-		if err != nil && ctx.Err() == nil {
+		if err := d.trim(ctx); err != nil && ctx.Err() == nil {
 			d.log.Error("postgres: the change log could not be trimmed", "error", err)
 		}
 	}
@@ -316,6 +312,14 @@ func (d *Driver) trimmer(ctx context.Context, every time.Duration) {
 func (d *Driver) Forget(ctx context.Context, upTo db.Position) error {
 	_, err := d.Write(ctx, func(c db.Conn) error {
 		_, err := c.Query(ctx, &db.Owner, sqlForget, []any{int64(upTo.Seq), int64(upTo.Epoch)})
+		return err
+	})
+	return err
+}
+
+func (d *Driver) trim(ctx context.Context) error {
+	_, err := d.Write(ctx, func(c db.Conn) error {
+		_, err := c.Query(ctx, &db.Owner, sqlTrim, []any{d.cfg.KeepChanges, time.Now().Add(-d.cfg.KeepFor), d.cfg.KeepBytes})
 		return err
 	})
 	return err

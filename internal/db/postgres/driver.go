@@ -36,8 +36,10 @@ type Config struct {
 	// nothing of a connection outlives a transaction. It is found out where the URL does
 	// not say it (address.go).
 	Pooler bool
-	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
+	// KeepChanges, KeepBytes and KeepFor bound the change log; default 100,000 rows, 1 GiB
+	// and 24 hours.
 	KeepChanges int
+	KeepBytes   int64
 	KeepFor     time.Duration
 	// Visit says that this is a command, not a node: it leaves the change log as it is.
 	Visit bool
@@ -104,6 +106,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.KeepChanges <= 0 {
 		c.KeepChanges = 100_000
+	}
+	if c.KeepBytes <= 0 {
+		c.KeepBytes = 1 << 30
 	}
 	if c.SlotLimit <= 0 {
 		c.SlotLimit = 4 << 30

@@ -41,6 +41,7 @@ type scriptRun struct {
 	c       *conn
 	sc      db.Script
 	notices []catalog.Notice
+	refused bool // something was not ours to make
 }
 
 func (r *scriptRun) exec(ctx context.Context, sql string) error {
@@ -100,31 +101,6 @@ func (r *scriptRun) statement(ctx context.Context, p piece) error {
 	}
 	r.c.said = nil
 	return err
-}
-
-// adopt runs a statement, and goes on where what it makes is there already.
-func (r *scriptRun) adopt(ctx context.Context, p piece) error {
-	if err := r.exec(ctx, "savepoint adopt"); err != nil {
-		return err
-	}
-	err := r.exec(ctx, p.sql)
-	switch code := fault.CodeOf(err); {
-	case code == "":
-		return r.exec(ctx, "release adopt")
-	case isDuplicate(code), code == "42501" && !strings.HasPrefix(strings.ToLower(p.sql), "create table"):
-		r.note(p, "00000", "kept as it is: "+fault.From(err).Message)
-		return r.exec(ctx, "rollback to adopt; release adopt")
-	}
-	return err
-}
-
-// isDuplicate reports that an object of the name exists.
-func isDuplicate(code string) bool {
-	switch code {
-	case "42P06", "42P07", "42710", "42723", "42701":
-		return true
-	}
-	return false
 }
 
 // transactional returns the verb of a statement that would end or begin a transaction.
