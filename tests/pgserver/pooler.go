@@ -46,6 +46,11 @@ func (s *Server) Pool(ctx context.Context) (address string, stop func() error, e
 	gone := make(chan error, 1)
 	go func() { gone <- cmd.Wait() }()
 	stop = func() error {
+		select {
+		case err := <-gone:
+			return fmt.Errorf("pgbouncer ended by itself: %v: %s", err, log)
+		default:
+		}
 		if err := cmd.Process.Signal(syscall.SIGKILL); err != nil {
 			return err
 		}

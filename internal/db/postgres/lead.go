@@ -35,13 +35,16 @@ type leader struct {
 
 // lead claims the lease and leads while it can, until ctx ends.
 func (d *Driver) lead(ctx context.Context) {
+	var said string // lately, so that a database that is away does not fill the log
+	var at time.Time
 	for ctx.Err() == nil {
 		l, err := d.claim(ctx)
 		if l != nil {
 			err = l.lead(ctx)
 			l.release(ctx)
 		}
-		if err != nil && ctx.Err() == nil {
+		if err != nil && ctx.Err() == nil && (err.Error() != said || time.Since(at) > time.Minute) {
+			said, at = err.Error(), time.Now()
 			d.log.Warn("postgres: changes are not read just now", "slot", d.slot, "error", err)
 		}
 		pause(ctx, claimWait+rand.N(claimWait))

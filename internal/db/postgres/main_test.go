@@ -40,7 +40,10 @@ func TestMain(m *testing.M) {
 	}
 	shared.pool = pool
 	code := m.Run()
-	_ = stop()
+	if err := stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
 	_ = srv.Stop()
 	os.Exit(code)
 }

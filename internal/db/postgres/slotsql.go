@@ -82,6 +82,7 @@ drop function plinth.log_text() cascade; drop function plinth.shape(oid); drop f
 
 	// sqlByTriggers and sqlBySlot change where the log comes from; what was logged the
 	// other way has no successor, so a new epoch begins.
+	sqlIsSlot     = `select source = 'slot' from plinth.feed`
 	sqlLeaseHeld  = `select source = 'slot' and until > clock_timestamp() from plinth.feed`
 	sqlByTriggers = `truncate plinth.changes;
 update plinth.feed set source = 'triggers', slot = null, token = token + 1, until = '-infinity', epoch = epoch + (last > 0 or source = 'slot')::int;

@@ -64,17 +64,21 @@ func (d *Driver) unable(ctx context.Context) (string, error) {
 		return "a pooler stands before the database, and the URL has no direct=host:port", nil
 	}
 	c, err := d.replication(ctx)
-	if err != nil {
-		f := fault.From(err)
-		return "no connection for replication: " + f.Message, nil
+	if err == nil {
+		closeQuietly(c)
+		return "", nil
 	}
-	closeQuietly(c)
-	return "", nil
+	rows, aerr := d.ask(ctx, sqlIsSlot)
+	if aerr == nil && rows[0][0] == "t" { // it went well before, and may again
+		d.say("no connection for replication just now: %s", fault.From(err).Message)
+		return "", nil
+	}
+	return "no connection for replication: " + fault.From(err).Message, aerr
 }
 
 // toSlot turns the log over to logical replication.
 func (d *Driver) toSlot(ctx context.Context) error {
-	return d.exclusively(ctx, `select source = 'slot' from plinth.feed`, sqlBySlot)
+	return d.exclusively(ctx, sqlIsSlot, sqlBySlot)
 }
 
 // toTriggers turns it over to triggers, unless a node that is able to leads just now.

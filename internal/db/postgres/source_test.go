@@ -92,3 +92,27 @@ func TestFallbackWithoutLogicalLog(t *testing.T) {
 	}
 	next(t, d, from, 1)
 }
+
+// A node that finds no walsender free takes over all the same when the leader ends.
+func TestTheOnlyWalsender(t *testing.T) {
+	t.Parallel()
+	srv, err := pgserver.Start(t.Context(), "wal_level=logical", "max_wal_senders=1", "synchronous_commit=on")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Stop()
+	a := openSlot(t, Config{URL: srv.URL})
+	script(t, a, `create table w (id int primary key)`)
+	b := openSlot(t, Config{URL: srv.URL})
+	if !said(b, "no connection for replication just now") {
+		t.Errorf("%v", b.Notices())
+	}
+	from := here(t, b)
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := exec(context.Background(), b, &db.Owner, "insert into w values (1)"); err != nil {
+		t.Fatal(explain(err))
+	}
+	next(t, b, from, 1)
+}
