@@ -169,6 +169,9 @@ func (d *Driver) start(ctx context.Context) error {
 // context ends, so that the connection lives on; later it is given up.
 func (d *Driver) dial(ctx context.Context) (*conn, error) {
 	login := d.login.Copy()
+	if d.cfg.Pooler { // some PgBouncers end for good when a request to cancel is hung up on
+		return d.connect(ctx, login)
+	}
 	login.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: 2 * time.Second}
 	}

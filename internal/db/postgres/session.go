@@ -39,7 +39,8 @@ type actor struct {
 func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 	a := &actor{role: d.roleOf(s.Role)}
 	a.list = append(make([]setting, 0, 16), setting{"role", a.role}, setting{"request.jwt.claims", s.Claims})
-	if d.cfg.Pooler { // the connection is not ours to set
+	if d.cfg.Pooler { // the connection is not ours to set, nor can a statement be cancelled
+		a.list = append(a.list, setting{"statement_timeout", strconv.FormatInt(d.cfg.WriteLimit.Milliseconds(), 10)})
 		for _, own := range settings {
 			if s.Settings[strings.ToLower(own.name)] == "" {
 				a.list = append(a.list, own)
