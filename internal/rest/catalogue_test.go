@@ -81,7 +81,7 @@ func TestErrorCatalogue(t *testing.T) {
 			t.Errorf("the docs list %s, which nothing raises", c)
 		}
 	}
-	for code, f := range map[string]*fault.Error{"PLR008": errRows, "PLR009": errRuns, "PLR010": errAnswerSize, "PLR011": errBodySize, "PLR024": errNoKeys, "PLR041": errCursor, "PLR044": errCursorLong} {
+	for code, f := range map[string]*fault.Error{"PLR008": errRows, "PLR009": errRuns, "PLR010": errAnswerSize, "PLR011": errBodySize, "PLR012": errBodySlow, "PLR024": errNoKeys, "PLR041": errCursor, "PLR044": errCursorLong} {
 		if got := strconv.Itoa(status(f, true)); f.Code != code || got != listed[code] {
 			t.Errorf("%s has the status %s, and %s in the docs", f.Code, got, listed[code])
 		}

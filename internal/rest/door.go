@@ -110,8 +110,11 @@ func translate(f *fault.Error, tok string) *fault.Error {
 	if f.Kind == fault.Internal && len(f.Code) != 5 && !strings.HasPrefix(f.Code, "PGRST") {
 		return &fault.Error{Code: "XX000", Message: "internal error"}
 	}
-	if f == wire.ErrBodyTooLarge {
+	switch {
+	case f == wire.ErrBodyTooLarge:
 		return errBodySize
+	case f.Code == wire.ErrSlowBody.Code:
+		return errBodySlow
 	}
 	if f.Kind == fault.Unavailable {
 		return away(f)

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -21,6 +22,7 @@ var (
 	errGucHeaders  = fault.New(fault.Internal, "PGRST111", "response.headers guc must be a JSON array composed of objects with a single key and a string value")
 	errAnswerSize  = fault.New(fault.TooLarge, "PLR010", "The answer is too large").WithHint("Ask for fewer rows with limit, or for fewer columns with select.")
 	errBodySize    = fault.New(fault.TooLarge, "PLR011", "The request body is too large").WithHint("Send the rows in several requests.")
+	errBodySlow    = slow(fault.New(fault.Timeout, "PLR012", "The request body did not arrive in time").WithHint("Send less at once, or send it again on a better line."))
 	errRows        = fault.New(fault.TooLarge, "PLR008", "The body has too many rows").WithDetail("A request writes at most 100000 rows.").WithHint("Send the rows in several requests.")
 	errRuns        = fault.New(fault.TooLarge, "PLR009", "The rows differ too often").WithDetail("Rows are written in runs of those with the same members, at most 1000 runs a request; a row without members is a run.").WithHint("Put rows with the same members beside each other, or send them in several requests.")
 	errNoKeys      = fault.New(fault.Invalid, "PLR024", "Idempotency-Key is not available").WithHint("The database lacks the table plinth.idempotency, which the server makes when it starts.")
@@ -34,6 +36,11 @@ var (
 	errNulEscape   = fault.SQL("22P05", "unsupported Unicode escape sequence").WithDetail(`\u0000 cannot be converted to text.`)
 	errUTF8        = fault.SQL("22021", `invalid byte sequence for encoding "UTF8"`)
 )
+
+func slow(f *fault.Error) *fault.Error {
+	f.Status = http.StatusRequestTimeout
+	return f
+}
 
 func rangeFault(detail string) *fault.Error {
 	return fault.New(fault.Invalid, "PGRST103", "Requested range not satisfiable").WithDetail(detail)

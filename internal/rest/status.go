@@ -45,10 +45,11 @@ func pgrstStatus(n string) int {
 	return 400
 }
 
-// sqlStates are the SQLSTATEs whose status is not their class's.
+// sqlStates are the SQLSTATEs whose status is not their class's. 54000 and 54001 are
+// 500 in PostgREST, but it is the caller who asks for what is too large or too deep.
 var sqlStates = map[string]int{
 	"23503": 409, "23505": 409, "25006": 405, "21000": 500, "22023": 400, "53400": 500,
-	"P0001": 400, "42883": 404, "42P01": 404, "42P17": 500, "57014": 500,
+	"P0001": 400, "54000": 400, "54001": 400, "42883": 404, "42P01": 404, "42P17": 500, "57014": 500,
 }
 
 var sqlClasses = map[string]int{

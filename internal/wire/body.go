@@ -5,13 +5,39 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// ReadBody returns the whole body, refusing more than limit bytes.
+// A body must arrive within bodyTime, and the time that a slow line needs for it.
+const (
+	bodyTime = 20 * time.Second
+	slowLine = 16 << 10 // bytes a second
+)
+
+// ReadBody returns the whole body, refusing more than limit bytes, and one that takes
+// too long: a caller who sends a byte a minute would hold his connection for ever.
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	return readWithin(w, r, limit, bodyTime+time.Duration(limit/slowLine)*time.Second)
+}
+
+func readWithin(w http.ResponseWriter, r *http.Request, limit int64, within time.Duration) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	line := http.NewResponseController(w)
+	// A writer without a connection has no deadlines, and nothing to wait for.
+	bounded := line.SetReadDeadline(time.Now().Add(within)) == nil
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, ErrSlowBody.WithCause(err) // the deadline stays: net/http would wait for the rest
+	case bounded && err == nil:
+		err = line.SetReadDeadline(time.Time{})
+	}
+	return body, err
 }
 
 // DecodeJSON reads a bounded JSON body into v. An empty body leaves v as it is.

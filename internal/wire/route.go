@@ -102,6 +102,12 @@ func Status(f *fault.Error) int {
 // Faults of this package.
 var (
 	ErrBodyTooLarge = fault.New(fault.TooLarge, "body_too_large", "the request body is larger than this server accepts")
+	ErrSlowBody     = withStatus(http.StatusRequestTimeout, fault.New(fault.Timeout, "body_too_slow", "the request body did not arrive in time"))
 	ErrBadJSON      = fault.New(fault.Invalid, "bad_json", "the request body is not valid JSON")
 	ErrGone         = fault.New(fault.Timeout, "client_gone", "the client ended the request")
 )
+
+func withStatus(status int, f *fault.Error) *fault.Error {
+	f.Status = status
+	return f
+}
