@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -58,7 +59,8 @@ func (s *Service) planCall(w http.ResponseWriter, rq *request) (*task, error) {
 		return nil, err
 	}
 	if limit := in.fn.Set["statement_timeout"]; limit != "" {
-		rq.actor.Settings["statement_timeout"] = limit // set inside the function it would come too late
+		rq.actor.Settings = maps.Clone(rq.actor.Settings) // it is shared by all requests
+		rq.actor.Settings["statement_timeout"] = limit    // set inside the function it would come too late
 	}
 	var err error
 	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), in.ownMedia); err != nil {
