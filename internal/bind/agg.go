@@ -26,6 +26,9 @@ func (b *binder) notAggregate(x *pgsql.Call) *fault.Error {
 	for _, s := range b.schemas(x.Name) {
 		known = known || len(builtin.Funcs(s, x.Name.Name)) > 0
 	}
+	if wayOut, ok := builtin.Absent(name); ok {
+		return errAbsent(x.Name, wayOut)
+	}
 	if !known && len(b.cfg.Catalog.Functions(b.place.path, x.Name)) == 0 {
 		return fault.SQL("42883", "function %s() does not exist", name).WithHint(hintFunction)
 	}

@@ -128,10 +128,17 @@ func (b *binder) function(x *pgsql.Call, args []Expr) (candidate, error) {
 		err := fault.SQL("42725", "function %s(%s) is not unique", written(x.Name), typeList(types)).WithHint(hintBestFunc)
 		return candidate{}, b.at(err, x)
 	}
+	if wayOut, ok := builtin.Absent(written(x.Name)); ok {
+		return candidate{}, b.at(errAbsent(x.Name, wayOut), x)
+	}
 	if b.cfg.Catalog.Schemas[x.Name.Schema] == nil && x.Name.Schema != "" && x.Name.Schema != "pg_catalog" {
 		return candidate{}, b.at(fault.SQL("3F000", "schema \"%s\" does not exist", x.Name.Schema), x)
 	}
 	return candidate{}, b.at(noFunction(x, types), x)
+}
+
+func errAbsent(id pgsql.Ident, wayOut string) *fault.Error {
+	return fault.SQL("0A000", "function %s is not supported", written(id)).WithHint(wayOut)
 }
 
 // castName is the type that f(x) converts to when f is a type's name.

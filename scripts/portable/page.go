@@ -34,6 +34,10 @@ func write(b *bytes.Buffer, chapters []*chapter) {
 	} {
 		entries(b, k.kind, k.title)
 	}
+	b.WriteString("\n## Functions that are refused\n\nIn views, policies, SQL functions and the bodies of PL/pgSQL functions alike, when the migration runs.\n\n| functions | way out |\n|---|---|\n")
+	for _, m := range builtin.AbsentFuncs() {
+		fmt.Fprintf(b, "| %s | %s |\n", strings.Join(m.Names, ", "), m.WayOut)
+	}
 	fmt.Fprintf(b, "\n## Trigger functions\n\nThat need not be written: `%s`.\n", strings.Join(exec.Natives(), "`, `"))
 	b.WriteString("\n## The catalogue\n\n| relation | columns |\n|---|---|\n")
 	for _, r := range system.All() {

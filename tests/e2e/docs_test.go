@@ -106,6 +106,9 @@ func TestRefusedSQL(t *testing.T) {
 		"transaction control":   "create function f() returns void language plpgsql as $$ begin commit; end $$;",
 		"languages":             "create function f() returns int language plperl as $$ 1 $$;",
 		"temporary tables":      "create temp table a (id int);",
+		"calls of functions":    "create function f() returns jsonb language plpgsql as $$ begin return jsonb_path_query_first('[1]', '$[0]'); end $$;",
+		"calls in sql":          "create function f() returns jsonb language sql as $$ select jsonb_path_query_first('[1]', '$[0]') $$;",
+		"timers":                "select cron.schedule('a', '* * * * *', 'select 1');",
 		"absent types":          "create extension postgis;\ncreate table a (g geography);",
 		"absent functions":      "create extension postgis;\ncreate table a (g text check (st_isvalid(g)));",
 	} {

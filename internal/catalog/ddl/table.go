@@ -30,6 +30,9 @@ func (e *editor) createTable(st *pgsql.CreateTable) error {
 		ID: e.nextID(), Schema: sc.Name, Name: st.Name.Name, Owner: e.s.Role,
 		Identity: "default", Grants: e.grantsFor(e.s.Role, sc.Name, "tables"),
 	}
+	if st.As != nil {
+		return e.tableAs(t, st)
+	}
 	constraints, err := e.tableColumns(t, st)
 	if err != nil {
 		return err
@@ -49,6 +52,33 @@ func (e *editor) createTable(st *pgsql.CreateTable) error {
 	return e.checkTable(t)
 }
 
+// tableAs makes a table of a query's columns. Who runs the statement fills it.
+func (e *editor) tableAs(t *catalog.Table, st *pgsql.CreateTable) error {
+	if e.s.Check == nil {
+		return errUnsupported("", "CREATE TABLE AS needs a checker")
+	}
+	cols, err := e.s.Check.ViewColumns(e.c, &catalog.Table{
+		Schema: t.Schema, Name: t.Name, Owner: t.Owner, ViewDef: &catalog.ViewDef{Query: st.As, SearchPath: e.s.SearchPath},
+	})
+	if err != nil {
+		return err
+	}
+	if len(st.Columns) > len(cols) {
+		return fault.SQL("42601", "too many column names were specified")
+	}
+	for i, c := range cols {
+		if i < len(st.Columns) {
+			c.Name = st.Columns[i].Name
+		}
+		if t.Column(c.Name) >= 0 {
+			return fault.SQL("42701", "column \"%s\" specified more than once", c.Name)
+		}
+		t.Columns = append(t.Columns, &catalog.Column{ID: e.nextID(), Name: c.Name, Type: c.Type})
+	}
+	e.own(t)
+	return nil
+}
+
 func refuseTable(st *pgsql.CreateTable) *fault.Error {
 	switch {
 	case st.Temp:
@@ -57,8 +87,6 @@ func refuseTable(st *pgsql.CreateTable) *fault.Error {
 		return errUnsupported("Give the table the columns itself (like … including all), and a foreign key to the parent.", "table inheritance is not supported")
 	case st.PartitionBy != "" || st.PartitionOf.Name != "":
 		return errUnsupported("Create one ordinary table; an index on the partition key serves the same queries.", "partitioned tables are not supported")
-	case st.As != nil:
-		return errUnsupported("Create the table with its columns first, then insert into … select.", "CREATE TABLE AS is not supported")
 	}
 	return nil
 }

@@ -63,7 +63,7 @@ func (k checker) CheckFunction(c *catalog.Catalog, f *catalog.Function) error {
 		return nil
 	}
 	if f.Language == "plpgsql" {
-		return trigger.CheckBody(f)
+		return trigger.CheckBody(c, f)
 	}
 	return k.Checker.CheckFunction(c, f)
 }

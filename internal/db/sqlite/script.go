@@ -244,6 +244,14 @@ func (r *scriptRun) define(loc pgsql.Located) error {
 	if err := r.fillNew(old); err != nil {
 		return err
 	}
+	if st, ok := loc.Stmt.(*pgsql.CreateTable); ok && st.As != nil && !st.NoData {
+		if _, had := old.Table(r.session.SearchPath, st.Name); had {
+			return nil // if not exists
+		}
+		if err := r.data(&pgsql.Insert{At: st.At, Table: st.Name, Query: st.As}); err != nil {
+			return err
+		}
+	}
 	return remember(r.c, &r.session, definition{file: r.sc.File, loc: loc, nextID: old.NextID})
 }
 

@@ -47,9 +47,7 @@ func (p *parser) createIndex(at tree.At) tree.Stmt {
 func (p *parser) createView(at tree.At, replace bool) tree.Stmt {
 	s := &tree.CreateView{At: at, Replace: replace}
 	s.Temp = p.AcceptAny("temp", "temporary") != ""
-	if p.Is("recursive") {
-		p.Refuse(at, "Write WITH RECURSIVE in the query.", "CREATE RECURSIVE VIEW is not supported")
-	}
+	recursive := p.Accept("recursive")
 	s.Materialized = p.Accept("materialized")
 	p.Expect("view")
 	if s.Materialized {
@@ -67,6 +65,9 @@ func (p *parser) createView(at tree.At, replace bool) tree.Stmt {
 	}
 	p.Expect("as")
 	s.Query = p.query()
+	if recursive {
+		s.Query = recursiveView(s)
+	}
 	p.viewEnd(s)
 	return s
 }
@@ -298,4 +299,15 @@ func (p *parser) alterPublication(start int, at tree.At) tree.Stmt {
 		s.Tables = p.publicationTables()
 	}
 	return s
+}
+
+// recursiveView is the query of CREATE RECURSIVE VIEW v (…) AS …: with recursive v (…)
+// as (…) select … from v.
+func recursiveView(s *tree.CreateView) *tree.Select {
+	q := &tree.Select{At: s.Query.At, From: []tree.TableExpr{&tree.TableRef{At: s.Query.At, Name: tree.Ident{Name: s.Name.Name}}}}
+	q.With = &tree.With{Recursive: true, CTEs: []tree.CTE{{Name: s.Name.Name, Cols: s.Cols, Stmt: s.Query}}}
+	for _, c := range s.Cols {
+		q.Targets = append(q.Targets, tree.Target{X: &tree.Column{At: s.Query.At, Parts: []string{c}}})
+	}
+	return q
 }

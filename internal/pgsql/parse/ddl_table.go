@@ -50,9 +50,7 @@ func (p *parser) tableAs(s *tree.CreateTable) {
 		p.Refuse(p.At(), "", "CREATE TABLE … AS EXECUTE is not supported")
 	}
 	s.As = p.query()
-	if p.Accept("with", "no", "data") {
-		p.Refuse(s.At, "Add LIMIT 0 to the query.", "WITH NO DATA is not supported")
-	}
+	s.NoData = p.Accept("with", "no", "data")
 	p.Accept("with", "data")
 }
 

@@ -25,6 +25,7 @@ func (w *printer) createTable(s *tree.CreateTable) {
 	if s.As != nil {
 		w.str(" as ")
 		w.query(s.As)
+		w.opt(s.NoData, " with no data")
 	}
 	if s.Inherits != nil {
 		w.str(" inherits (")

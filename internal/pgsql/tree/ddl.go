@@ -62,6 +62,7 @@ type CreateTable struct {
 	PartitionBy string
 	PartitionOf Ident
 	As          *Select
+	NoData      bool // of As
 }
 
 // LikeClause is LIKE tbl INCLUDING … EXCLUDING ….
