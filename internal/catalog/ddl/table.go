@@ -54,25 +54,16 @@ func (e *editor) createTable(st *pgsql.CreateTable) error {
 
 // tableAs makes a table of a query's columns. Who runs the statement fills it.
 func (e *editor) tableAs(t *catalog.Table, st *pgsql.CreateTable) error {
-	if e.s.Check == nil {
-		return errUnsupported("", "CREATE TABLE AS needs a checker")
+	v := &catalog.Table{Schema: t.Schema, Name: t.Name, Owner: t.Owner, Kind: catalog.View}
+	v.ViewDef = &catalog.ViewDef{Query: st.As, SearchPath: e.s.SearchPath}
+	var names []string
+	for _, c := range st.Columns {
+		names = append(names, c.Name)
 	}
-	cols, err := e.s.Check.ViewColumns(e.c, &catalog.Table{
-		Schema: t.Schema, Name: t.Name, Owner: t.Owner, ViewDef: &catalog.ViewDef{Query: st.As, SearchPath: e.s.SearchPath},
-	})
-	if err != nil {
+	if err := e.viewColumns(v, names); err != nil {
 		return err
 	}
-	if len(st.Columns) > len(cols) {
-		return fault.SQL("42601", "too many column names were specified")
-	}
-	for i, c := range cols {
-		if i < len(st.Columns) {
-			c.Name = st.Columns[i].Name
-		}
-		if t.Column(c.Name) >= 0 {
-			return fault.SQL("42701", "column \"%s\" specified more than once", c.Name)
-		}
+	for _, c := range v.Columns {
 		t.Columns = append(t.Columns, &catalog.Column{ID: e.nextID(), Name: c.Name, Type: c.Type})
 	}
 	e.own(t)
