@@ -197,6 +197,7 @@ create schema app; create table app.t (id int); create policy p on t for insert 
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{
+		"create temp table t (a int)", "create table t (a int) partition by range (a)",
 		"create function f() returns int language plv8 as 'x'", "create table t (a money)", "create type r as range (subtype = int4)",
 		"create table t (a int, exclude using gist (a with =))", "create rule r as on insert to t do nothing",
 	} {
