@@ -22,6 +22,9 @@ func corpus() []request {
 	var out []request
 	out = append(out, reads()...)
 	out = append(out, writes()...)
+	out = append(out, batches()...)
+	out = append(out, places()...)
+	out = append(out, repeats()...)
 	return append(out, tokens()...)
 }
 
