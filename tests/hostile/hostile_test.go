@@ -12,14 +12,15 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth"
+	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
 // open starts a server in process over the hostile project and returns its handler
-// and the anon key.
-func open(t *testing.T) (http.Handler, string) {
+// and the anon key. url is a Postgres database, "" for SQLite.
+func open(t *testing.T, url string) (http.Handler, string) {
 	t.Helper()
 	srv, err := plinth.Open(t.Context(), plinth.Config{
-		Project: "testdata", Data: t.TempDir(), Dev: true, Listen: "127.0.0.1:0",
+		Project: "testdata", Data: t.TempDir(), DB: url, Dev: true, Listen: "127.0.0.1:0",
 		Getenv: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -83,8 +84,30 @@ func send(t *testing.T, h http.Handler, key string, c request) (int, string) {
 // of them broke shows in the next.
 func TestHostile(t *testing.T) {
 	t.Parallel()
-	h, anon := open(t)
+	run(t, "")
+}
+
+// TestHostileOnPostgres sends the same table to the other engine.
+func TestHostileOnPostgres(t *testing.T) {
+	t.Parallel()
+	srv, err := pgserver.Start(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := srv.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	run(t, srv.URL)
+}
+
+func run(t *testing.T, url string) {
+	h, anon := open(t, url)
 	for _, c := range corpus() {
+		if url != "" && c.postgres != 0 {
+			c.status, c.holds = c.postgres, ""
+		}
 		t.Run(c.name, func(t *testing.T) {
 			status, body := send(t, h, anon, c)
 			if status != c.status || !strings.Contains(body, c.holds) {
