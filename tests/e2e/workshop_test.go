@@ -121,12 +121,12 @@ func TestTestCommand(t *testing.T) {
 	for i, word := range []string{"first", "second", "third"} {
 		write(t, filepath.Join(dir, "supabase/tests", word+".sql"), "select plan(2);\nselect has_table('todos');\nset local role anon;\nselect is_empty('select * from todos', 'file "+strconv.Itoa(i)+"');\nselect * from finish();\n")
 	}
-	if out := done(t, "test", "--project", dir); !has(out, "6 tests in 3 files, 0 failed") {
+	if out := done(t, "test", "--project", dir); !has(out, "11 tests in 4 files, 0 failed") {
 		t.Errorf("test says %q", out)
 	}
 	write(t, filepath.Join(dir, "supabase/tests/fourth.sql"), "select plan(1);\nselect is(1 + 1, 3, 'sums');\n")
 	code, out, _ := command(t, nil, "test", "--project", dir)
-	if code != 1 || !has(out, "not ok", "fourth.sql:2", "have: 2", "want: 3", "7 tests in 4 files, 1 failed") {
+	if code != 1 || !has(out, "not ok", "fourth.sql:2", "have: 2", "want: 3", "12 tests in 5 files, 1 failed") {
 		t.Errorf("a failing test: exit code %d and %q", code, out)
 	}
 }
