@@ -93,7 +93,7 @@ declare
   wanted text;
   is_admin boolean := false;
 begin
-  wanted := lower(regexp_replace(split_part(coalesce(new.email, new.id::text), '@', 1), '[^a-zA-Z0-9_]+', '_', 'g'));
+  wanted := lower(regexp_replace(split_part(coalesce(new.email, 'guest_' || left(new.id::text, 8)), '@', 1), '[^a-zA-Z0-9_]+', '_', 'g'));
   insert into public.users (id, username) values (new.id, wanted);
   select count(*) = 1 into is_admin from auth.users;
   if position('+admin@' in coalesce(new.email, '')) > 0 then
