@@ -77,7 +77,7 @@ func Checks(cfg Config, t Target) (*Rules, error) {
 	case "delete":
 		r.Using = c.targets()
 	}
-	return r, s.err
+	return r, s.end()
 }
 
 type checker struct {
@@ -141,16 +141,11 @@ func withCheck(p *catalog.Policy) pgsql.Expr {
 
 // list returns the permissive policies as one check and each restrictive one as its own.
 func (c *checker) list(b *binder, set policySet, side func(*catalog.Policy) pgsql.Expr) []Check {
-	var some []bind.Expr
-	for _, p := range set.permissive {
-		if x := side(p); x != nil {
-			some = append(some, b.bind(x))
-		}
-	}
-	if len(some) == 0 {
+	some := b.permissive(set, side)
+	if some == nil {
 		return []Check{{X: never(), Table: c.t.Table.Name}}
 	}
-	out := []Check{{X: or(some...), Table: c.t.Table.Name}}
+	out := []Check{{X: some, Table: c.t.Table.Name}}
 	for _, p := range set.restrictive {
 		if x := side(p); x != nil {
 			out = append(out, Check{X: b.bind(x), Policy: p.Name, Table: c.t.Table.Name})

@@ -25,21 +25,22 @@ func Secure(cfg Config, st *bind.Stmt) error {
 	if st.Write != nil {
 		s.write(st.Write)
 	}
-	return s.err
+	return s.end()
 }
 
 // SecureQuery puts the policies into a query.
 func SecureQuery(cfg Config, q *bind.Query) error {
 	s := newSecurer(cfg)
 	s.query(q)
-	return s.err
+	return s.end()
 }
 
 // SecureExpr puts the policies into the subqueries of an expression, such as a
 // check constraint or a trigger's condition, and returns it.
 func SecureExpr(cfg Config, x bind.Expr) (bind.Expr, error) {
 	s := newSecurer(cfg)
-	return s.expr(x), s.err
+	x = s.expr(x)
+	return x, s.end()
 }
 
 // securer walks one statement. The first error stops it.
@@ -48,11 +49,30 @@ type securer struct {
 	actor  string           // default actor of the tables being visited, "" = session
 	inside []*catalog.Table // tables whose policies are being expanded
 	seen   map[any]bool     // rels and queries already done: trees share nodes
+	asks   []ask            // privileges that policies need
 	err    error
+}
+
+// ask is what a policy uses, and so what its actor must be allowed to.
+type ask struct {
+	uses  []bind.Use
+	calls []*catalog.Function
 }
 
 func newSecurer(cfg Config) *securer {
 	return &securer{cfg: cfg, seen: map[any]bool{}}
+}
+
+// end asks for the privileges that the policies need: last, as only those count that
+// are left when all are put together.
+func (s *securer) end() error {
+	for _, a := range s.asks {
+		if s.err != nil {
+			break
+		}
+		s.err = privileges(s.cfg.Bind.Catalog, s.cfg.Role, a.uses, a.calls)
+	}
+	return s.err
 }
 
 func (s *securer) part() Part {
@@ -208,15 +228,13 @@ func (b *binder) bind(x pgsql.Expr) bind.Expr {
 	b.rel.Alias = b.rel.Table.Name
 	e, err := bind.Policy(&cfg, b.rel, x)
 	b.rel.Alias = alias
-	if err == nil {
-		// A policy reads its own row's columns whether the actor may select them or not.
-		uses := slices.DeleteFunc(cfg.Notes.Uses, func(u bind.Use) bool { return u.Table == b.rel.Table && u.Actor == b.rel.Actor })
-		err = privileges(cfg.Catalog, s.cfg.Role, uses, cfg.Notes.Calls)
-	}
 	if err != nil {
 		s.err = err
 		return nil
 	}
+	// A policy reads its own row's columns whether the actor may select them or not.
+	uses := slices.DeleteFunc(cfg.Notes.Uses, func(u bind.Use) bool { return u.Table == b.rel.Table && u.Actor == b.rel.Actor })
+	s.asks = append(s.asks, ask{uses, cfg.Notes.Calls})
 	if !reads(e) {
 		return s.expr(e)
 	}
@@ -246,15 +264,39 @@ func reads(x bind.Expr) bool {
 	return found
 }
 
-// using combines USING of a set: all restrictive ones and any permissive one.
-func (b *binder) using(set policySet) bind.Expr {
+// permissive combines one side of permissive policies, of which any lets a row through;
+// nil where there is none.
+// Beside one that always does, the others are bound, for they must not lead back to
+// their table, but neither run nor ask for a privilege.
+func (b *binder) permissive(set policySet, side func(*catalog.Policy) pgsql.Expr) bind.Expr {
 	var some []bind.Expr
+	var always bind.Expr
+	before := len(b.s.asks)
 	for _, p := range set.permissive {
-		if p.Using != nil {
-			some = append(some, b.bind(p.Using))
+		if x := side(p); x != nil {
+			e := b.bind(x)
+			if isTrue(e) {
+				always = e
+			}
+			some = append(some, e)
 		}
 	}
-	if len(some) == 0 {
+	if always != nil {
+		b.s.asks = b.s.asks[:before]
+		return always
+	}
+	return or(some...)
+}
+
+func isTrue(x bind.Expr) bool {
+	c, ok := x.(*bind.Const)
+	return ok && c.Val.True()
+}
+
+// using combines USING of a set: all restrictive ones and any permissive one.
+func (b *binder) using(set policySet) bind.Expr {
+	some := b.permissive(set, using)
+	if some == nil {
 		return never()
 	}
 	var all []bind.Expr
@@ -263,7 +305,7 @@ func (b *binder) using(set policySet) bind.Expr {
 			all = append(all, b.bind(p.Using))
 		}
 	}
-	return and(append(all, or(some...))...)
+	return and(append(all, some)...)
 }
 
 func never() bind.Expr { return &bind.Const{Val: value.Truth(false), T: value.TBool} }
