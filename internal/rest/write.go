@@ -24,6 +24,7 @@ type mutation struct {
 	steps []step
 	// inserted is false where a PUT replaced a row.
 	inserted bool
+	merged   int64 // rows that were there before an upsert
 	enc      *encoder
 }
 
@@ -128,6 +129,7 @@ func (s *Service) mutate(ctx context.Context, tx *db.Tx, m *mutation) error {
 		e.plan = m.steps[0].plan
 	}
 	m.enc = &e
+	before := m.countMerged(tx)
 	e.open()
 	for i := range m.steps {
 		n, err := s.exec(ctx, tx, m, &m.steps[i])
@@ -142,6 +144,7 @@ func (s *Service) mutate(ctx context.Context, tx *db.Tx, m *mutation) error {
 	if err := m.verify(ans.seen); err != nil {
 		return err
 	}
+	m.merged = m.countMerged(tx) - before
 	if len(m.steps) > 0 {
 		if err := ans.gucs(tx, true); err != nil {
 			return err
@@ -149,6 +152,21 @@ func (s *Service) mutate(ctx context.Context, tx *db.Tx, m *mutation) error {
 	}
 	m.shape(ans)
 	return nil
+}
+
+// merges reports whether rows that exist are updated by an insert.
+func (m *mutation) merges() bool {
+	return m.verb == sqlgen.Insert && m.prefer.resolution == "merge-duplicates"
+}
+
+// countMerged is how many rows the upserts of the transaction have merged so far: those
+// of a batch share one.
+func (m *mutation) countMerged(tx *db.Tx) int64 {
+	if !m.merges() {
+		return 0
+	}
+	n, _ := strconv.ParseInt(tx.Setting(sqlgen.Merged), 10, 64) // "" is none
+	return n
 }
 
 // nothing is the plan of a write of no rows.
@@ -242,7 +260,7 @@ func (m *mutation) shape(ans *answer) {
 	switch m.verb {
 	case sqlgen.Insert:
 		ans.status = http.StatusCreated
-		if m.prefer.resolution == "merge-duplicates" && ans.seen == 0 {
+		if m.merges() && ans.seen <= m.merged {
 			ans.status = http.StatusOK
 		}
 		return

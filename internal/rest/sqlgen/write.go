@@ -242,8 +242,19 @@ func (g *gen) onConflict(root *node, req *query.Request, w Write) string {
 	for i, c := range w.Cols {
 		set[i] = Quote(c) + " = excluded." + Quote(c)
 	}
-	return out + " do update set " + strings.Join(set, ", ")
+	out += " do update set " + strings.Join(set, ", ")
+	if w.Verb == Insert {
+		out += " where " + countMerged
+	}
+	return out
 }
+
+// Merged is the setting that counts, within a transaction, the rows that upserts met and
+// did not insert.
+const Merged = "plinth.merged"
+
+// countMerged is true, and counts the row that it is asked of.
+const countMerged = "set_config('" + Merged + "', (coalesce(nullif(current_setting('" + Merged + "', true), ''), '0')::int + 1)::text, true) is not null"
 
 // returning completes the statement: bare, with RETURNING, or as the source of a
 // select where the answer has embeds or an order.
