@@ -52,10 +52,17 @@ type Plinth struct {
 	// Synchronous is "full" or "normal": with normal the SQLite file is not flushed at
 	// each commit, so a loss of power may undo the last writes that were acknowledged.
 	Synchronous string         `toml:"synchronous"`
+	API         Further        `toml:"api"`
 	Auth        Extra          `toml:"auth"`
 	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose X-Forwarded-For counts
 	Storage     Store          `toml:"storage"`
 	Realtime    Live           `toml:"realtime"`
+}
+
+// Further is what the data API allows besides; "alter role authenticator set pgrst.…"
+// has the last word.
+type Further struct {
+	Aggregates bool `toml:"aggregates_enabled"` // sum(), avg() … in select lists
 }
 
 // Extra is of sign-in what Supabase's file has no name for.

@@ -27,7 +27,7 @@ func TestOpenReadsTheSupabaseLayout(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, map[string]string{
-		"supabase/config.toml":                       "project_id = \"x\"\n[api]\nport = 4000\n[auth]\nsite_url = \"env(SITE)\"\n[auth.web3.solana]\nenabled = false\n[auth.external.apple]\nenabled = true\nclient_id = \"a,b\"\nsecret = \"env(SITE)\"\n[auth.sms.test_otp]\n4152127777 = \"123456\"\n[auth.sessions]\ntimebox = \"24h\"\n[auth.hook.send_sms]\nenabled = true\nuri = \"pg-functions://postgres/public/f\"\n[auth.mfa.phone]\nenroll_enabled = true\n[studio]\nport = 1\n[typo]\na = 1\n[storage]\nfile_size_limit = \"5MiB\"\n[storage.image_transformation]\nenabled = true\n",
+		"supabase/config.toml":                       "project_id = \"x\"\n[api]\nport = 4000\n[auth]\nsite_url = \"env(SITE)\"\n[auth.web3.solana]\nenabled = false\n[auth.external.apple]\nenabled = true\nclient_id = \"a,b\"\nsecret = \"env(SITE)\"\n[auth.sms.test_otp]\n4152127777 = \"123456\"\n[auth.sessions]\ntimebox = \"24h\"\n[auth.hook.send_sms]\nenabled = true\nuri = \"pg-functions://postgres/public/f\"\n[auth.mfa.phone]\nenroll_enabled = true\n[studio]\nport = 1\n[typo]\na = 1\n[plinth.api]\naggregates_enabled = true\n[storage]\nfile_size_limit = \"5MiB\"\n[storage.image_transformation]\nenabled = true\n",
 		"supabase/migrations/20240102000000_two.sql": "select 2;",
 		"supabase/migrations/20240101000000_one.sql": "select 1;",
 		"supabase/migrations/readme.sql":             "select 3;",
@@ -37,7 +37,7 @@ func TestOpenReadsTheSupabaseLayout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Config.API.Port != 4000 || p.Config.Auth.SiteURL != `https://a"b` || p.Config.Auth.JWTExpiry != 3600 || p.Config.Storage.FileSizeLimit != 5<<20 {
+	if p.Config.API.Port != 4000 || p.Config.Auth.SiteURL != `https://a"b` || p.Config.Auth.JWTExpiry != 3600 || p.Config.Storage.FileSizeLimit != 5<<20 || !p.Config.Plinth.API.Aggregates {
 		t.Errorf("config = %+v", p.Config)
 	}
 	a := p.Config.Auth

@@ -107,6 +107,8 @@ func TestOnPostgres(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"FunctionTimeout":             functionTimeout,
 		"TestATableMayBeCalledBatch":  TestATableMayBeCalledBatch,
+		"TestAggregates":              TestAggregates,
+		"TestGrammar":                 TestGrammar,
 		"TestBatch":                   TestBatch,
 		"TestBatchBindsValues":        TestBatchBindsValues,
 		"TestBatchErrors":             TestBatchErrors,

@@ -83,6 +83,8 @@ type state struct {
 	plans  planCache
 	// timeouts are the roles' own.
 	timeouts map[string]time.Duration
+	// aggregates is the configuration's, or the database's own.
+	aggregates bool
 }
 
 // current returns the state of the current catalogue.
@@ -102,11 +104,26 @@ func (s *Service) current() *state {
 			st.timeouts[name] = own
 		}
 	}
+	st.aggregates = st.allows("pgrst.db_aggregates_enabled", s.cfg.Aggregates)
 	s.state.Store(st)
 	if s.log != nil {
 		s.log.Debug("relationships derived", "catalogue", cat.Version)
 	}
 	return st
+}
+
+// allows is a switch of PostgREST that "alter role authenticator set …" may turn: what
+// the database says counts more than the configuration.
+func (st *state) allows(name string, configured bool) bool {
+	if role := st.cat.Roles["authenticator"]; role != nil {
+		switch strings.ToLower(role.Config[name]) {
+		case "true", "on", "1":
+			return true
+		case "false", "off", "0":
+			return false
+		}
+	}
+	return configured
 }
 
 // buffer is the reusable memory of a request.
@@ -130,7 +147,7 @@ func (s *Service) put(b *buffer) {
 // compiler compiles for the current catalogue and the media of an answer.
 func (s *Service) compiler(st *state, m media) sqlgen.Compiler {
 	return sqlgen.Compiler{Schema: st.schema, Options: sqlgen.Options{
-		Aggregates: s.cfg.Aggregates, SafeUpdate: s.cfg.SafeUpdate, LegacyTargets: !s.cfg.StrictTargets,
+		Aggregates: st.aggregates, SafeUpdate: s.cfg.SafeUpdate, LegacyTargets: !s.cfg.StrictTargets,
 		MaxRows: s.cfg.MaxRows, Path: s.cfg.ExtraPath, Flat: m.format == asCSV, Handler: m.handler,
 	}}
 }

@@ -159,7 +159,10 @@ func (s *Server) door() *door {
 // wire builds the rooms and gives each its prefix: a URL prefix is a folder.
 func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
-	data, err := rest.New(rest.Config{DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log})
+	data, err := rest.New(rest.Config{
+		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
+		Aggregates: c.Plinth.API.Aggregates,
+	})
 	if err != nil {
 		return err
 	}
