@@ -74,7 +74,7 @@ func (r *run) cascade(rel *relation, old, row []value.Value) error {
 	for i := range rel.actions {
 		a := &rel.actions[i]
 		if do := a.does(old, row); do == "restrict" || do == "no action" && row == nil && !a.key.Deferrable {
-			if err := r.refuse(rel, a, old); err != nil {
+			if err := r.refuse(rel, i, old, row); err != nil {
 				return err
 			}
 		}
@@ -101,12 +101,26 @@ func (a *action) does(old, row []value.Value) string {
 	return ""
 }
 
-// refuse fails where rows still refer to old: before anything cascades, as deeper
-// cascades come later.
-func (r *run) refuse(rel *relation, a *action, old []value.Value) error {
+// refuse fails where rows still refer to old by action i: before anything cascades, as
+// deeper cascades come later. Rows that an older key takes along refer no longer.
+func (r *run) refuse(rel *relation, i int, old, row []value.Value) error {
+	a := &rel.actions[i]
 	ids, err := r.referring(rel, a, old)
 	if err != nil {
 		return err
+	}
+	for j := 0; j < i && len(ids) > 0; j++ {
+		if b := &rel.actions[j]; b.table == a.table && row == nil && b.key.OnDelete == "cascade" {
+			gone, err := r.referring(rel, b, old)
+			if err != nil {
+				return err
+			}
+			taken := map[int64]bool{}
+			for _, id := range gone {
+				taken[id] = true
+			}
+			ids = slices.DeleteFunc(ids, func(id int64) bool { return taken[id] })
+		}
 	}
 	for _, id := range ids {
 		if !r.a.Tx.busy[spot{a.table.ID, id}] {
