@@ -24,6 +24,9 @@ type action struct {
 	cols  []int  // of the key, there
 	refs  []int  // of what it refers to, here
 	find  string // rowids of the rows that refer
+	// first: on delete it changes rows that an older action reaches too, by way of other
+	// tables. Postgres goes level by level, so this one is carried out before that.
+	first bool
 }
 
 // spot is a row of a table.
@@ -46,9 +49,37 @@ func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 			conds = append(conds, quote(c)+" = ?"+strconv.Itoa(i+1))
 		}
 		a.find = "select rowid from " + quote(schema.TableName(ref.Table)) + " where " + strings.Join(conds, " and ")
+		a.first = a.goesFirst(cat, out)
 		out = append(out, a)
 	}
 	return out
+}
+
+func (a *action) goesFirst(cat *catalog.Catalog, older []action) bool {
+	if do := a.key.OnDelete; do != "set null" && do != "set default" {
+		return false
+	}
+	reached := map[*catalog.Table]bool{}
+	for _, o := range older {
+		switch {
+		case o.key.OnDelete != "cascade":
+		case o.table == a.table:
+			return false // the older one may delete the very row
+		default:
+			deletes(cat, o.table, reached)
+		}
+	}
+	return reached[a.table]
+}
+
+// deletes adds to reached the tables of which a deletion from t deletes rows.
+func deletes(cat *catalog.Catalog, t *catalog.Table, reached map[*catalog.Table]bool) {
+	for _, ref := range cat.Referencing(t) {
+		if ref.Foreign.OnDelete == "cascade" && !reached[ref.Table] {
+			reached[ref.Table] = true
+			deletes(cat, ref.Table, reached)
+		}
+	}
 }
 
 // writes marks the rows that a statement itself writes: cascades leave them alone.
@@ -68,9 +99,27 @@ func (r *run) mark(s spot) {
 	r.a.Tx.busy[s] = true
 }
 
-// cascade carries out what foreign keys do to the rows that refer to old, which goes
-// where row is nil, or becomes row.
-func (r *run) cascade(rel *relation, old, row []value.Value) error {
+// cascade carries out what foreign keys do to the rows that refer to rows, which change,
+// or go where their new row is nil.
+func (r *run) cascade(rel *relation, rows ...touched) error {
+	for _, t := range rows {
+		for i := range rel.actions {
+			if a := &rel.actions[i]; a.first && t.row == nil {
+				if err := r.act(rel, a, parent{a.key.OnDelete, t.old, nil}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	for _, t := range rows {
+		if err := r.cascadeFrom(rel, t.old, t.row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) cascadeFrom(rel *relation, old, row []value.Value) error {
 	for i := range rel.actions {
 		a := &rel.actions[i]
 		if do := a.does(old, row); do == "restrict" || do == "no action" && row == nil && !a.key.Deferrable {
@@ -81,7 +130,7 @@ func (r *run) cascade(rel *relation, old, row []value.Value) error {
 	}
 	for i := range rel.actions {
 		a := &rel.actions[i]
-		if do := a.does(old, row); acts(do) {
+		if do := a.does(old, row); acts(do) && !(a.first && row == nil) {
 			if err := r.act(rel, a, parent{do, old, row}); err != nil {
 				return err
 			}
@@ -202,7 +251,7 @@ func (r *run) actOn(rel *relation, id int64, next func([]value.Value) ([]value.V
 	if err := r.constrain(rel, row); err != nil {
 		return err
 	}
-	if err := r.cascade(rel, old, row); err != nil {
+	if err := r.cascade(rel, touched{old: old, row: row}); err != nil {
 		return err
 	}
 	if err := r.updateRow(rel, id, old, row); err != nil {
@@ -217,7 +266,7 @@ func (r *run) deleteCascaded(rel *relation, id int64, old []value.Value) error {
 	if err != nil || !keep {
 		return err
 	}
-	if err := r.cascade(rel, old, nil); err != nil {
+	if err := r.cascade(rel, touched{old: old}); err != nil {
 		return err
 	}
 	if err := r.deleteRow(rel, id); err != nil {

@@ -148,10 +148,8 @@ func (u *update) run(r *run) (*Result, error) {
 	}
 	res := &Result{Cols: u.w.Out}
 	r.writes(u.rel, todo)
-	for _, t := range todo {
-		if err := r.cascade(u.rel, t.old, t.row); err != nil {
-			return nil, err
-		}
+	if err := r.cascade(u.rel, todo...); err != nil {
+		return nil, err
 	}
 	for _, t := range todo {
 		if err := r.updateRow(u.rel, t.id, t.old, t.row); err != nil {
@@ -233,10 +231,8 @@ func (d *remove) run(r *run) (*Result, error) {
 		}
 	}
 	r.writes(d.rel, gone)
-	for _, t := range gone {
-		if err := r.cascade(d.rel, t.old, nil); err != nil {
-			return nil, err
-		}
+	if err := r.cascade(d.rel, gone...); err != nil {
+		return nil, err
 	}
 	for _, t := range gone {
 		if err := r.deleteRow(d.rel, t.id); err != nil {

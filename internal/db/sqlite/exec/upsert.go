@@ -240,7 +240,7 @@ func (in *insert) carry(r *run, m met) error {
 		return in.write(r, m.row)
 	}
 	r.writes(in.rel, []touched{{id: m.id}})
-	if err := r.cascade(in.rel, m.old, m.row); err != nil {
+	if err := r.cascade(in.rel, touched{old: m.old, row: m.row}); err != nil {
 		return err
 	}
 	if err := r.updateRow(in.rel, m.id, m.old, m.row); err != nil {

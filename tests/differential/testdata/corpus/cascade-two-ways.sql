@@ -1,5 +1,4 @@
 -- A row that a cascade reaches by two ways, found by seed 3133.
--- known: a cascade goes to its end before the next key of the same parent acts; Postgres goes level by level, so BEFORE triggers of a row reached by two ways may run for the other way first
 -- schema
 create type mood as enum ('sad', 'ok', 'happy');
 create table log (what text);
