@@ -76,7 +76,7 @@ func (b *bench) run(ctx context.Context, parts string) (err error) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	srv, err := pgserver.Start(ctx, "wal_level=logical", "fsync=on")
+	srv, err := pgserver.Start(ctx, "wal_level=logical", "fsync=on", "synchronous_commit=on")
 	if err != nil {
 		return err
 	}

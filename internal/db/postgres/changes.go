@@ -152,7 +152,9 @@ func (d *Driver) number(ctx context.Context) error {
 
 // mark returns the position of a write that was just committed.
 func (d *Driver) mark(ctx context.Context) (db.Mark, error) {
-	d.feed.wake()
+	if !d.leads { // else there is nothing to see before the leader has numbered it, and rings
+		d.feed.wake()
+	}
 	if !d.cfg.Marks {
 		return db.Mark{}, nil
 	}

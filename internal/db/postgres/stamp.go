@@ -1,6 +1,10 @@
 package postgres
 
-import "context"
+import (
+	"context"
+
+	"github.com/plinth-dev/plinth/internal/db"
+)
 
 // sqlStamp changes with whatever decides who may see a row: policies, tables and grants,
 // functions, roles, publications, whoever changed them.
@@ -17,9 +21,14 @@ const sqlStamp = `select md5(coalesce(string_agg(k || o || x, ',' order by k, o,
 // anybody may have changed: changes are handed out with the policies of their time. It
 // is asked after the changes were read, so it sees what was committed before them.
 func (d *Driver) renew(ctx context.Context) (renewed bool, err error) {
-	rows, err := d.ask(ctx, sqlStamp)
-	if err != nil || string(rows[0][0]) == d.pub.Load().stamp {
+	cur, err := d.Query(ctx, &db.Owner, sqlStamp, nil) // prepared: to plan it takes as long as to run it
+	if err != nil {
 		return false, err
+	}
+	same := cur.Next() && cur.Value(0).S == d.pub.Load().stamp
+	_ = cur.Close() // it does not fail
+	if cur.Err() != nil || same {
+		return false, cur.Err()
 	}
 	return true, d.Reload(ctx)
 }
