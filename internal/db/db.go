@@ -77,6 +77,18 @@ type Estimator interface {
 	Estimate(ctx context.Context, s *Session, sql string, args []any) (int64, error)
 }
 
+// Explainer is a Conn whose engine tells how it executes a statement.
+type Explainer interface {
+	Explain(ctx context.Context, s *Session, how Explain, sql string, args []any) ([]byte, error)
+}
+
+// Explain says how a plan is told: Options are those of Postgres' EXPLAIN that are on. With
+// "analyze" the statement is executed.
+type Explain struct {
+	JSON    bool
+	Options []string
+}
+
 // Trier is a Conn that can take back a part of its transaction.
 type Trier interface {
 	// Try runs fn; where fn fails, what it did is taken back and the transaction goes on.

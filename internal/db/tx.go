@@ -109,6 +109,15 @@ func (t *Tx) Estimate(ctx context.Context, sql string, args ...any) (n int64, ab
 	return n, true, err
 }
 
+// Explain tells how a statement is executed.
+func (t *Tx) Explain(ctx context.Context, how Explain, sql string, args ...any) ([]byte, error) {
+	c, ok := t.c.(Explainer)
+	if !ok {
+		return nil, errors.New("db: this transaction explains nothing")
+	}
+	return c.Explain(ctx, &t.s, how, sql, args)
+}
+
 // Try runs fn within a savepoint: where fn fails, what it did is taken back and the
 // transaction goes on.
 func (t *Tx) Try(ctx context.Context, fn func() error) error {

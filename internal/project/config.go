@@ -63,6 +63,7 @@ type Plinth struct {
 // has the last word.
 type Further struct {
 	Aggregates bool `toml:"aggregates_enabled"` // sum(), avg() … in select lists
+	Plans      bool `toml:"plan_enabled"`       // a client may ask how its request is executed
 }
 
 // Extra is of sign-in what Supabase's file has no name for.

@@ -279,10 +279,11 @@ func (b *run) result(rq *request) error {
 		b.s.head(h, rq)
 	}
 	body := rq.ans.body
+	typ, _, _ := strings.Cut(h.Get("Content-Type"), ";")
 	switch {
 	case rq.r.Method == http.MethodHead || len(body) == 0:
 		body = []byte("null")
-	case !strings.Contains(h.Get("Content-Type"), "json"):
+	case !strings.Contains(typ, "json"):
 		if !utf8.Valid(body) {
 			return errItemBinary
 		}

@@ -63,7 +63,7 @@ func (s *Service) planCall(w http.ResponseWriter, rq *request) (*task, error) {
 		rq.actor.Settings["statement_timeout"] = limit    // set inside the function it would come too late
 	}
 	var err error
-	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), in.ownMedia); err != nil {
+	if rq.media, err = rq.negotiate(in.ownMedia); err != nil {
 		return nil, err
 	}
 	if rq.prefer.maxAffected >= 0 && !in.fn.SetOf {
@@ -257,6 +257,9 @@ func (s *Service) invoke(ctx context.Context, tx *db.Tx, in *invocation) error {
 	*ans = answer{offset: in.win.offset, total: -1}
 	if err := s.before(ctx, tx); err != nil {
 		return err
+	}
+	if in.media.explain != nil {
+		return in.explain(ctx, tx, in.plan.SQL, in.vals)
 	}
 	cur, err := tx.Query(ctx, in.plan.SQL, in.vals...)
 	if err != nil {

@@ -27,6 +27,9 @@ type Config struct {
 	MaxRows int
 	// Aggregates allows sum(), avg() … in select lists (db-aggregates-enabled).
 	Aggregates bool
+	// Plans lets callers ask how a request is executed, by Accept:
+	// application/vnd.pgrst.plan (db-plan-enabled).
+	Plans bool
 	// TxEnd is "commit", "commit-allow-override", "rollback" or
 	// "rollback-allow-override" (db-tx-end).
 	TxEnd string

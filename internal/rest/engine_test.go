@@ -123,6 +123,8 @@ func TestOnPostgres(t *testing.T) {
 		"TestIdempotencyEnds":         TestIdempotencyEnds,
 		"TestIdempotencyOfManyAtOnce": TestIdempotencyOfManyAtOnce,
 		"TestInsert":                  TestInsert,
+		"PlanOfPostgres":              planOfPostgres,
+		"TestPlan":                    TestPlan,
 		"TestPolicies":                TestPolicies,
 		"TestPoliciesOfEmbeds":        TestPoliciesOfEmbeds,
 		"TestRead":                    TestRead,

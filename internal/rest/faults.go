@@ -27,6 +27,7 @@ var (
 	errRuns        = fault.New(fault.TooLarge, "PLR009", "The rows differ too often").WithDetail("Rows are written in runs of those with the same members, at most 1000 runs a request; a row without members is a run.").WithHint("Put rows with the same members beside each other, or send them in several requests.")
 	errNoKeys      = fault.New(fault.Invalid, "PLR024", "Idempotency-Key is not available").WithHint("The database lacks the table plinth.idempotency, which the server makes when it starts.")
 	errItemBinary  = fault.New(fault.Invalid, "PLR035", "The item's answer is not text").WithHint("Send this request by itself.")
+	errPlanSteps   = fault.New(fault.Invalid, "PGRST127", "Feature not implemented").WithDetail("The plan of a write in none or several statements.").WithHint("Send one row, or rows with the same members.")
 	errVolatile    = fault.SQL("25006", "cannot execute a volatile function by GET in a batch that writes").WithHint("Call it by POST.")
 	errRangeBounds = rangeFault("The lower boundary must be lower than or equal to the upper boundary in the Range header.")
 	errRangeLimit  = rangeFault("Limit should be greater than or equal to zero.")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/rest/sqlgen"
 )
 
@@ -29,6 +30,7 @@ type media struct {
 	typ    string // Content-Type
 	// handler makes the answer in the database; nil where it is made here.
 	handler *sqlgen.Handler
+	explain *db.Explain // the answer is how it would be made; nil for the answer itself
 }
 
 // custom is an answer of a type that the database makes, or has.
@@ -59,6 +61,7 @@ type accept struct {
 	base  string
 	nulls bool
 	q     float64
+	plan  planOf
 }
 
 // parseAccept reads Accept, best first.
@@ -116,6 +119,10 @@ func parseRange(part string) (accept, bool) {
 			}
 		case p == "nulls=stripped":
 			a.nulls = true
+		case key == "for":
+			a.plan.what = strings.ToLower(strings.Trim(val, `"`))
+		case key == "options":
+			a.plan.options = val
 		}
 	}
 	return a, a.base != "" && a.q > 0

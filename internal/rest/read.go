@@ -46,7 +46,7 @@ func (s *Service) planRead(rq *request) (*reading, error) {
 	if err := rq.split(s.cfg.MaxRows); err != nil {
 		return nil, err
 	}
-	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), rq.handlers(t)); err != nil {
+	if rq.media, err = rq.negotiate(rq.handlers(t)); err != nil {
 		return nil, err
 	}
 	page := sqlgen.Page{Limit: rq.win.limit >= 0, Offset: rq.win.offset > 0, Count: rq.totals(), Keyset: rq.cur.keyset()}
@@ -99,7 +99,7 @@ func filtered(t *catalog.Table, req *query.Request) string {
 // asked for that the first one doesn't tell.
 func (s *Service) fetch(rd *reading) error {
 	ctx := rd.ctx
-	if rd.totals() || s.runsCode(rd) {
+	if rd.totals() || s.runsCode(rd) || rd.media.explain != nil {
 		return s.db.Read(ctx, rd.actor, func(tx *db.Tx) error { return s.look(ctx, tx, rd) })
 	}
 	rd.ans.offset = rd.win.offset
@@ -121,6 +121,9 @@ func (s *Service) look(ctx context.Context, tx *db.Tx, rd *reading) error {
 	}
 	if err := s.before(ctx, tx); err != nil {
 		return err
+	}
+	if rd.media.explain != nil {
+		return rd.explain(ctx, tx, rd.plan.SQL, rd.args)
 	}
 	if rd.prefer.count == "exact" && rd.r.Method == http.MethodHead && rd.pages == nil {
 		if err := s.countOnly(ctx, tx, rd); err != nil {

@@ -83,8 +83,9 @@ type state struct {
 	plans  planCache
 	// timeouts are the roles' own.
 	timeouts map[string]time.Duration
-	// aggregates is the configuration's, or the database's own.
+	// aggregates and explains are the configuration's, or the database's own.
 	aggregates bool
+	explains   bool
 }
 
 // current returns the state of the current catalogue.
@@ -105,6 +106,7 @@ func (s *Service) current() *state {
 		}
 	}
 	st.aggregates = st.allows("pgrst.db_aggregates_enabled", s.cfg.Aggregates)
+	st.explains = st.allows("pgrst.db_plan_enabled", s.cfg.Plans)
 	s.state.Store(st)
 	if s.log != nil {
 		s.log.Debug("relationships derived", "catalogue", cat.Version)

@@ -55,7 +55,7 @@ func (s *Service) planWrite(w http.ResponseWriter, rq *request) (*task, error) {
 	if err := rq.split(0); err != nil {
 		return nil, err
 	}
-	if rq.media, err = negotiate(parseAccept(rq.r.Header["Accept"]), rq.handlers(t)); err != nil {
+	if rq.media, err = rq.negotiate(rq.handlers(t)); err != nil {
 		return nil, err
 	}
 	m := &mutation{request: rq, table: t, verb: verbOf(rq.r.Method)}
@@ -123,6 +123,9 @@ func (s *Service) mutate(ctx context.Context, tx *db.Tx, m *mutation) error {
 	m.inserted = true
 	if err := s.before(ctx, tx); err != nil {
 		return err
+	}
+	if m.media.explain != nil {
+		return m.explainWrite(ctx, tx)
 	}
 	e := encoder{plan: nothing, media: m.media, out: buf.out[:0], max: s.cfg.MaxAnswer}
 	if len(m.steps) > 0 {

@@ -161,7 +161,7 @@ func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
 	data, err := rest.New(rest.Config{
 		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
-		Aggregates: c.Plinth.API.Aggregates,
+		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans,
 	})
 	if err != nil {
 		return err

@@ -74,7 +74,10 @@ func (r *run) lifted(w lifted) ([]value.Value, error) {
 }
 
 // open prepares and binds a plan's statement. The caller releases it.
-func (r *run) open(p *plan.Plan) (*lite.Stmt, error) {
+func (r *run) open(p *plan.Plan) (*lite.Stmt, error) { return r.prefixed("", p) }
+
+// prefixed prepares a query behind a prefix.
+func (r *run) prefixed(prefix string, p *plan.Plan) (*lite.Stmt, error) {
 	ready, err := p.Prepare(r.ec)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (r *run) open(p *plan.Plan) (*lite.Stmt, error) {
 	if err := x.Funcs.Ensure(ready.Needs); err != nil {
 		return nil, lite.Fault(err)
 	}
-	st, err := x.Conn.Prepare(ready.SQL)
+	st, err := x.Conn.Prepare(prefix + ready.SQL)
 	if err != nil {
 		return nil, lite.Fault(err)
 	}
