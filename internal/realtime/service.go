@@ -147,6 +147,7 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 	}
 	conn, err := ws.Upgrade(w, r, ws.Config{
 		MaxMessage: s.cfg.MaxFrame, MaxQueue: s.cfg.MaxQueue, Idle: s.cfg.Idle, WriteTimeout: s.cfg.WriteTimeout, Flusher: s.flush,
+		Quick: sock.vsn.Heartbeat,
 	})
 	if err != nil || conn == nil {
 		s.forget(sock)

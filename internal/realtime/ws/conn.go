@@ -91,11 +91,19 @@ func (c *Conn) message() (Op, []byte, error) {
 		if (h.op == opContinue) != (kind != 0) {
 			return 0, nil, errContinue
 		}
+		if c.cfg.Quick != nil && h.op == OpText && h.fin && h.n <= maxControl {
+			answered, err := c.short(h)
+			if err != nil {
+				return 0, nil, err
+			}
+			if answered {
+				continue
+			}
+		} else if err := c.body(h); err != nil {
+			return 0, nil, err
+		}
 		if kind == 0 {
 			kind = h.op
-		}
-		if err := c.body(h); err != nil {
-			return 0, nil, err
 		}
 		if !h.fin {
 			continue

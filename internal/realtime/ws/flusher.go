@@ -35,19 +35,15 @@ type worker struct {
 	todo []*Conn
 	stop bool
 
-	buf  []byte
-	sent int
-	err  error
-	try  func(fd uintptr) bool // writes buf without waiting
+	*pen
 }
 
 // NewFlusher starts a worker for each core.
 func NewFlusher() *Flusher {
 	f := &Flusher{}
 	for range runtime.GOMAXPROCS(0) {
-		w := &worker{of: f}
+		w := &worker{of: f, pen: newPen()}
 		w.wake.L = &w.mu
-		w.try = func(fd uintptr) bool { w.sent, w.err = writeNow(fd, w.buf); return true }
 		f.workers = append(f.workers, w)
 		f.work.Go(w.run)
 	}
@@ -143,19 +139,5 @@ func (w *worker) flush(c *Conn) {
 	for _, b := range batch {
 		w.buf = append(w.buf, b...)
 	}
-	w.sent, w.err = 0, nil
-	if err := c.raw.Write(w.try); err != nil && w.err == nil {
-		w.err = err
-	}
-	c.wrote.Add(uint64(w.sent))
-	w.of.writes.Add(1)
-	w.of.frames.Add(uint64(len(batch)))
-	switch {
-	case w.err != nil:
-		c.Abort()
-	case w.sent < len(w.buf):
-		go c.write([][]byte{append([]byte(nil), w.buf[w.sent:]...)})
-		return
-	}
-	c.again()
+	w.write(c, len(batch))
 }
