@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/audit"
@@ -349,12 +350,7 @@ func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 		if err := s.audit(r, tx, audit.Unlinked, u); err != nil {
 			return err
 		}
-		var left []string
-		for _, i := range u.identities {
-			if i.ID != id {
-				left = append(left, i.Provider)
-			}
-		}
+		left := identity.Providers(slices.DeleteFunc(u.identities, func(i identity.Identity) bool { return i.ID == id }))
 		names, _ := json.Marshal(left) // strings
 		first, _ := json.Marshal(left[0])
 		app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": first, "providers": names})

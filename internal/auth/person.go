@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/word"
@@ -228,13 +229,9 @@ const sqlAdopt = `update auth.users set email = coalesce(email, $2::varchar), em
 // join writes the provider into the account, which is permanent from now on; an
 // account without an address takes the identity's, where nobody has it.
 func (s *Service) join(ctx context.Context, tx *db.Tx, u *user, provider, email string) error {
-	names := []string{}
-	for _, i := range u.identities {
-		names = append(names, i.Provider)
-	}
-	list, _ := json.Marshal(append(names, provider)) // strings
+	list, _ := json.Marshal(identity.Providers(append(u.identities, identity.Identity{Provider: provider}))) // strings
 	patch := map[string]json.RawMessage{"providers": list}
-	if len(names) == 0 {
+	if len(u.identities) == 0 {
 		patch["provider"], _ = json.Marshal(provider)
 	}
 	app, err := meta.Merge(u.appMeta, patch)

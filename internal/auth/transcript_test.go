@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,9 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plinth-dev/plinth/internal/auth"
-	"github.com/plinth-dev/plinth/internal/auth/oauth"
-	"github.com/plinth-dev/plinth/internal/auth/sms"
+	jose "github.com/go-jose/go-jose/v4"
+
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -25,9 +25,11 @@ import (
 var update = flag.Bool("update", false, "write the transcripts anew")
 
 // talk runs a transcript: "> METHOD path [as name] [to name]", a body in the lines
-// below, and the answer. In a body {{…}} stands for what only the run knows.
+// below, and the answer. {{…}} stands for what only the run knows. "@ room name" goes on
+// in a new room of this kind, "@ later 2h" moves its clock.
 type talk struct {
 	*house
+	iss    *issuer
 	old    bool // the errors of clients that send no version
 	people map[string]object
 	last   object
@@ -37,7 +39,7 @@ type talk struct {
 
 var (
 	blank    = regexp.MustCompile(`\{\{([^}]*)\}\}`)
-	volatile = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(-[\w-]{43})?|\d{4}-\d\d-\d\dT[\d:.]+Z|"\\u003csvg.*?svg\\u003e"|[\w-]{43,54}|[A-Z2-7]{32}|[0-9a-f]{32}|\b1\d{9}\b|"\d{6}"|[a-z2-7]{5}-[a-z2-7]{5}`)
+	volatile = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(-[\w-]{43})?|\d{4}-\d\d-\d\dT[\d:.]+Z|"\\u003csvg.*?svg\\u003e"|[\w-]{43,54}|[A-Z2-7]{32}|[0-9a-f]{32}|\b1\d{9}\b|http(?:://|%3A%2F%2F)127\.0\.0\.1(?::|%3A)\d+|"\d{6}"|[a-z2-7]{5}-[a-z2-7]{5}`)
 )
 
 // fill replaces what stands in braces.
@@ -57,6 +59,9 @@ func (k *talk) fill(text string) string {
 		case "totp":
 			k.now = k.now.Add(30 * time.Second) // the next code
 			return k.app(k.secret)
+		case "idtoken":
+			return k.iss.sign(jose.ES256, k.iss.key, "k1", object{"iss": k.iss.url, "aud": "com.example.app", "sub": arg,
+				"exp": k.now.Unix() + 60, "iat": k.now.Unix(), "email": arg + "@example.com", "email_verified": true})
 		case "last":
 			return fmt.Sprint(k.last[arg])
 		}
@@ -135,17 +140,32 @@ func (k *talk) ask(line, body string) string {
 	out := fmt.Sprint(w.Code)
 	if l := w.Header().Get("Location"); l != "" {
 		out += " " + l
+		if u, err := url.Parse(l); err == nil {
+			k.last = object{"code": u.Query().Get("code"), "state": u.Query().Get("state")}
+			if to != "" {
+				k.people[to] = k.last
+			}
+		}
 	}
 	return strings.TrimSpace(k.plain(out + " " + string(bytes.TrimSpace(text))))
 }
 
-// openTalk is a room in which everything is switched on.
-func openTalk(t *testing.T, old bool) *talk {
-	h := withPhones(t, func(c *auth.Config, _ *sms.Config) {
-		c.ManualLinking, c.MFA.PhoneEnroll, c.MFA.PhoneVerify = true, true, true
-		c.Providers = []oauth.Client{{Name: "github", IDs: []string{"web"}, Secret: "s"}}
-	})
-	return &talk{house: h, old: old, people: map[string]object{}, seen: map[string]string{}}
+// turn follows an "@" line.
+func (k *talk) turn(line string) *talk {
+	what, arg, _ := strings.Cut(line, " ")
+	switch what {
+	case "room":
+		return openTalk(k.t.(*testing.T), k.old, arg)
+	case "later":
+		d, err := time.ParseDuration(arg)
+		if err != nil {
+			k.t.Fatal(err)
+		}
+		k.now = k.now.Add(d)
+	default:
+		k.t.Fatalf("@ %s", line)
+	}
+	return k
 }
 
 // TestTranscripts holds every route, grant and error code of the room to what is written
@@ -163,7 +183,7 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			now, old := openTalk(t, false), openTalk(t, true)
+			now, old := openTalk(t, false, "open"), openTalk(t, true, "open")
 			var out, body []string
 			line := ""
 			flush := func() {
@@ -186,6 +206,10 @@ func TestTranscripts(t *testing.T) {
 				case strings.HasPrefix(l, "> "):
 					flush()
 					line = l[2:]
+				case strings.HasPrefix(l, "@ "):
+					flush()
+					out = append(out, l)
+					now, old = now.turn(l[2:]), old.turn(l[2:])
 				case strings.HasPrefix(l, "<"):
 				case line != "" && l != "" && l[0] != '#':
 					body = append(body, l)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -48,6 +49,17 @@ func Of(ctx context.Context, tx *db.Tx, userID string) ([]Identity, error) {
 		})
 	}
 	return out, errors.Join(rows.Err(), rows.Close())
+}
+
+// Providers returns who stands behind the identities, each once.
+func Providers(of []Identity) []string {
+	names := []string{}
+	for _, i := range of {
+		if !slices.Contains(names, i.Provider) {
+			names = append(names, i.Provider)
+		}
+	}
+	return names
 }
 
 // moment returns a timestamptz in the wire's form, nil where it is NULL.
