@@ -54,6 +54,10 @@ bench-realtime: build ## measure realtime with many phones, 4 minutes; PARTS=idl
 	@go run ./bench/crowd -parts $(PARTS)
 	@go test ./internal/realtime -run XXX -bench Match -benchtime 1s | grep Benchmark
 
+.PHONY: bench-signin
+bench-signin: build ## measure sign-ins a second and what other requests wait meanwhile, 1 minute
+	@go run ./bench/signin
+
 .PHONY: bench-files
 bench-files: ## measure files beside cp and nginx, 3 minutes
 	@scripts/bench-files

@@ -49,7 +49,7 @@ type Config struct {
 	Anonymous     bool
 	Autoconfirm   bool // e-mail addresses count as confirmed
 	Passwords     password.Policy
-	Hashers       int // passwords hashed at once
+	Hashers       int // passwords hashed at once; fewer than there are cores leave some to everybody else
 	Now           func() time.Time
 
 	Mail           *mail.Service // nil: nothing is sent, and what needs a letter is refused
@@ -78,7 +78,7 @@ func Default() Config {
 	return Config{
 		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
 		Signup: true, EmailSignup: true, Autoconfirm: true, Passwords: password.Policy{Min: 6},
-		Hashers: runtime.GOMAXPROCS(0), Now: time.Now,
+		Hashers: max(1, runtime.GOMAXPROCS(0)/2), Now: time.Now,
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
 		SMSFrequency: 5 * time.Second, SMSTemplate: "Your code is {{ .Code }}",
 		MFA: MFA{MaxFactors: 10, TOTPEnroll: true, TOTPVerify: true, PhoneDigits: 6, PhoneFrequency: 5 * time.Second, PhoneTemplate: "Your code is {{ .Code }}"},

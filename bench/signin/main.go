@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/plinth-dev/plinth/bench/drive"
+	"github.com/plinth-dev/plinth/bench/proc"
+	"github.com/plinth-dev/plinth/bench/target"
+)
+
+// config says what to measure.
+type config struct {
+	home    target.Home
+	pg      bool
+	rounds  int
+	round   time.Duration // of each half
+	rate    float64       // reads a second
+	clients int           // who sign in
+}
+
+func main() {
+	cfg := config{home: target.Home{Sizes: target.Sizes{List: 2000, Count: 2000}}}
+	flag.StringVar(&cfg.home.Binary, "bin", "bin/plinth", "the server to measure")
+	flag.StringVar(&cfg.home.Chat, "chat", "examples/chat/supabase", "its project")
+	flag.BoolVar(&cfg.pg, "postgres", false, "on Postgres, not on SQLite")
+	flag.IntVar(&cfg.rounds, "rounds", 3, "rounds, each without and with sign-ins")
+	flag.DurationVar(&cfg.round, "round", 5*time.Second, "time of each half of a round")
+	flag.Float64Var(&cfg.rate, "rate", 100, "reads a second")
+	flag.IntVar(&cfg.clients, "clients", 8, "clients that sign in")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, cfg); err != nil {
+		fmt.Fprintln(os.Stderr, "bench/signin:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, cfg config) (err error) {
+	for _, p := range []*string{&cfg.home.Binary, &cfg.home.Chat} {
+		if *p, err = filepath.Abs(*p); err != nil {
+			return err
+		}
+	}
+	if cfg.home.Dir, err = os.MkdirTemp("", "plinth-bench-signin-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(cfg.home.Dir)
+	r, err := target.Unbounded(cfg.pg).Start(ctx, cfg.home)
+	if err != nil {
+		return err
+	}
+	defer r.Stop()
+	load, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
+	fmt.Printf("%.0f reads a second, %d clients that sign in, load of the machine at the start: %s", cfg.rate, cfg.clients, load)
+	var p50, p99, perSecond []float64
+	for n := range cfg.rounds {
+		idle := cfg.half(ctx, r, 0)
+		busy := cfg.half(ctx, r, cfg.clients)
+		if err := errorOf(idle.reads, busy.reads, busy.signIns); err != nil {
+			return err
+		}
+		fmt.Printf("round %d: reads alone %s; with %.1f sign-ins a second of %.1f CPU ms each %s\n",
+			n+1, quantiles(idle.reads), busy.perSecond(), busy.cost(), quantiles(busy.reads))
+		p50 = append(p50, ratio(busy.reads, idle.reads, 0.5))
+		p99 = append(p99, ratio(busy.reads, idle.reads, 0.99))
+		perSecond = append(perSecond, busy.perSecond())
+	}
+	fmt.Printf("median of the rounds: %.1f sign-ins a second; reads' p50 %.2f times, p99 %.2f times that of reads alone\n",
+		median(perSecond), median(p50), median(p99))
+	return ctx.Err()
+}
+
+// half is what a half of a round saw.
+type half struct {
+	reads, signIns drive.Result
+	cpu            time.Duration // of the server
+}
+
+// half drives reads at their rate and, beside them, clients that sign in.
+func (c config) half(ctx context.Context, r *target.Running, clients int) (h half) {
+	op := func(op target.Op, conns int, rate float64) drive.Result {
+		return drive.Run(ctx, drive.Load{
+			Addr: r.Addr, Conns: conns, For: c.round, Rate: rate,
+			Request: func(n int) drive.Request { return r.Request(op, n) },
+			Check:   func(n int, a drive.Answer, full bool) error { return r.Check(op, n, a, full) },
+		})
+	}
+	from, _ := proc.CPU(r.PIDs()...) // a server that is gone answers nothing, which fails
+	var both sync.WaitGroup
+	both.Go(func() { h.reads = op(target.Get, 16, c.rate) })
+	if clients > 0 {
+		both.Go(func() { h.signIns = op(target.SignIn, clients, 0) })
+	}
+	both.Wait()
+	to, _ := proc.CPU(r.PIDs()...)
+	h.cpu = to - from
+	return h
+}
+
+func (h half) perSecond() float64 {
+	return float64(h.signIns.Times.Count()) / h.signIns.Took.Seconds()
+}
+
+// cost is the server's processor time for a sign-in, its share of the reads included.
+func (h half) cost() float64 {
+	return float64(h.cpu.Microseconds()) / 1000 / float64(max(1, h.signIns.Times.Count()))
+}
+
+func quantiles(r drive.Result) string {
+	ms := func(q float64) float64 { return float64(r.Times.Quantile(q).Microseconds()) / 1000 }
+	return fmt.Sprintf("p50 %.2f ms, p99 %.2f ms (%d answers)", ms(0.5), ms(0.99), r.Times.Count())
+}
+
+func ratio(a, b drive.Result, q float64) float64 {
+	return float64(a.Times.Quantile(q)) / float64(max(1, b.Times.Quantile(q)))
+}
+
+func median(of []float64) float64 {
+	if len(of) == 0 {
+		return 0
+	}
+	slices.Sort(of)
+	return of[len(of)/2]
+}
+
+// errorOf is the first failure: a figure of refused requests would be none.
+func errorOf(results ...drive.Result) error {
+	for _, r := range results {
+		if r.Failed+r.Unsent > 0 {
+			return fmt.Errorf("%d requests failed, %d were not sent: %w", r.Failed, r.Unsent, r.Err)
+		}
+	}
+	return nil
+}
