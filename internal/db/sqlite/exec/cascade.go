@@ -171,12 +171,47 @@ func (r *run) refuse(rel *relation, i int, old, row []value.Value) error {
 			ids = slices.DeleteFunc(ids, func(id int64) bool { return taken[id] })
 		}
 	}
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return r.a.Tx.busy[spot{a.table.ID, id}] })
+	if len(ids) == 0 {
+		return nil
+	}
+	err = r.stillReferenced(rel, a, old)
+	if r.depth == 0 || row != nil || a.key.OnDelete != "no action" {
+		return err
+	}
 	for _, id := range ids {
-		if !r.a.Tx.busy[spot{a.table.ID, id}] {
-			return r.stillReferenced(rel, a, old)
-		}
+		r.a.Tx.suspend(spot{a.table.ID, id}, r.depth, err)
 	}
 	return nil
+}
+
+// refusal is the fault of a row that refers to one that a cascade deleted, so many
+// cascades from the statement. It falls if the row goes too, by no more cascades: in
+// Postgres, which goes level by level, the row is gone before anybody asks.
+type refusal struct {
+	depth int
+	nth   int
+	err   error
+}
+
+func (x *Tx) suspend(at spot, depth int, err error) {
+	if x.refused == nil {
+		x.refused = map[spot]refusal{}
+	}
+	if had, ok := x.refused[at]; !ok || depth < had.depth {
+		x.refused[at] = refusal{depth, len(x.refused), err}
+	}
+}
+
+// stillRefused is the first fault that has not fallen.
+func (x *Tx) stillRefused() (err error) {
+	first := -1
+	for _, f := range x.refused {
+		if first < 0 || f.nth < first {
+			first, err = f.nth, f.err
+		}
+	}
+	return err
 }
 
 // parent is what happens to a row that others refer to: the action that it asks for,
@@ -271,6 +306,9 @@ func (r *run) deleteCascaded(rel *relation, id int64, old []value.Value) error {
 	}
 	if err := r.deleteRow(rel, id); err != nil {
 		return err
+	}
+	if at := (spot{rel.table.ID, id}); r.depth <= r.a.Tx.refused[at].depth {
+		delete(r.a.Tx.refused, at)
 	}
 	r.after(rel, "delete", old, nil)
 	return nil

@@ -13,6 +13,8 @@ type ending struct {
 	fresh  []written      // its rows, in order
 	busy   map[spot]bool  // rows that cascades leave alone
 	images map[changed]*images
+
+	refused map[spot]refusal // rows that must be gone at the end of the cascades
 }
 
 // statement runs a write and then what belongs to the statement's end: foreign keys
@@ -24,6 +26,9 @@ func (r *run) statement(w writer) (*Result, error) {
 	defer func() { x.ending = outer }()
 	res, err := w.run(r)
 	if err != nil {
+		return nil, err
+	}
+	if err := x.stillRefused(); err != nil {
 		return nil, err
 	}
 	if x.cascading == 0 && x.Conn.DeferredFKs() {
