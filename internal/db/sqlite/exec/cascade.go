@@ -56,20 +56,29 @@ func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 }
 
 func (a *action) goesFirst(cat *catalog.Catalog, older []action) bool {
-	if do := a.key.OnDelete; do != "set null" && do != "set default" {
+	// A row that goes, with others that refer to it, stays in its turn.
+	leaf := a.key.OnDelete == "cascade" && len(cat.Referencing(a.table)) == 0
+	if a.key.OnDelete == "cascade" && !leaf || !acts(a.key.OnDelete) {
 		return false
 	}
-	reached := map[*catalog.Table]bool{}
+	reached, gone := map[*catalog.Table]bool{}, map[*catalog.Table]bool{}
 	for _, o := range older {
 		switch {
-		case o.key.OnDelete != "cascade":
 		case o.table == a.table:
-			return false // the older one may delete the very row
-		default:
+			return false // in the order of the keys
+		case o.key.OnDelete == "cascade":
+			gone[o.table] = true
 			deletes(cat, o.table, reached)
 		}
 	}
-	return reached[a.table]
+	if !leaf {
+		return reached[a.table]
+	}
+	// Where it would be deleted all the same, the order is all one.
+	return slices.ContainsFunc(a.table.Foreign, func(f *catalog.Foreign) bool {
+		to := cat.Schemas[f.RefSchema].Tables[f.RefTable]
+		return (f.OnDelete == "set null" || f.OnDelete == "set default") && (gone[to] || reached[to])
+	})
 }
 
 // deletes adds to reached the tables of which a deletion from t deletes rows.
