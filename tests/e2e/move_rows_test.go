@@ -29,7 +29,8 @@ func TestMoveRows(t *testing.T) {
 	}
 	defer pg.Stop()
 	project := t.TempDir()
-	write(t, filepath.Join(project, "supabase/migrations/20260101000000_items.sql"), fmt.Sprintf(`
+	var sql strings.Builder
+	sql.WriteString(`
 create type public.mood as enum ('sad', 'ok', 'happy');
 create table public.places (id bigint primary key, name text not null);
 insert into public.places select i, 'place ' || i from generate_series(1, 100) as i;
@@ -51,14 +52,18 @@ create table public.items (
 create index items_place_idx on public.items (place, made);
 alter table public.items enable row level security;
 alter table public.items force row level security;
-insert into public.items (place, note, price, weight, mood, tags, meta, raw, day)
+`)
+	for from := 1; from <= rows; from += 100_000 { // what one statement gives is bounded
+		fmt.Fprintf(&sql, `insert into public.items (place, note, price, weight, mood, tags, meta, raw, day)
   select i %% 100 + 1, case when i %% 7 = 0 then null else 'Tab' || chr(9) || 'line' || chr(10) || 'back\slash ü ' || i end,
     i * 1.0625, i / 3.0, (array['sad', 'ok', 'happy'])[i %% 3 + 1]::public.mood, array['a,b', 'c"d', 'n' || i],
     jsonb_build_object('b', i, 'a', 'x'), decode('00ff' || lpad(to_hex(i), 8, '0'), 'hex'), date '2026-01-01' + i %% 365
-  from generate_series(1, %d) as i;
-`, rows))
+  from generate_series(%d, %d) as i;
+`, from, min(from+99_999, rows))
+	}
+	write(t, filepath.Join(project, "supabase/migrations/20260101000000_items.sql"), sql.String())
 	data := t.TempDir()
-	done(t, "migrate", "up", "--project", project, "--data", data)
+	patiently(t, "migrate", "up", "--project", project, "--data", data)
 	cmd := exec.Command(binary, "move", "--project", project, "--data", data, "--to", pg.URL)
 	begun := time.Now()
 	out, err := cmd.CombinedOutput()
@@ -79,13 +84,23 @@ insert into public.items (place, note, price, weight, mood, tags, meta, raw, day
 		t.Errorf("the moved database differs from its migrations:\n%s", diff)
 	}
 	back := t.TempDir()
-	if out := done(t, "move", "--project", project, "--data", back, "--from", pg.URL); !has(out, "sums of all tables agree", "done") {
+	if out := patiently(t, "move", "--project", project, "--data", back, "--from", pg.URL); !has(out, "sums of all tables agree", "done") {
 		t.Errorf("the way back: %s", out)
 	}
 	was, is := dump(t, project, data), dump(t, project, back)
 	if was != is {
 		t.Errorf("after the way there and back %d bytes of rows are others of %d", len(is), len(was))
 	}
+}
+
+// patiently runs a command that may take as long as the test.
+func patiently(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), binary, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("plinth %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
 }
 
 // dump is what the data API says of all rows, and where new ones would go on.
