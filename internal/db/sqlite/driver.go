@@ -54,6 +54,7 @@ type Driver struct {
 	publishing sync.RWMutex
 	cache      *stmtCache
 	feed       *feed
+	followed   int64 // statements that had made the schema when Follow opened it
 
 	stopTrim context.CancelFunc
 	trimmed  chan struct{}

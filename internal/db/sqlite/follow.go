@@ -31,6 +31,9 @@ func Follow(ctx context.Context, cfg Config) (*Driver, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	defer d.pool.Put(conn)
+	if d.followed, err = definitions(conn); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
 	cat, err := d.replay(conn)
 	if err != nil {
 		return nil, errors.Join(err, d.Close())
@@ -38,6 +41,21 @@ func Follow(ctx context.Context, cfg Config) (*Driver, error) {
 	d.publish(cat)
 	return d, nil
 }
+
+// definitions counts the statements that made the schema.
+func definitions(c *lite.Conn) (int64, error) {
+	st, err := c.Prepare(`select count(*) from _ddl`)
+	if err != nil {
+		return 0, lite.Fault(err)
+	}
+	defer st.Release()
+	if _, err := st.Step(); err != nil {
+		return 0, lite.Fault(err)
+	}
+	return st.ColumnInt(0), nil
+}
+
+var errOtherSchema = fault.SQL("55006", "the schema was changed while the database was followed").WithHint("Begin again.")
 
 // follows reports whether the engine only reads what another process writes.
 func (d *Driver) follows() bool { return d.writer == nil }
@@ -54,7 +72,7 @@ func (d *Driver) Freeze(ctx context.Context, _ []*catalog.Table) (thaw func() er
 	// SQLite's own waiting backs off further than a busy writer pauses.
 	for {
 		if err = c.Exec("begin immediate"); err == nil {
-			return func() error { return errors.Join(c.Exec("rollback"), c.Close()) }, nil
+			return d.frozen(c)
 		}
 		t := time.NewTimer(time.Millisecond)
 		select {
@@ -64,6 +82,19 @@ func (d *Driver) Freeze(ctx context.Context, _ []*catalog.Table) (thaw func() er
 		case <-t.C:
 		}
 	}
+}
+
+// frozen makes sure that what is frozen has the schema that was followed.
+func (d *Driver) frozen(c *lite.Conn) (thaw func() error, err error) {
+	thaw = func() error { return errors.Join(c.Exec("rollback"), c.Close()) }
+	n, err := definitions(c)
+	if err == nil && d.follows() && n != d.followed {
+		err = errOtherSchema
+	}
+	if err != nil {
+		return nil, errors.Join(err, thaw())
+	}
+	return thaw, nil
 }
 
 // Held takes the directory's lock, which is free once no server has it: what is
