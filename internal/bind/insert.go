@@ -217,7 +217,7 @@ func (s *scope) arbiter(w *Write, c *pgsql.Conflict, out *Conflict) error {
 	}
 	names := columnNames(rel, keys)
 	for _, k := range t.Keys {
-		if names != nil && sameSet(k.Cols, names) && !k.Deferrable {
+		if names != nil && sameSet(k.Cols, names) {
 			out.Key = k
 			return nil
 		}

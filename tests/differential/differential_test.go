@@ -2,12 +2,14 @@ package differential_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plinth-dev/plinth/tests/differential/cases"
@@ -27,9 +29,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer srv.Stop()
-	p, err := openPostgres(ctx, srv.URL)
+	p, err := connect(ctx, srv.URL)
 	if err == nil {
-		err = p.exec(ctx, postgresAuth)
+		err = errors.Join(p.exec(ctx, postgresRoles), p.c.Close(ctx))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,9 +43,12 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
+var benches atomic.Int32
+
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	p, err := openPostgres(context.Background(), os.Getenv("PLINTH_TEST_POSTGRES"))
+	name := fmt.Sprintf("case_%s_%d", strings.ToLower(strings.Map(letters, t.Name())), benches.Add(1))
+	p, err := openPostgres(context.Background(), os.Getenv("PLINTH_TEST_POSTGRES"), name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,10 +81,10 @@ func TestRandom(t *testing.T) {
 	n, first := number(t, "PLINTH_PROOF_CASES", 2000), number(t, "PLINTH_PROOF_SEED", 0)/cases.PerSchema*cases.PerSchema
 	const workers = 2
 	var wg sync.WaitGroup
-	benches := make([]*bench, workers)
+	list := make([]*bench, workers)
 	for w := range workers {
 		b := newBench(t)
-		benches[w] = b
+		list[w] = b
 		wg.Go(func() {
 			for i := w * cases.PerSchema; i < n; i += workers * cases.PerSchema {
 				series(t, b, first+i, min(cases.PerSchema, n-i), cases.Generate)
@@ -88,7 +93,7 @@ func TestRandom(t *testing.T) {
 	}
 	wg.Wait()
 	var sum bench
-	for _, b := range benches {
+	for _, b := range list {
 		sum.commands += b.commands
 		sum.failures += b.failures
 		sum.unclear += b.unclear

@@ -14,5 +14,6 @@
 // so that its call runs once only.
 //
 // Where Postgres leaves open which row's fault is named, or whether a view's filter
-// goes before its reader's, a difference is counted and not held against anybody.
+// goes before its reader's, or does not ask for the privileges of a lateral query whose
+// outer side it proved empty, a difference is counted and not held against anybody.
 package differential

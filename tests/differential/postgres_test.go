@@ -10,13 +10,8 @@ import (
 
 // postgresAuth is what a Supabase database has of roles, privileges and functions.
 const postgresAuth = `
-create role anon; create role authenticated; create role service_role bypassrls;
 create schema auth; create schema extensions;
-grant usage on schema public, auth, extensions to anon, authenticated, service_role;
-grant create on schema public to postgres;
-alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
-alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
-alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+grant usage on schema auth, extensions to anon, authenticated, service_role;
 create function auth.uid() returns uuid language sql stable as $$
   select coalesce(nullif(current_setting('request.jwt.claim.sub', true), ''),
     (nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub'))::uuid $$;
@@ -31,12 +26,30 @@ create function auth.jwt() returns jsonb language sql stable as $$
     nullif(current_setting('request.jwt.claims', true), ''))::jsonb $$;
 `
 
-// oracle is one case's transaction on the oracle: nothing of it remains.
+const postgresRoles = `create role anon; create role authenticated; create role service_role bypassrls`
+
+// fresh is the schema public as cases find it.
+const fresh = `
+drop schema public cascade; create schema public;
+grant usage on schema public to anon, authenticated, service_role;
+grant create on schema public to postgres;
+alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+alter default privileges in schema public grant all on functions to anon, authenticated, service_role;
+alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
+`
+
+const emptied = `do $$ begin
+  execute (select 'truncate ' || string_agg(oid::regclass::text, ', ') || ' cascade'
+    from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r');
+end $$`
+
+// oracle is a database of the oracle's; cases follow each other in it, and each command
+// is a transaction of its own.
 type oracle struct {
 	c *pgconn.PgConn
 }
 
-func openPostgres(ctx context.Context, url string) (*oracle, error) {
+func connect(ctx context.Context, url string) (*oracle, error) {
 	c, err := pgconn.Connect(ctx, url)
 	if err != nil {
 		return nil, err
@@ -44,40 +57,46 @@ func openPostgres(ctx context.Context, url string) (*oracle, error) {
 	return &oracle{c}, nil
 }
 
+// openPostgres makes a database of that name.
+func openPostgres(ctx context.Context, url, name string) (*oracle, error) {
+	p, err := connect(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(p.exec(ctx, "create database "+name), p.c.Close(ctx)); err != nil {
+		return nil, err
+	}
+	if p, err = connect(ctx, url+" dbname="+name); err != nil {
+		return nil, err
+	}
+	return p, p.exec(ctx, postgresAuth)
+}
+
 func (p *oracle) exec(ctx context.Context, sql string) error {
 	return p.c.Exec(ctx, sql).Close()
 }
 
-func (p *oracle) begin(ctx context.Context) error { return p.exec(ctx, "begin") }
-func (p *oracle) end(ctx context.Context) error   { return p.exec(ctx, "rollback") }
+func (p *oracle) begin(ctx context.Context) error { return p.exec(ctx, fresh) }
+func (p *oracle) end(context.Context) error       { return nil }
 
 // mark and back let several cases run over one schema.
-func (p *oracle) mark(ctx context.Context) error { return p.exec(ctx, "savepoint start") }
-func (p *oracle) back(ctx context.Context) error { return p.exec(ctx, "rollback to start") }
+func (p *oracle) mark(context.Context) error     { return nil }
+func (p *oracle) back(ctx context.Context) error { return p.exec(ctx, emptied) }
 
 // script runs DDL as the owner; a failure leaves nothing of it.
 func (p *oracle) script(ctx context.Context, sql string) outcome {
-	err := p.exec(ctx, "savepoint x; reset role; select set_config('request.jwt.claims', '', true)")
-	if err == nil {
-		err = p.exec(ctx, sql)
-	}
-	if err == nil {
-		err = p.exec(ctx, "set constraints all immediate; set constraints all deferred; release x; reset role")
-	}
-	return p.failed(ctx, outcome{}, err)
+	return p.failed(ctx, outcome{}, p.exec(ctx, "begin; "+sql+"\n; commit"))
 }
 
 // run runs one command as an actor, as a transaction of its own: all of it in one
-// round trip, and deferred constraints checked as at a commit.
+// round trip.
 func (p *oracle) run(ctx context.Context, a actor, sql string) outcome {
 	b := &pgconn.Batch{}
 	add := func(sql string) { b.ExecParams(sql, nil, nil, nil, nil) }
-	add("savepoint x")
+	add("begin")
 	add("select set_config('request.jwt.claims', " + quote(a.claims) + ", true), set_config('role', " + quote(a.role) + ", true)")
 	add(withJSON(sql))
-	for _, end := range []string{"set constraints all immediate", "set constraints all deferred", "release x", "reset role"} {
-		add(end)
-	}
+	add("commit")
 	var o outcome
 	res := p.c.ExecBatch(ctx, b)
 	for i := 0; res.NextResult(); i++ {
@@ -144,7 +163,7 @@ func (p *oracle) failed(ctx context.Context, o outcome, err error) outcome {
 	if !errors.As(err, &pe) {
 		return outcome{code: "lost", message: err.Error()}
 	}
-	if err := p.exec(ctx, "rollback to x; release x; reset role"); err != nil {
+	if err := p.exec(ctx, "rollback"); err != nil {
 		return outcome{code: "lost", message: err.Error()}
 	}
 	return outcome{code: pe.Code, message: pe.Message, detail: pe.Detail, constraint: pe.ConstraintName}

@@ -38,7 +38,7 @@ func newWebBench(t *testing.T) *bench {
 	ctx := context.Background()
 	name := "web_" + strings.ToLower(strings.Map(letters, t.Name()))
 	url := os.Getenv("PLINTH_TEST_POSTGRES")
-	p, err := openPostgres(ctx, url)
+	p, err := connect(ctx, url)
 	if err != nil {
 		t.Fatal(err)
 	}

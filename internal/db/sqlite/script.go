@@ -181,6 +181,9 @@ func (r *scriptRun) inside(ctx context.Context, list []pgsql.Located) error {
 			return located(r.sc, loc, err)
 		}
 	}
+	if err := r.tx.x.Finish(); err != nil {
+		return err
+	}
 	if r.rebuild || r.c.DeferredFKs() {
 		if err := exec.Unresolved(r.c, r.tx.x.Catalog); err != nil {
 			return err

@@ -44,6 +44,9 @@ func (d *Driver) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := upgrade(c, cat); err != nil {
+			return err
+		}
 		if err := c.Exec("commit"); err != nil {
 			return lite.Fault(err)
 		}

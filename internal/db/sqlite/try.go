@@ -13,7 +13,7 @@ func (t *tx) Try(_ context.Context, fn func() error) error {
 	if t.failed != nil {
 		return t.failed
 	}
-	conn, catalogue, cache := t.x.Conn, t.x.Catalog, t.x.Cache
+	conn, catalogue, cache, deferred := t.x.Conn, t.x.Catalog, t.x.Cache, t.x.Deferred()
 	if err := conn.Exec("savepoint try"); err != nil {
 		return lite.Fault(err)
 	}
@@ -34,5 +34,6 @@ func (t *tx) Try(_ context.Context, fn func() error) error {
 		return errors.Join(err, t.failed)
 	}
 	t.failed, t.x.Catalog, t.x.Cache = nil, catalogue, cache
+	t.x.Forget(deferred)
 	return err
 }

@@ -205,7 +205,9 @@ func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, er
 			err = lite.ErrRollback
 		}
 		if err == nil {
-			mark, err = d.last(c)
+			if err = t.x.Finish(); err == nil {
+				mark, err = d.last(c)
+			}
 		}
 		return err
 	})

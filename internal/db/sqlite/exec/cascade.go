@@ -11,283 +11,159 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// Cascades are carried out here, before the row that they come from is written: a
-// cascaded row has triggers, generated columns, NOT NULL and CHECK as any other.
-// They act as the table's owner, past policies. SQLite's own actions then find
-// nothing left to do, but for rows that the statement itself writes.
+// What foreign keys do is carried out here, out of the statement's queue and past
+// policies: a cascaded row has triggers, generated columns, NOT NULL and CHECK as any
+// other. In the file every key is NO ACTION and deferred, so SQLite only counts.
 
-// action is a foreign key of another table that acts when a row here goes, or gets
-// another key.
+// action is a foreign key of another table that refers here.
 type action struct {
 	table *catalog.Table // the one that refers
 	key   *catalog.Foreign
 	cols  []int  // of the key, there
 	refs  []int  // of what it refers to, here
 	find  string // rowids of the rows that refer
-	// first: on delete it changes rows that an older action reaches too, by way of other
-	// tables. Postgres goes level by level, so this one is carried out before that.
-	first bool
+	has   string // whether a row here has the key
 }
-
-// spot is a row of a table.
-type spot struct {
-	table int
-	rowid int64
-}
-
-func acts(do string) bool { return do == "cascade" || do == "set null" || do == "set default" }
 
 func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 	var out []action
 	for _, ref := range cat.Referencing(t) {
 		f := ref.Foreign
 		a := action{table: ref.Table, key: f}
-		var conds []string
 		for i, c := range f.Cols {
 			a.cols = append(a.cols, ref.Table.Column(c))
 			a.refs = append(a.refs, t.Column(f.RefCols[i]))
-			conds = append(conds, quote(c)+" = ?"+strconv.Itoa(i+1))
 		}
-		a.find = "select rowid from " + quote(schema.TableName(ref.Table)) + " where " + strings.Join(conds, " and ")
-		a.first = a.goesFirst(cat, out)
+		a.find = "select rowid from " + quote(schema.TableName(ref.Table)) + " where " + equalTo(f.Cols)
+		a.has = "select 1 from " + quote(schema.TableName(t)) + " where " + equalTo(f.RefCols)
 		out = append(out, a)
 	}
 	return out
 }
 
-func (a *action) goesFirst(cat *catalog.Catalog, older []action) bool {
-	// A row that goes, with others that refer to it, stays in its turn.
-	leaf := a.key.OnDelete == "cascade" && len(cat.Referencing(a.table)) == 0
-	if a.key.OnDelete == "cascade" && !leaf || !acts(a.key.OnDelete) {
-		return false
+func equalTo(cols []string) string {
+	conds := make([]string, len(cols))
+	for i, c := range cols {
+		conds[i] = quote(c) + " = ?" + strconv.Itoa(i+1)
 	}
-	reached, gone := map[*catalog.Table]bool{}, map[*catalog.Table]bool{}
-	for _, o := range older {
-		switch {
-		case o.table == a.table:
-			return false // in the order of the keys
-		case o.key.OnDelete == "cascade":
-			gone[o.table] = true
-			deletes(cat, o.table, reached)
+	return strings.Join(conds, " and ")
+}
+
+// does is what the key does when old becomes row, or goes; "" for nothing.
+func (a *action) does(d *due) string {
+	switch {
+	case d.op == "insert" || slices.ContainsFunc(a.refs, func(c int) bool { return d.old[c].IsNull() }):
+		return ""
+	case d.op == "delete":
+		return a.key.OnDelete
+	case slices.ContainsFunc(a.refs, func(c int) bool { return !same(d.old[c], d.row[c]) }):
+		return a.key.OnUpdate
+	}
+	return ""
+}
+
+// act does what the keys that refer to a row ask for, in the order that they were made.
+func (r *run) act(d *due) error {
+	for i := range d.rel.actions {
+		a := &d.rel.actions[i]
+		var err error
+		switch do := a.does(d); do {
+		case "":
+		case "no action":
+			err = r.refuseUnlessDeferred(d, a)
+		case "restrict":
+			err = r.refuse(d, a, false)
+		default:
+			err = r.cascade(d, a, do)
 		}
-	}
-	if !leaf {
-		return reached[a.table]
-	}
-	// Where it would be deleted all the same, the order is all one.
-	return slices.ContainsFunc(a.table.Foreign, func(f *catalog.Foreign) bool {
-		to := cat.Schemas[f.RefSchema].Tables[f.RefTable]
-		return (f.OnDelete == "set null" || f.OnDelete == "set default") && (gone[to] || reached[to])
-	})
-}
-
-// deletes adds to reached the tables of which a deletion from t deletes rows.
-func deletes(cat *catalog.Catalog, t *catalog.Table, reached map[*catalog.Table]bool) {
-	for _, ref := range cat.Referencing(t) {
-		if ref.Foreign.OnDelete == "cascade" && !reached[ref.Table] {
-			reached[ref.Table] = true
-			deletes(cat, ref.Table, reached)
-		}
-	}
-}
-
-// writes marks the rows that a statement itself writes: cascades leave them alone.
-func (r *run) writes(rel *relation, rows []touched) {
-	if len(rel.actions) == 0 {
-		return
-	}
-	for _, t := range rows {
-		r.mark(spot{rel.table.ID, t.id})
-	}
-}
-
-func (r *run) mark(s spot) {
-	if r.a.Tx.busy == nil {
-		r.a.Tx.busy = map[spot]bool{}
-	}
-	r.a.Tx.busy[s] = true
-}
-
-// cascade carries out what foreign keys do to the rows that refer to rows, which change,
-// or go where their new row is nil.
-func (r *run) cascade(rel *relation, rows ...touched) error {
-	for _, t := range rows {
-		for i := range rel.actions {
-			if a := &rel.actions[i]; a.first && t.row == nil {
-				if err := r.act(rel, a, parent{a.key.OnDelete, t.old, nil}); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	for _, t := range rows {
-		if err := r.cascadeFrom(rel, t.old, t.row); err != nil {
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *run) cascadeFrom(rel *relation, old, row []value.Value) error {
-	for i := range rel.actions {
-		a := &rel.actions[i]
-		if do := a.does(old, row); do == "restrict" || do == "no action" && row == nil && !a.key.Deferrable {
-			if err := r.refuse(rel, i, old, row); err != nil {
-				return err
-			}
-		}
+func (r *run) refuseUnlessDeferred(d *due, a *action) error {
+	if !r.a.Tx.Conn.DeferredFKs() {
+		return nil // no key is without its parent
 	}
-	for i := range rel.actions {
-		a := &rel.actions[i]
-		if do := a.does(old, row); acts(do) && !(a.first && row == nil) {
-			if err := r.act(rel, a, parent{do, old, row}); err != nil {
-				return err
-			}
-		}
+	if a.key.InitiallyDeferred {
+		return r.a.Tx.defers(deferred{actor: d.actor, key: func(r *run) error { return r.refuse(d, a, true) }})
 	}
-	return nil
+	return r.refuse(d, a, true)
 }
 
-// does is what the key does when old becomes row, or goes.
-func (a *action) does(old, row []value.Value) string {
-	switch {
-	case row == nil:
-		return a.key.OnDelete
-	case slices.ContainsFunc(a.refs, func(c int) bool { return !same(old[c], row[c]) }):
-		return a.key.OnUpdate
-	}
-	return ""
-}
-
-// refuse fails where rows still refer to old by action i: before anything cascades, as
-// deeper cascades come later. Rows that an older key takes along refer no longer.
-func (r *run) refuse(rel *relation, i int, old, row []value.Value) error {
-	a := &rel.actions[i]
-	ids, err := r.referring(rel, a, old)
-	if err != nil {
+// refuse fails where rows still refer to what the row was; unless again says that
+// another row may have its key by now, and one has.
+func (r *run) refuse(d *due, a *action, again bool) error {
+	ids, err := r.referring(d.rel, a, a.find, d.old)
+	if err != nil || len(ids) == 0 {
 		return err
 	}
-	for j := 0; j < i && len(ids) > 0; j++ {
-		if b := &rel.actions[j]; b.table == a.table && row == nil && b.key.OnDelete == "cascade" {
-			gone, err := r.referring(rel, b, old)
-			if err != nil {
-				return err
-			}
-			taken := map[int64]bool{}
-			for _, id := range gone {
-				taken[id] = true
-			}
-			ids = slices.DeleteFunc(ids, func(id int64) bool { return taken[id] })
+	if again {
+		if had, err := r.referring(d.rel, a, a.has, d.old); err != nil || len(had) > 0 {
+			return err
 		}
 	}
-	ids = slices.DeleteFunc(ids, func(id int64) bool { return r.a.Tx.busy[spot{a.table.ID, id}] })
-	if len(ids) == 0 {
-		return nil
-	}
-	err = r.stillReferenced(rel, a, old)
-	if r.depth == 0 || row != nil || a.key.OnDelete != "no action" {
-		return err
-	}
-	for _, id := range ids {
-		r.a.Tx.suspend(spot{a.table.ID, id}, r.depth, err)
-	}
-	return nil
+	return r.stillReferenced(d.rel, a, d.old)
 }
 
-// refusal is the fault of a row that refers to one that a cascade deleted, so many
-// cascades from the statement. It falls if the row goes too, by no more cascades: in
-// Postgres, which goes level by level, the row is gone before anybody asks.
-type refusal struct {
-	depth int
-	nth   int
-	err   error
-}
-
-func (x *Tx) suspend(at spot, depth int, err error) {
-	if x.refused == nil {
-		x.refused = map[spot]refusal{}
-	}
-	if had, ok := x.refused[at]; !ok || depth < had.depth {
-		x.refused[at] = refusal{depth, len(x.refused), err}
-	}
-}
-
-// stillRefused is the first fault that has not fallen.
-func (x *Tx) stillRefused() (err error) {
-	first := -1
-	for _, f := range x.refused {
-		if first < 0 || f.nth < first {
-			first, err = f.nth, f.err
-		}
-	}
-	return err
-}
-
-// parent is what happens to a row that others refer to: the action that it asks for,
-// and the row before and after, nil where it goes.
-type parent struct {
-	do       string
-	old, row []value.Value
-}
-
-func (r *run) act(rel *relation, a *action, p parent) error {
-	ids, err := r.referring(rel, a, p.old)
-	if err != nil {
-		return err
-	}
+// cascade changes or deletes the rows that refer to what the row was.
+func (r *run) cascade(d *due, a *action, do string) error {
 	child, err := r.a.Tx.Cache.relation(r.a.Tx.Catalog, a.table)
 	if err != nil {
 		return err
 	}
 	o := r.as(a.table.Owner)
 	op := "update"
-	if p.do == "cascade" && p.row == nil {
+	if do == "cascade" && d.op == "delete" {
 		op = "delete"
 	}
 	o.set = a.cols
-	r.a.Tx.cascading++
-	defer func() { r.a.Tx.cascading-- }()
-	if err := o.beginning(child, op, a.cols); err != nil {
+	if err := o.begin(child, op, a.cols); err != nil {
+		return err
+	}
+	ids, err := r.referring(d.rel, a, a.find, d.old)
+	if err != nil {
 		return err
 	}
 	for _, id := range ids {
-		at := spot{a.table.ID, id}
-		if r.a.Tx.busy[at] {
-			continue
-		}
-		r.mark(at)
-		err := o.actOn(child, id, func(was []value.Value) ([]value.Value, error) { return o.acted(child, a, p, was) })
-		delete(r.a.Tx.busy, at)
-		if err != nil {
+		if err := o.cascadeTo(child, id, func(was []value.Value) ([]value.Value, error) { return o.acted(child, d, a, was) }); err != nil {
 			return err
 		}
 	}
-	o.ending(child, op, a.cols)
+	o.end(child, op, a.cols)
+	if do == "set default" {
+		return r.refuse(d, a, true)
+	}
 	return nil
 }
 
-// actOn deletes or changes one row that refers. next gives the row as it shall be,
+// cascadeTo deletes or changes one row that refers. next gives the row as it shall be,
 // nil to delete it.
-func (r *run) actOn(rel *relation, id int64, next func([]value.Value) ([]value.Value, error)) error {
+func (r *run) cascadeTo(rel *relation, id int64, next func([]value.Value) ([]value.Value, error)) error {
 	old, err := r.rowAt(rel, id)
 	if err != nil || old == nil {
 		return err
 	}
-	leave, err := r.a.Enter()
-	if err != nil {
-		return err
-	}
-	defer leave()
 	row, err := next(old)
 	if err != nil {
 		return err
 	}
+	op := "update"
 	if row == nil {
-		return r.deleteCascaded(rel, id, old)
+		op = "delete"
 	}
-	row, keep, err := r.before(rel, "update", old, row)
-	if err != nil || !keep {
+	row, keep, err := r.before(rel, op, old, row)
+	if err != nil {
 		return err
+	}
+	if !keep {
+		r.a.Tx.kept = true
+		return nil
+	}
+	if op == "delete" {
+		return r.deleteRow(rel, id, old)
 	}
 	if err := r.generate(rel, row); err != nil {
 		return err
@@ -295,46 +171,24 @@ func (r *run) actOn(rel *relation, id int64, next func([]value.Value) ([]value.V
 	if err := r.constrain(rel, row); err != nil {
 		return err
 	}
-	if err := r.cascade(rel, touched{old: old, row: row}); err != nil {
-		return err
-	}
-	if err := r.updateRow(rel, id, old, row); err != nil {
-		return err
-	}
-	r.after(rel, "update", old, row)
-	return nil
-}
-
-func (r *run) deleteCascaded(rel *relation, id int64, old []value.Value) error {
-	_, keep, err := r.before(rel, "delete", old, nil)
-	if err != nil || !keep {
-		return err
-	}
-	if err := r.cascade(rel, touched{old: old}); err != nil {
-		return err
-	}
-	if err := r.deleteRow(rel, id); err != nil {
-		return err
-	}
-	if at := (spot{rel.table.ID, id}); r.depth <= r.a.Tx.refused[at].depth {
-		delete(r.a.Tx.refused, at)
-	}
-	r.after(rel, "delete", old, nil)
-	return nil
+	// A trigger may have set the key to what it was.
+	r.a.Tx.kept = true
+	return r.updateRow(rel, id, old, row)
 }
 
 // acted is the row old after an action, nil where it goes too.
-func (r *run) acted(rel *relation, a *action, p parent, old []value.Value) ([]value.Value, error) {
-	if p.do == "cascade" && p.row == nil {
+func (r *run) acted(rel *relation, d *due, a *action, old []value.Value) ([]value.Value, error) {
+	do := a.does(d)
+	if do == "cascade" && d.op == "delete" {
 		return nil, nil
 	}
 	row := slices.Clone(old)
 	for i, c := range a.cols {
 		switch {
-		case p.do == "cascade":
-			row[c] = p.row[a.refs[i]]
-		case p.row == nil && len(a.key.SetCols) > 0 && !slices.Contains(a.key.SetCols, rel.cols[c].Name):
-		case p.do == "set null":
+		case do == "cascade":
+			row[c] = d.row[a.refs[i]]
+		case d.op == "delete" && len(a.key.SetCols) > 0 && !slices.Contains(a.key.SetCols, rel.cols[c].Name):
+		case do == "set null":
 			row[c] = value.Value{}
 		default:
 			v, err := r.defaultOf(rel, c)
@@ -347,9 +201,9 @@ func (r *run) acted(rel *relation, a *action, p parent, old []value.Value) ([]va
 	return row, nil
 }
 
-// referring returns the rows whose key is old's.
-func (r *run) referring(rel *relation, a *action, old []value.Value) ([]int64, error) {
-	st, err := r.a.Tx.Conn.Prepare(a.find)
+// referring returns the rowids that a query finds by old's key.
+func (r *run) referring(rel *relation, a *action, find string, old []value.Value) ([]int64, error) {
+	st, err := r.a.Tx.Conn.Prepare(find)
 	if err != nil {
 		return nil, lite.Fault(err)
 	}
@@ -385,13 +239,13 @@ func (r *run) rowAt(rel *relation, id int64) ([]value.Value, error) {
 	return load(st, 0, rel.cols)
 }
 
-// as returns r acting as another role.
+// as returns r acting as another role, inside the trigger that holds a foreign key.
 func (r *run) as(role string) *run {
 	o, actor, env := *r, *r.a, *r.a.Env
 	actor.Role, env.Role = role, role
 	actor.Env = &env
 	env.Sequence = sequences{&actor}
-	o.a = &actor
+	o.caller, o.a = r.a, &actor
 	o.depth++
 	o.ec = o.eval()
 	return &o

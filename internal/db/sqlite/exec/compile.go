@@ -50,16 +50,21 @@ type Prepared struct {
 	other func(a *Actor) error // a statement that is neither
 }
 
-// writer is a compiled INSERT, UPDATE or DELETE.
+// writer is a compiled INSERT, UPDATE or DELETE. run reads and proposes; carry, which
+// may be nil, then writes. early asks for what is returned before that, since another
+// part of the statement reads it.
 type writer interface {
-	run(r *run) (*Result, error)
+	run(r *run, early bool) (res *Result, write carry, err error)
 }
+
+type carry func() error
 
 // lifted is a CTE that is run by itself; its rows become variable slot.
 type lifted struct {
 	write writer
 	read  *plan.Plan
 	slot  int
+	last  bool // nothing reads it: it is run behind the statement itself
 }
 
 // Compile binds, secures and plans a statement.

@@ -8,10 +8,12 @@
 //  2. each row is proposed: defaults, BEFORE triggers, generated columns;
 //  3. the policies are asked about all proposed rows, against the state before the
 //     statement, then domains, NOT NULL and CHECK constraints;
-//  4. the rows are written; SQLite holds unique keys and foreign keys;
-//  5. foreign keys that must hold at the statement's end are looked at;
-//  6. AFTER triggers run, in order of their names;
-//  7. RETURNING is computed.
+//  4. the rows are written; SQLite holds unique keys, and counts broken foreign keys;
+//  5. the statement's queue is worked off: what foreign keys do and ask, deferrable
+//     keys, AFTER triggers, row by row and level by level;
+//  6. RETURNING is computed, before 4 where it reads tables.
+//
+// Of a statement with CTEs all parts do 1 to 3 before the first does 4.
 //
 // So a row that somebody adds to a membership table can't vouch for itself.
 //

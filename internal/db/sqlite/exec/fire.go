@@ -28,8 +28,6 @@ type Event struct {
 	Op       string // "insert", "update", "delete"
 	Old, New []value.Value
 	compiled *trigger
-	actor    *Actor // of an AFTER trigger: a cascade's is the table's owner
-	depth    int    // how many cascades led here
 	images   *images
 }
 
@@ -75,36 +73,6 @@ func (t *trigger) matches(timing, op string, set []int) bool {
 	return slices.ContainsFunc(t.cols, func(c int) bool { return slices.Contains(set, c) })
 }
 
-// begin runs the BEFORE triggers of a statement on rel and queues its AFTER ones:
-// they fire whether it finds rows or not.
-func (r *run) begin(rel *relation, op string, set []int) error {
-	r.set = set
-	r.ending(rel, op, set)
-	return r.beginning(rel, op, set)
-}
-
-func (r *run) beginning(rel *relation, op string, set []int) error {
-	for _, t := range rel.triggers {
-		if t.def.ForEachRow || !t.matches("before", op, set) {
-			continue
-		}
-		if _, _, err := r.fire(&Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *run) ending(rel *relation, op string, set []int) {
-	for _, t := range rel.triggers {
-		if !t.def.ForEachRow && t.matches("after", op, set) {
-			ev := &Event{Table: rel.table, Trigger: t.def, Op: op, compiled: t, actor: r.a, depth: r.depth}
-			ev.images = r.a.Tx.imagesFor(ev)
-			r.a.Tx.later = append(r.a.Tx.later, ev)
-		}
-	}
-}
-
 func assigned(set []bind.Assign) []int {
 	out := make([]int, len(set))
 	for i, a := range set {
@@ -137,31 +105,11 @@ func (r *run) rowTriggers(timing string, ev *Event, rel *relation) ([]value.Valu
 	return row, true, nil
 }
 
-// after queues the AFTER triggers of one row.
-func (r *run) after(rel *relation, op string, old, row []value.Value) {
-	x := r.a.Tx
-	kept := false
-	for _, t := range rel.triggers {
-		if !slices.Contains(t.def.Events, op) || t.def.Timing != "after" {
-			continue
-		}
-		ev := &Event{Table: rel.table, Trigger: t.def, Op: op, Old: old, New: row, compiled: t, actor: r.a, depth: r.depth}
-		if ev.images = x.imagesFor(ev); ev.images != nil && !kept {
-			ev.images.add(old, row)
-			kept = true
-		}
-		if t.def.ForEachRow && t.matches("after", op, r.set) {
-			x.later = append(x.later, ev)
-		}
-	}
-}
-
 // fire runs one trigger function, if its condition holds.
 func (r *run) fire(ev *Event) (row []value.Value, keep bool, err error) {
 	t := ev.compiled
-	cascades := max(r.depth, ev.depth) // Postgres' own triggers, which cascade, count too
-	r.a.Tx.triggers += cascades
-	defer func() { r.a.Tx.triggers -= cascades }()
+	r.a.Tx.triggers += r.depth // Postgres' own triggers, which cascade, count too
+	defer func() { r.a.Tx.triggers -= r.depth }()
 	if t.when != nil {
 		ok, err := r.holds(ev)
 		if err != nil || !ok {

@@ -13,13 +13,82 @@ import (
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// SQLite holds every foreign key as deferred and says only that some row violates
-// some key. Whose constraint it is, and whether it may wait, is found out here.
+// SQLite holds every foreign key as deferred and counts the rows without a parent.
+// While it counts none, nothing is asked here.
 
-// written is a row that the running statement wrote, for the order of faults.
-type written struct {
-	rel *relation
-	row []value.Value
+// parent is a foreign key of a table.
+type parent struct {
+	key  *catalog.Foreign
+	cols []int
+	find string
+}
+
+func newParents(t *catalog.Table) (out []parent) {
+	for _, f := range t.Foreign {
+		p := parent{key: f, find: "select 1 from " + quote(schema.Name(f.RefSchema, f.RefTable)) + " where " + equalTo(f.RefCols)}
+		for _, c := range f.Cols {
+			p.cols = append(p.cols, t.Column(c))
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// askParents fails where a written row has no parent. A key that did not change is
+// asked about only where the row before was this transaction's own, as in Postgres.
+func (r *run) askParents(d *due) error {
+	if d.op == "delete" || len(d.rel.parents) == 0 || !r.a.Tx.Conn.DeferredFKs() {
+		return nil
+	}
+	for i := range d.rel.parents {
+		p := &d.rel.parents[i]
+		if !d.asked && !slices.ContainsFunc(p.cols, func(c int) bool { return !same(d.old[c], d.row[c]) }) {
+			continue
+		}
+		var err error
+		if p.key.InitiallyDeferred {
+			err = r.a.Tx.defers(deferred{actor: d.actor, key: func(r *run) error { return r.askParent(d, p) }})
+		} else {
+			err = r.askParent(d, p)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) askParent(d *due, p *parent) error {
+	now, err := r.rowAt(d.rel, d.id)
+	if err != nil || now == nil {
+		return err
+	}
+	for _, c := range p.cols {
+		if d.row[c].IsNull() || !equal(d.rel.cols[c].Type, d.row[c], now[c]) {
+			return nil // it has changed since, and is asked about behind
+		}
+	}
+	st, err := r.a.Tx.Conn.Prepare(p.find)
+	if err != nil {
+		return lite.Fault(err)
+	}
+	defer st.Release()
+	for i, c := range p.cols {
+		bindStored(st, i+1, value.Store(d.rel.cols[c].Type, d.row[c]), d.rel.store.blobs[c])
+	}
+	found, err := st.Step()
+	if err != nil || found {
+		return lite.Fault(err)
+	}
+	b := broken{table: d.rel.table, key: p.key}
+	for _, c := range p.cols {
+		b.vals = append(b.vals, value.TextOf(d.rel.cols[c].Type, d.row[c], nil))
+	}
+	return r.a.Tx.violation(b, r.a.Role)
+}
+
+func equal(t *value.Type, a, b value.Value) bool {
+	return same(a, b) || !a.IsNull() && !b.IsNull() && value.Key(t, a) == value.Key(t, b)
 }
 
 // broken is a row without its parent.
@@ -42,25 +111,10 @@ func (x *Tx) foreignKeys(role string, end bool) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	for _, w := range x.fresh {
-		for _, f := range w.rel.table.Foreign {
-			for _, b := range all {
-				if b.table == w.rel.table && b.key == f && slices.Equal(b.vals, keyText(w, f)) {
-					return x.violation(b, role)
-				}
-			}
-		}
+	if !end { // a trigger kept a row from the action of its key
+		return x.referenced(all[0], role)
 	}
 	return x.violation(all[0], role)
-}
-
-func keyText(w written, f *catalog.Foreign) []string {
-	out := make([]string, len(f.Cols))
-	for i, c := range f.Cols {
-		at := w.rel.table.Column(c)
-		out[i] = value.TextOf(w.rel.cols[at].Type, w.row[at], nil)
-	}
-	return out
 }
 
 func (x *Tx) broken(end bool) ([]broken, error) {
@@ -118,12 +172,8 @@ func (x *Tx) foreignColumns(table string, id int64) (cols []string) {
 	}
 }
 
-// violation is the fault of a child row without a parent. It is the parent's fault
-// where the statement wrote the parent's table.
+// violation is the fault of a child row without a parent.
 func (x *Tx) violation(b broken, role string) error {
-	if x.wrote != nil && x.wrote.Schema == b.key.RefSchema && x.wrote.Name == b.key.RefTable && !x.wroteChild(b) {
-		return x.referenced(b, role)
-	}
 	out := fault.SQL("23503", "insert or update on table \"%s\" violates foreign key constraint \"%s\"", b.table.Name, b.key.Name)
 	key := "Key"
 	if x.mayShow(b.table, b.key.Cols, role) {
@@ -132,13 +182,6 @@ func (x *Tx) violation(b broken, role string) error {
 	out.Detail = key + " is not present in table \"" + b.key.RefTable + "\"."
 	out.Schema, out.Table, out.Constraint = b.table.Schema, b.table.Name, b.key.Name
 	return out
-}
-
-// wroteChild reports whether the statement wrote the very row that has no parent.
-func (x *Tx) wroteChild(b broken) bool {
-	return slices.ContainsFunc(x.fresh, func(w written) bool {
-		return w.rel.table == b.table && slices.Equal(keyText(w, b.key), b.vals)
-	})
 }
 
 // referenced is the fault of a parent that rows still refer to.

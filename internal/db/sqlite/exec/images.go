@@ -11,35 +11,17 @@ type images struct {
 	old, new []value.Value
 }
 
-// changed is which rows an images holds.
-type changed struct {
-	table, depth int
-	op           string
-}
-
-func (m *images) add(old, row []value.Value) {
+// add keeps a row that the statement changed.
+func (l *level) add(old, row []value.Value) {
+	if l.images == nil {
+		l.images = &images{}
+	}
 	if old != nil {
-		m.old = append(m.old, value.List(old))
+		l.images.old = append(l.images.old, value.List(old))
 	}
 	if row != nil {
-		m.new = append(m.new, value.List(row))
+		l.images.new = append(l.images.new, value.List(row))
 	}
-}
-
-// imagesFor returns what the transition tables of ev's trigger are filled with, nil
-// where it has none.
-func (x *Tx) imagesFor(ev *Event) *images {
-	if ev.Trigger.OldTable == "" && ev.Trigger.NewTable == "" {
-		return nil
-	}
-	if x.images == nil {
-		x.images = map[changed]*images{}
-	}
-	k := changed{ev.Table.ID, ev.depth, ev.Op}
-	if x.images[k] == nil {
-		x.images[k] = &images{}
-	}
-	return x.images[k]
 }
 
 // Transition returns the rows of the transition tables, each a list of rows.

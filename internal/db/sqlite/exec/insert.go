@@ -80,66 +80,60 @@ func programs(rows [][]bind.Expr) [][]eval.Program {
 	return out
 }
 
-func (in *insert) run(r *run) (*Result, error) {
-	r.a.Tx.wrote = in.rel.table
+func (in *insert) run(r *run, early bool) (*Result, carry, error) {
 	if in.upsert != nil {
 		if err := in.upsert.fold(r); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := in.begin(r); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rows, err := in.propose(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, row := range rows {
 		if err := r.admit(in.checks, in.fresh, row); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if in.upsert != nil {
-		return in.runUpsert(r, rows)
+		return in.runUpsert(r, rows, early)
 	}
 	for _, row := range rows {
 		if err := r.constrain(in.rel, row); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	res := &Result{Cols: in.w.Out}
-	for _, row := range rows {
-		if err := in.write(r, row); err != nil {
-			return nil, err
+	out := returning{early: early || in.reads, each: func() error { return in.finish(r, res, rows) }}
+	out.before()
+	return res, func() error {
+		for _, row := range rows {
+			if err := r.insertRow(in.rel, row); err != nil {
+				return err
+			}
 		}
-	}
-	return res, in.finish(r, res, rows)
+		r.end(in.rel, "insert", nil)
+		return out.after()
+	}, nil
 }
 
 // begin runs what belongs to the statement's beginning. An upsert is an UPDATE too.
 func (in *insert) begin(r *run) error {
 	r.given = in.w.Cols
+	if err := r.begin(in.rel, "insert", nil); err != nil {
+		return err
+	}
 	if in.upsert == nil || in.upsert.nothing {
-		return r.begin(in.rel, "insert", nil)
+		return nil
 	}
 	r.set = assigned(in.w.Conflict.Set)
-	r.ending(in.rel, "update", r.set)
-	r.ending(in.rel, "insert", nil)
-	if err := r.beginning(in.rel, "insert", nil); err != nil {
-		return err
-	}
-	return r.beginning(in.rel, "update", r.set)
+	return r.begin(in.rel, "update", r.set)
 }
 
-func (in *insert) write(r *run, row []value.Value) error {
-	if err := r.insertRow(in.rel, row); err != nil {
-		return err
-	}
-	r.after(in.rel, "insert", nil, row)
-	return nil
-}
-
-// finish computes RETURNING for rows, all of them written.
+// finish computes RETURNING for rows.
 func (in *insert) finish(r *run, res *Result, rows [][]value.Value) error {
 	for _, row := range rows {
 		if err := r.output(in.target, res, row); err != nil {

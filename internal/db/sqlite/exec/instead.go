@@ -33,7 +33,12 @@ func (c *compiler) instead(w *bind.Write) (writer, error) {
 	return i, err
 }
 
-func (i *instead) run(r *run) (*Result, error) {
+func (i *instead) run(r *run, _ bool) (*Result, carry, error) {
+	res, err := i.offerAll(r)
+	return res, nil, err
+}
+
+func (i *instead) offerAll(r *run) (*Result, error) {
 	res := &Result{Cols: i.w.Out}
 	if i.scan == nil {
 		rows, err := i.sources(r)

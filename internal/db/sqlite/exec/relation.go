@@ -3,6 +3,7 @@ package exec
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -22,7 +23,13 @@ type relation struct {
 	triggers  []*trigger
 	keys      []uniqueKey
 	store     store
-	actions   []action // foreign keys that refer here and act, or restrict
+	actions   []action   // foreign keys that refer here
+	parents   []parent   // its own
+	late      []*lateKey // unique keys that are held at a statement's end, or later
+	key       int        // the column that is SQLite's rowid, or -1
+	// For which operations there are triggers: BEFORE of statements, AFTER of any kind,
+	// and such as name transition tables.
+	before, after, transitions map[string]bool
 }
 
 // check is a condition with a name.
@@ -46,6 +53,7 @@ type uniqueKey struct {
 	cols  []int // -1 for an expression
 	exprs []pgsql.Expr
 	where pgsql.Expr // of a partial index
+	late  bool       // deferrable
 }
 
 func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
@@ -62,7 +70,11 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 	b.keys()
 	b.triggers()
 	r.store = newStore(t)
-	r.actions = newActions(cat, t)
+	r.actions, r.parents = newActions(cat, t), newParents(t)
+	r.late, r.key = newLateKeys(t), -1
+	if name := schema.RowKey(t); name != "" {
+		r.key = t.Column(name)
+	}
 	return r, b.err
 }
 
@@ -149,7 +161,7 @@ func (b *relationBinder) constraints() {
 func (b *relationBinder) keys() {
 	t := b.r.table
 	for _, k := range t.Keys {
-		u := uniqueKey{name: k.Name}
+		u := uniqueKey{name: k.Name, late: k.Deferrable}
 		for _, c := range k.Cols {
 			u.cols = append(u.cols, t.Column(c))
 			u.exprs = append(u.exprs, &pgsql.Column{Parts: []string{c}})
@@ -181,6 +193,27 @@ func (b *relationBinder) triggers() {
 		var t *trigger
 		if t, b.err = newTrigger(b.cat, b.r, tr); b.err == nil {
 			b.r.triggers = append(b.r.triggers, t)
+			b.r.fires(tr)
+		}
+	}
+}
+
+func (r *relation) fires(tr *catalog.Trigger) {
+	mark := func(m *map[string]bool, op string) {
+		if *m == nil {
+			*m = map[string]bool{}
+		}
+		(*m)[op] = true
+	}
+	for _, op := range tr.Events {
+		switch {
+		case tr.Timing == "before" && !tr.ForEachRow:
+			mark(&r.before, op)
+		case tr.Timing == "after":
+			mark(&r.after, op)
+			if tr.OldTable != "" || tr.NewTable != "" {
+				mark(&r.transitions, op)
+			}
 		}
 	}
 }

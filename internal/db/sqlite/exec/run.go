@@ -29,23 +29,15 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 		r.rows = map[*bind.Rel][]value.Value{}
 	}
 	r.ec = r.eval()
-	for _, w := range p.with {
-		list, err := r.lifted(w)
-		if err != nil {
-			return nil, err
-		}
-		if r.with == nil {
-			r.with = map[int]value.Value{}
-		}
-		r.with[w.slot] = value.List(list)
-	}
 	switch {
 	case p.other != nil:
 		return &Result{}, p.other(a)
 	case p.call != nil:
 		return p.call.run(r)
+	case len(p.with) > 0:
+		return r.whole(r.parts)
 	case p.write != nil:
-		return r.statement(p.write)
+		return r.whole(func() (*Result, error) { return r.alone(p.write) })
 	}
 	st, err := r.open(p.read)
 	if err != nil {
@@ -54,23 +46,99 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 	return &Result{Cols: p.Cols, live: st}, nil
 }
 
-// lifted runs a CTE and returns its rows.
-func (r *run) lifted(w lifted) ([]value.Value, error) {
-	var rows [][]value.Value
-	var err error
-	if w.read != nil {
-		rows, err = r.collect(w.read)
-	} else {
-		var res *Result
-		if res, err = r.statement(w.write); err == nil {
-			rows = res.Rows
+// alone runs a write that is the whole statement.
+func (r *run) alone(w writer) (*Result, error) {
+	res, write, err := w.run(r, false)
+	if err == nil && write != nil {
+		err = write()
+	}
+	return res, err
+}
+
+// parts runs a statement of several parts: all read, then those that write do.
+func (r *run) parts() (*Result, error) {
+	r.with = map[int]value.Value{}
+	r.a.Tx.met = map[spot]bool{}
+	var writes []carry
+	part := func(read *plan.Plan, w writer) (*Result, error) {
+		o := *r // the columns that it sets are its own
+		o.ec = o.eval()
+		if w == nil {
+			rows, err := o.collect(read)
+			return &Result{Cols: read.Cols, Rows: rows, Affected: int64(len(rows))}, err
+		}
+		res, write, err := w.run(&o, true)
+		if write != nil {
+			writes = append(writes, write)
+		}
+		return res, err
+	}
+	with := func(last bool) error {
+		for _, w := range r.p.with {
+			if w.last != last {
+				continue
+			}
+			res, err := part(w.read, w.write)
+			if err != nil {
+				return err
+			}
+			r.with[w.slot] = list(res.Rows)
+		}
+		return nil
+	}
+	if err := with(false); err != nil {
+		return nil, err
+	}
+	res, err := part(r.p.read, r.p.write)
+	if err == nil {
+		err = with(true)
+	}
+	for _, write := range writes {
+		if err == nil {
+			err = write()
 		}
 	}
-	list := make([]value.Value, len(rows))
+	return res, err
+}
+
+func list(rows [][]value.Value) value.Value {
+	out := make([]value.Value, len(rows))
 	for i, row := range rows {
-		list[i] = value.List(row)
+		out[i] = value.List(row)
 	}
-	return list, err
+	return value.List(out)
+}
+
+// takes claims a row for a part of the statement: of two that change one row, only the
+// first does.
+func (x *Tx) takes(at spot) bool {
+	if x.met == nil {
+		return true
+	}
+	had := x.met[at]
+	x.met[at] = true
+	return !had
+}
+
+// returning is RETURNING, computed before the rows are written where it reads tables,
+// which it sees as they were. Its fault comes behind those of the writing all the same.
+type returning struct {
+	early bool
+	each  func() error
+	err   error
+}
+
+func (o *returning) before() {
+	if o.early {
+		o.err = o.each()
+	}
+}
+
+func (o *returning) after() error {
+	if o.early {
+		return o.err
+	}
+	return o.each()
 }
 
 // open prepares and binds a plan's statement. The caller releases it.

@@ -44,7 +44,7 @@ func newStore(t *catalog.Table) store {
 // quote quotes a name for SQLite.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// insertRow writes a new row.
+// insertRow writes a new row and queues what follows.
 func (r *run) insertRow(rel *relation, row []value.Value) error {
 	st, err := r.a.Tx.Conn.Prepare(rel.store.insert)
 	if err != nil {
@@ -54,8 +54,11 @@ func (r *run) insertRow(rel *relation, row []value.Value) error {
 	for i, v := range row {
 		bindStored(st, i+1, value.Store(rel.cols[i].Type, v), rel.store.blobs[i])
 	}
-	r.wrote(rel, row)
-	return r.named(rel, -1, row, st.Run())
+	if err := r.named(rel, -1, row, st.Run()); err != nil {
+		return err
+	}
+	r.after(rel, due{op: "insert", id: r.a.Tx.Conn.LastInsertRowID(), row: row})
+	return nil
 }
 
 // updateRow writes the columns of row that differ from old. A row that differs in
@@ -76,28 +79,31 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 	}
 	defer st.Release()
 	st.BindInt(1, id)
-	r.wrote(rel, row)
 	for n, i := range at {
 		bindStored(st, n+2, value.Store(rel.cols[i].Type, row[i]), rel.store.blobs[i])
 	}
-	return r.named(rel, id, row, st.Run())
+	if err := r.named(rel, id, row, st.Run()); err != nil {
+		return err
+	}
+	if rel.key >= 0 {
+		id = row[rel.key].I
+	}
+	r.after(rel, due{op: "update", id: id, old: old, row: row})
+	return nil
 }
 
-func (r *run) deleteRow(rel *relation, id int64) error {
+func (r *run) deleteRow(rel *relation, id int64, old []value.Value) error {
 	st, err := r.a.Tx.Conn.Prepare(rel.store.remove)
 	if err != nil {
 		return lite.Fault(err)
 	}
 	defer st.Release()
 	st.BindInt(1, id)
-	return r.named(rel, id, nil, st.Run())
-}
-
-// wrote remembers a row whose foreign keys may turn out to be violated.
-func (r *run) wrote(rel *relation, row []value.Value) {
-	if len(rel.table.Foreign) > 0 {
-		r.a.Tx.fresh = append(r.a.Tx.fresh, written{rel, row})
+	if err := r.named(rel, id, nil, st.Run()); err != nil {
+		return err
 	}
+	r.after(rel, due{op: "delete", id: id, old: old})
+	return nil
 }
 
 // same reports whether two values are written alike.

@@ -14,6 +14,7 @@ type target struct {
 	rules  *policy.Rules
 	fresh  *bind.Rel // the proposed row in the rules
 	ret    []computed
+	reads  bool      // ret reads tables, and calls nothing that sees the present
 	retRow *bind.Rel // the returned row in ret
 	others *bind.Rel // columns of FROM or USING in ret, nil for none
 }
@@ -57,6 +58,9 @@ func (c *compiler) target(w *bind.Write, existing *bind.Rel) (*target, error) {
 	t.rules = rules
 	t.retRow = outside(w)
 	t.ret, err = c.computeAll(c.returning(w, t.retRow))
+	for _, x := range t.ret {
+		t.reads = t.reads || x.plan != nil && !policy.Volatile(x.x)
+	}
 	return t, err
 }
 

@@ -60,8 +60,8 @@ type Tx struct {
 	triggers int // how many run inside each other
 	cursors  cursors
 	ending
-	// cascading counts the cascades under way: rows may miss their parents meanwhile.
-	cascading int
+	own      map[spot]bool // rows with keys that it made
+	deferred []deferred
 }
 
 // Setting returns what set_config set in this transaction, or "".
@@ -181,9 +181,11 @@ type run struct {
 	vars   func(n int) value.Value // of the surrounding block
 	with   map[int]value.Value
 	rows   map[*bind.Rel][]value.Value
-	set    []int // columns that the running UPDATE assigns, for UPDATE OF
-	given  []int // columns that the running INSERT gives
-	depth  int   // how many cascades led here
+	set    []int                 // columns that the running UPDATE assigns, for UPDATE OF
+	given  []int                 // columns that the running INSERT gives
+	depth  int                   // 1 inside the action of a key
+	caller *Actor                // whose statement asked for that
+	ahead  map[int]computedValue // what an upsert computed before its rows, by column
 	ec     *eval.Ctx
 }
 

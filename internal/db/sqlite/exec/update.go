@@ -93,7 +93,9 @@ func (s *scan) rows(r *run, rel *relation) ([]touched, error) {
 		if t.extra, err = load(st, 1+len(rel.cols), s.extra); err != nil {
 			return nil, err
 		}
-		out = append(out, t)
+		if r.a.Tx.takes(spot{rel.table.ID, t.id}) {
+			out = append(out, t)
+		}
 	}
 }
 
@@ -117,20 +119,20 @@ func (c *compiler) update(w *bind.Write) (writer, error) {
 	return u, err
 }
 
-func (u *update) run(r *run) (*Result, error) {
-	r.a.Tx.wrote = u.rel.table
+func (u *update) run(r *run, early bool) (*Result, carry, error) {
 	if err := r.begin(u.rel, "update", assigned(u.set)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	r.set = assigned(u.set)
 	found, err := u.rows(r, u.rel)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	todo := found[:0]
 	for _, t := range found {
 		keep, err := u.propose(r, &t)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if keep {
 			todo = append(todo, t)
@@ -138,31 +140,33 @@ func (u *update) run(r *run) (*Result, error) {
 	}
 	for _, t := range todo {
 		if err := r.admit(u.checks, u.fresh, t.row); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, t := range todo {
 		if err := r.constrain(u.rel, t.row); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	res := &Result{Cols: u.w.Out}
-	r.writes(u.rel, todo)
-	if err := r.cascade(u.rel, todo...); err != nil {
-		return nil, err
-	}
-	for _, t := range todo {
-		if err := r.updateRow(u.rel, t.id, t.old, t.row); err != nil {
-			return nil, err
+	out := returning{early: early || u.reads, each: func() error {
+		for _, t := range todo {
+			if err := u.outputJoined(r, res, t.row, t.extra); err != nil {
+				return err
+			}
 		}
-		r.after(u.rel, "update", t.old, t.row)
-	}
-	for _, t := range todo {
-		if err := u.outputJoined(r, res, t.row, t.extra); err != nil {
-			return nil, err
+		return nil
+	}}
+	out.before()
+	return res, func() error {
+		for _, t := range todo {
+			if err := r.updateRow(u.rel, t.id, t.old, t.row); err != nil {
+				return err
+			}
 		}
-	}
-	return res, nil
+		r.end(u.rel, "update", r.set)
+		return out.after()
+	}, nil
 }
 
 func (u *update) propose(r *run, t *touched) (bool, error) {
@@ -205,21 +209,20 @@ func (c *compiler) delete(w *bind.Write) (writer, error) {
 	return d, err
 }
 
-func (d *remove) run(r *run) (*Result, error) {
-	r.a.Tx.wrote = d.rel.table
+func (d *remove) run(r *run, _ bool) (*Result, carry, error) {
 	if err := r.begin(d.rel, "delete", nil); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	found, err := d.rows(r, d.rel)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	res := &Result{Cols: d.w.Out}
 	var gone []touched
 	for _, t := range found {
 		_, keep, err := r.before(d.rel, "delete", t.old, nil)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if keep {
 			gone = append(gone, t)
@@ -227,20 +230,18 @@ func (d *remove) run(r *run) (*Result, error) {
 	}
 	for _, t := range gone {
 		if err := d.outputJoined(r, res, t.old, t.extra); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	r.writes(d.rel, gone)
-	if err := r.cascade(d.rel, gone...); err != nil {
-		return nil, err
-	}
-	for _, t := range gone {
-		if err := r.deleteRow(d.rel, t.id); err != nil {
-			return nil, err
+	return res, func() error {
+		for _, t := range gone {
+			if err := r.deleteRow(d.rel, t.id, t.old); err != nil {
+				return err
+			}
 		}
-		r.after(d.rel, "delete", t.old, nil)
-	}
-	return res, nil
+		r.end(d.rel, "delete", nil)
+		return nil
+	}, nil
 }
 
 // fromOthers lists the columns of other tables that RETURNING reads. In RETURNING

@@ -11,6 +11,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/policy"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -38,8 +39,9 @@ type assign struct {
 	idx int
 	x   computed
 	def bool
-	// fixed says that the value is a constant, which Postgres computes before any row comes.
-	fixed bool
+	// fixed says that the value is a constant, which Postgres computes before any row
+	// comes; ahead that it is a query of its own, which sees nothing of what triggers do.
+	fixed, ahead bool
 }
 
 func (c *compiler) conflict(in *insert) error {
@@ -47,6 +49,10 @@ func (c *compiler) conflict(in *insert) error {
 	u.nothing = cf.Nothing
 	for _, k := range in.rel.keys {
 		if !chosen(cf, k.name) {
+			continue
+		}
+		if k.late {
+			u.arbiters = append(u.arbiters, arbiter{uniqueKey: k})
 			continue
 		}
 		a, err := c.arbiter(in, k)
@@ -100,7 +106,9 @@ func (c *compiler) assigns(set []bind.Assign, from, to *bind.Rel) ([]assign, err
 		if err != nil {
 			return nil, err
 		}
+		n := eval.DependsOn(a.X)
 		out[i].x, out[i].fixed = x, folded(a.X)
+		out[i].ahead = n.DB && !n.Cols && !policy.Volatile(a.X)
 	}
 	return out, nil
 }
@@ -199,67 +207,86 @@ type met struct {
 	id  int64
 }
 
-// fold computes the constants of SET, so that a bad one is refused whatever the rows do.
+// fold computes the constants of SET, so that a bad one is refused whatever the rows do,
+// and the queries, whose faults wait for a row.
 func (u *upsert) fold(r *run) error {
+	r.ahead = nil
 	for _, a := range u.set {
-		if !a.fixed {
+		if !a.fixed && !a.ahead {
 			continue
 		}
-		if _, err := r.value(a.x); err != nil {
+		v, err := r.value(a.x)
+		switch {
+		case a.fixed && err != nil:
 			return err
+		case a.ahead && r.ahead == nil:
+			r.ahead = map[int]computedValue{}
+			fallthrough
+		case a.ahead:
+			r.ahead[a.idx] = computedValue{v, err}
 		}
 	}
 	return nil
 }
 
-func (in *insert) runUpsert(r *run, rows [][]value.Value) (*Result, error) {
+type computedValue struct {
+	v   value.Value
+	err error
+}
+
+func (in *insert) runUpsert(r *run, rows [][]value.Value, early bool) (*Result, carry, error) {
 	plans := make([]met, 0, len(rows))
-	seen := map[string]bool{}
+	var fates [][]value.Value
 	for _, row := range rows {
-		m, skip, err := in.decide(r, row, seen)
+		m, skip, err := in.decide(r, row)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if !skip {
-			plans = append(plans, m)
+			plans, fates = append(plans, m), append(fates, m.row)
 		}
 	}
 	res := &Result{Cols: in.w.Out}
-	var out [][]value.Value
-	for _, m := range plans {
-		if err := in.carry(r, m); err != nil {
-			return nil, err
+	out := returning{early: early || in.reads, each: func() error { return in.finish(r, res, fates) }}
+	out.before()
+	return res, func() error {
+		for _, m := range plans {
+			if err := in.carry(r, m); err != nil {
+				return err
+			}
 		}
-		out = append(out, m.row)
-	}
-	return res, in.finish(r, res, out)
+		if !in.upsert.nothing {
+			r.end(in.rel, "update", r.set)
+		}
+		r.end(in.rel, "insert", nil)
+		return out.after()
+	}, nil
 }
 
 func (in *insert) carry(r *run, m met) error {
 	if m.old == nil {
-		return in.write(r, m.row)
+		return r.insertRow(in.rel, m.row)
 	}
-	r.writes(in.rel, []touched{{id: m.id}})
-	if err := r.cascade(in.rel, touched{old: m.old, row: m.row}); err != nil {
-		return err
-	}
-	if err := r.updateRow(in.rel, m.id, m.old, m.row); err != nil {
-		return err
-	}
-	r.after(in.rel, "update", m.old, m.row)
-	return nil
+	return r.updateRow(in.rel, m.id, m.old, m.row)
 }
 
-// decide says what a proposed row becomes. seen are the keys of the rows decided
-// before it.
-func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met, skip bool, err error) {
-	u := in.upsert
+// decide says what a proposed row becomes.
+func (in *insert) decide(r *run, row []value.Value) (m met, skip bool, err error) {
+	u, x := in.upsert, r.a.Tx
+	if x.seen == nil {
+		x.seen = map[string]bool{} // the keys of the rows decided before
+	}
 	if err := r.constrain(in.rel, row); err != nil {
 		return m, true, err
 	}
 	for _, a := range u.arbiters {
+		if a.late {
+			f := fault.SQL("55000", "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters")
+			f.Schema, f.Table, f.Constraint = in.rel.table.Schema, in.rel.table.Name, a.name
+			return m, true, f
+		}
 		key, whole := a.key(in.rel, row)
-		if whole && seen[key] {
+		if whole && x.seen[key] {
 			if u.nothing {
 				return m, true, nil
 			}
@@ -278,13 +305,13 @@ func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met
 		}
 		m, skip, err = in.update(r, met{row: row, old: old, id: id})
 		if err == nil && !skip && whole {
-			seen[key] = true
+			x.seen[key] = true
 		}
 		return m, skip, err
 	}
 	for _, a := range u.arbiters {
 		if key, whole := a.key(in.rel, row); whole {
-			seen[key] = true
+			x.seen[key] = true
 		}
 	}
 	return met{row: row}, false, nil
@@ -293,7 +320,7 @@ func (in *insert) decide(r *run, row []value.Value, seen map[string]bool) (m met
 // key is the row's value of the arbiter; rows with a NULL in it conflict with none.
 func (a *arbiter) key(rel *relation, row []value.Value) (string, bool) {
 	var b strings.Builder
-	b.WriteString(a.name)
+	b.WriteString(strconv.Itoa(rel.table.ID) + a.name)
 	for _, c := range a.cols {
 		if c < 0 || row[c].IsNull() {
 			return "", false
@@ -364,6 +391,9 @@ func (in *insert) updated(r *run, old []value.Value) (row []value.Value, skip bo
 func (r *run) assigned(rel *relation, a assign) (value.Value, error) {
 	if a.def {
 		return r.defaultOf(rel, a.idx)
+	}
+	if a.ahead {
+		return r.ahead[a.idx].v, r.ahead[a.idx].err
 	}
 	return r.value(a.x)
 }

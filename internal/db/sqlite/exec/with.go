@@ -8,8 +8,8 @@ import (
 )
 
 // lift compiles the CTEs of a statement that writes, each by itself: it is made of
-// several plans, which all see the CTEs' rows, held by variables. Those that only
-// read are read before anything is written.
+// several plans, which all see the CTEs' rows, held by variables. All of them read
+// before any writes, so each sees the tables as they were.
 func (c *compiler) lift(root any, ctes []*bind.CTE, recursive bool) {
 	for _, cte := range ctes {
 		if c.failed != nil {
@@ -23,6 +23,7 @@ func (c *compiler) lift(root any, ctes []*bind.CTE, recursive bool) {
 			c.lift(cte.Write, cte.Write.With, cte.Write.Recursive)
 			cte.Write.With = nil
 			step.write, c.failed = c.writer(cte.Write)
+			step.last = !used
 		case !used:
 			continue
 		default:
@@ -56,8 +57,11 @@ func (c *compiler) inOrder() []lifted {
 }
 
 func (c *compiler) rank(l lifted) int {
-	if c.early[l.slot] {
+	switch {
+	case c.early[l.slot]:
 		return 0
+	case l.last:
+		return 2
 	}
 	return 1
 }

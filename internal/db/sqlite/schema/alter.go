@@ -24,7 +24,7 @@ func (d *differ) alter(o, n *catalog.Table) error {
 	ch := d.compare(o, n)
 	for _, p := range ch.retyped {
 		// The rowid ties old rows to new ones while values are converted.
-		if p[1].Name == rowKey(n) && Affinity(p[0].Type) != Affinity(p[1].Type) {
+		if p[1].Name == RowKey(n) && Affinity(p[0].Type) != Affinity(p[1].Type) {
 			return fault.SQL("0A000", "changing the primary key \"%s\" from %s to %s is not supported", p[1].Name, p[0].Type, p[1].Type).
 				WithHint("Add a new column, fill it, and make it the primary key.")
 		}
@@ -39,9 +39,7 @@ func (d *differ) alter(o, n *catalog.Table) error {
 	}
 	d.dropTriggers(o)
 	if ch.rebuild {
-		if err := d.rebuild(ch); err != nil {
-			return err
-		}
+		d.rebuild(ch)
 	} else {
 		kept = d.dropIndexes(ch)
 		d.inPlace(ch)
@@ -82,14 +80,14 @@ func (d *differ) compare(o, n *catalog.Table) *change {
 			ch.added = append(ch.added, c)
 		}
 	}
-	ch.rebuild = ch.rebuild || idOf(o, rowKey(o)) != idOf(n, rowKey(n)) || len(o.Columns) == 0 || len(n.Columns) == 0
+	ch.rebuild = ch.rebuild || idOf(o, RowKey(o)) != idOf(n, RowKey(n)) || len(o.Columns) == 0 || len(n.Columns) == 0
 	d.compareForeign(ch)
 	return ch
 }
 
 // fixed reports whether SQLite can't drop the column in place.
 func (ch *change) fixed(c *catalog.Column) bool {
-	if rowKey(ch.o) == c.Name {
+	if RowKey(ch.o) == c.Name {
 		return true
 	}
 	for _, f := range ch.o.Foreign {
@@ -121,7 +119,7 @@ func (d *differ) compareForeign(ch *change) {
 			continue
 		}
 		ch.foreign = append(ch.foreign, f)
-		if len(f.Cols) != 1 || ch.o.ColumnByID(idOf(ch.n, f.Cols[0])) != nil || f.OnDelete == "set default" || f.OnUpdate == "set default" {
+		if len(f.Cols) != 1 || ch.o.ColumnByID(idOf(ch.n, f.Cols[0])) != nil {
 			ch.rebuild = true
 		}
 	}

@@ -61,11 +61,7 @@ func byID(c *catalog.Catalog) map[int]*catalog.Table {
 func (d *differ) add(s ...Step) { d.steps = append(d.steps, s...) }
 
 func (d *differ) create(t *catalog.Table) error {
-	sql, err := createTable(t, TableName(t))
-	if err != nil {
-		return err
-	}
-	d.add(Step{Table: TableName(t), SQL: sql})
+	d.add(Step{Table: TableName(t), SQL: createTable(t, TableName(t))})
 	if err := d.makeIndexes(t, nil); err != nil {
 		return err
 	}
@@ -80,8 +76,12 @@ func (d *differ) makeIndexes(t *catalog.Table, kept map[string]string) error {
 		return err
 	}
 	for _, x := range want {
-		if kept[x.name] != x.body {
-			d.add(x.create(t))
+		if kept[x.name] == x.made() {
+			continue
+		}
+		d.add(x.create(t))
+		if x.late != nil {
+			d.add(x.once(t))
 		}
 	}
 	for _, n := range notices {

@@ -14,6 +14,7 @@ type index struct {
 	name   string // in SQLite
 	pg     string // in Postgres
 	unique bool
+	late   []string // the columns of a unique key that may wait: package exec holds it
 	body   string
 }
 
@@ -27,18 +28,44 @@ func (x index) create(t *catalog.Table) Step {
 	return s
 }
 
+// made is what the index is, to tell whether it changed.
+func (x index) made() string {
+	if x.unique {
+		return "unique " + x.body
+	}
+	return x.body
+}
+
+// once asks whether the rows that are there have each value of a key that waits once.
+func (x index) once(t *catalog.Table) Step {
+	some := make([]string, len(x.late))
+	for i, c := range x.late {
+		some[i] = Quote(c) + " is not null"
+	}
+	f := fault.SQL("23505", "could not create unique index \"%s\"", x.pg)
+	f.Schema, f.Table, f.Constraint = t.Schema, t.Name, x.pg
+	return Step{
+		Table: TableName(t), Fault: f,
+		Probe: "select 1 from " + Quote(TableName(t)) + " where " + strings.Join(some, " and ") + " group by " + quoteAll(x.late) + " having count(*) > 1 limit 1",
+	}
+}
+
 // indexes returns the indexes of a table and remarks about those left out.
 func indexes(t *catalog.Table, print Printer) ([]index, []*catalog.Notice, error) {
 	var out []index
-	key := rowKey(t)
+	key := RowKey(t)
 	for _, k := range t.Keys {
 		if k.Primary && key != "" {
 			continue
 		}
-		out = append(out, index{
-			name: IndexName(t, k.Name), pg: k.Name, unique: true,
+		x := index{
+			name: IndexName(t, k.Name), pg: k.Name, unique: !k.Deferrable,
 			body: "(" + keyColumns(t, k.Cols, k.NullsNotDistinct) + ")",
-		})
+		}
+		if k.Deferrable {
+			x.late = k.Cols
+		}
+		out = append(out, x)
 	}
 	var notices []*catalog.Notice
 	for _, ix := range t.Indexes {

@@ -97,10 +97,10 @@ func declared(c *catalog.Column) string {
 // stored reports whether t has a table of its own in SQLite.
 func stored(t *catalog.Table) bool { return t.Kind != catalog.View }
 
-// rowKey returns the column that is the rowid: a primary key of one integer column.
-func rowKey(t *catalog.Table) string {
+// RowKey returns the column that is the rowid: a primary key of one integer column.
+func RowKey(t *catalog.Table) string {
 	pk := t.PrimaryKey()
-	if t.Kind != catalog.Base || pk == nil || len(pk.Cols) != 1 {
+	if t.Kind != catalog.Base || pk == nil || pk.Deferrable || len(pk.Cols) != 1 {
 		return ""
 	}
 	c := t.ColumnNamed(pk.Cols[0])

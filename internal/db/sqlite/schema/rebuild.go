@@ -10,15 +10,11 @@ import (
 // rebuild makes the table anew beside the old one, copies the rows with their rowids,
 // and puts it in the old one's place: SQLite's procedure for changes that its ALTER
 // TABLE does not have.
-func (d *differ) rebuild(ch *change) error {
+func (d *differ) rebuild(ch *change) {
 	from, to := TableName(ch.o), TableName(ch.n)
 	fresh := "~" + to
-	sql, err := createTable(ch.n, fresh)
-	if err != nil {
-		return err
-	}
 	step := func(sql string) { d.add(Step{Table: to, SQL: sql, Rebuild: true}) }
-	step(sql)
+	step(createTable(ch.n, fresh))
 	step(copyRows(ch, from, fresh))
 	for _, p := range ch.retyped {
 		d.add(Step{Table: to, Rebuild: true, Convert: convert(ch.n, p, from, fresh)})
@@ -29,17 +25,16 @@ func (d *differ) rebuild(ch *change) error {
 	step("drop table " + Quote(from))
 	step("alter table " + Quote(fresh) + " rename to " + Quote(to))
 	step("pragma legacy_alter_table = off")
-	return nil
 }
 
 func copyRows(ch *change, from, to string) string {
 	var cols, vals []string
-	if key := rowKey(ch.n); key == "" {
+	if key := RowKey(ch.n); key == "" {
 		cols, vals = append(cols, RowID(ch.n)), append(vals, RowID(ch.o))
 	}
 	for _, c := range ch.n.Columns {
 		o := ch.o.ColumnByID(c.ID)
-		if o == nil || (retyped(ch, c) && Affinity(o.Type) != Affinity(c.Type)) && c.Name != rowKey(ch.n) {
+		if o == nil || (retyped(ch, c) && Affinity(o.Type) != Affinity(c.Type)) && c.Name != RowKey(ch.n) {
 			continue
 		}
 		cols, vals = append(cols, Quote(c.Name)), append(vals, Quote(o.Name))
@@ -58,24 +53,13 @@ func retyped(ch *change, c *catalog.Column) bool {
 }
 
 // foreignID identifies a foreign key by what it connects, not by names: a rename on
-// either side does not change it.
+// either side does not change it, nor does another action.
 func (d *differ) foreignID(c *catalog.Catalog, t *catalog.Table, f *catalog.Foreign) string {
 	var b strings.Builder
 	ref := c.Schemas[f.RefSchema].Tables[f.RefTable]
 	b.WriteString(strconv.Itoa(ref.ID))
 	for i := range f.Cols {
 		b.WriteString(" " + strconv.Itoa(idOf(t, f.Cols[i])) + ">" + strconv.Itoa(idOf(ref, f.RefCols[i])))
-	}
-	b.WriteString(" " + f.OnDelete + " " + f.OnUpdate)
-	if len(f.SetCols) > 0 {
-		b.WriteString(" some")
-	}
-	if f.OnDelete != "set default" && f.OnUpdate != "set default" {
-		return b.String()
-	}
-	for _, col := range f.Cols {
-		def, _ := setDefault(t, t.ColumnNamed(col))
-		b.WriteString(def)
 	}
 	return b.String()
 }
@@ -94,12 +78,12 @@ func (d *differ) dropIndexes(ch *change) map[string]string {
 	}
 	stays := map[string]string{}
 	for _, x := range want {
-		stays[x.name] = x.body
+		stays[x.name] = x.made()
 	}
 	moved := len(ch.renamed)+len(ch.retyped) > 0 || TableName(ch.o) != TableName(ch.n)
 	for _, x := range old {
-		if body, ok := stays[x.name]; ok && body == x.body && !moved {
-			kept[x.name] = x.body
+		if body, ok := stays[x.name]; ok && body == x.made() && !moved {
+			kept[x.name] = x.made()
 			continue
 		}
 		d.add(Step{Table: TableName(ch.n), SQL: "drop index " + Quote(x.name)})

@@ -17,7 +17,7 @@ func (fr *frame) guarded(b *plpgsql.Block) (flow, error) {
 	}
 	defer leave()
 	conn := fr.a.Tx.Conn
-	catalogue, cache := fr.a.Tx.Catalog, fr.a.Tx.Cache
+	catalogue, cache, deferred := fr.a.Tx.Catalog, fr.a.Tx.Cache, fr.a.Tx.Deferred()
 	fr.depth++
 	point := "pl" + strconv.Itoa(fr.a.Tx.Depth())
 	if err := conn.Exec("savepoint " + point); err != nil {
@@ -35,6 +35,7 @@ func (fr *frame) guarded(b *plpgsql.Block) (flow, error) {
 		return flow{}, err
 	}
 	fr.a.Tx.Catalog, fr.a.Tx.Cache = catalogue, cache
+	fr.a.Tx.Forget(deferred)
 	return fr.handle(h, fault.From(err))
 }
 

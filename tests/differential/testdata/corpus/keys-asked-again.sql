@@ -1,5 +1,4 @@
 -- A row that the transaction itself made, and whose parent goes before it, found by seed 6058.
--- known: where a cascade changes one key of a row of the same transaction, Postgres asks for all its other keys again, and so finds a parent gone whose own cascade is still to come
 -- schema
 create table t1 (
   id bigint primary key,

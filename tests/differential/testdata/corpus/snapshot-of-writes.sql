@@ -1,5 +1,4 @@
 -- In Postgres the parts of a statement with writing CTEs all see the state before it.
--- known: a part that reads the table itself, not what RETURNING gave, sees the rows as the CTE left them
 -- schema
 create table t (id int primary key);
 insert into t values (1);

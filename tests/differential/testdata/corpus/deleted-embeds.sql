@@ -1,5 +1,4 @@
 -- What a DELETE of the data API embeds.
--- known: the embeds of a deleted row are read after the cascade, not before
 -- schema
 create table t1 (id int primary key, a int);
 create table t2 (id int primary key, r1 int references t1 on delete set null);

@@ -1,5 +1,4 @@
 -- The BEFORE triggers of rows on the way to one that a cascade reaches by two ways.
--- known: a row that refers to the deleted one is changed before a row between the two is deleted, for SQLite itself would delete it with that; in Postgres the older key acts first
 -- schema
 create table log (n int generated always as identity, what text);
 create table a (id int primary key);
