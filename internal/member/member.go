@@ -78,8 +78,8 @@ type Node struct {
 }
 
 const (
-	columns = `id::text, name, address, bus, services, version, state, started_at, beat_at, beat_at > now() - interval '5 seconds'`
-	sqlBack = `insert into plinth.members (name, address, bus, services, version, state, id) values ($1, $2, $3, $4, $5, $6, $7::uuid)
+	columns  = `id::text, name, address, bus, services, version, state, started_at, beat_at, beat_at > now() - interval '5 seconds'`
+	sqlStamp = `insert into plinth.members (name, address, bus, services, version, state, id) values ($1, $2, $3, $4, $5, $6, $7::uuid)
  on conflict (id) do update set state = excluded.state, beat_at = now()`
 	sqlLeave = `delete from plinth.members where id = $1::uuid`
 	sqlSweep = `delete from plinth.members where beat_at < now() - interval '60 seconds'`
