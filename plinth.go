@@ -25,13 +25,14 @@ import (
 
 // Config says what to serve. Zero fields take the project's own settings.
 type Config struct {
-	Project string // folder in the Supabase layout, "" = the current one
-	Data    string // folder of the database and of files, "" = .plinth in the project
-	DB      string // postgres:// URL, "" = an SQLite file in Data
-	Listen  string // host:port, "" = 127.0.0.1 and the project's api.port
-	Dev     bool   // the well-known local keys; seeds a new database
-	Getenv  func(string) string
-	Log     *slog.Logger
+	Project  string   // folder in the Supabase layout, "" = the current one
+	Data     string   // folder of the database and of files, "" = .plinth in the project
+	DB       string   // postgres:// URL, "" = an SQLite file in Data
+	Replicas []string // postgres:// URLs of servers that repeat DB; reads go there
+	Listen   string   // host:port, "" = 127.0.0.1 and the project's api.port
+	Dev      bool     // the well-known local keys; seeds a new database
+	Getenv   func(string) string
+	Log      *slog.Logger
 }
 
 // Server is a running or ready server.
@@ -72,7 +73,7 @@ func resolve(cfg Config) (server.Config, error) {
 		cfg.Listen = fmt.Sprintf("127.0.0.1:%d", p.Config.API.Port)
 	}
 	return server.Config{
-		Project: p, Data: cfg.Data, Database: cfg.DB, Listen: cfg.Listen, Dev: cfg.Dev,
+		Project: p, Data: cfg.Data, Database: cfg.DB, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
 		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log,
 	}, nil
 }

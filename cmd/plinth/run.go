@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth"
@@ -56,6 +57,7 @@ Flags of dev, serve and migrate:
   --db URL         postgres://…; without it an SQLite file in the data folder
 Flags of dev and serve:
   --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
+  --replica URL    a server that repeats --db, for reads; may be given several times
   --log LEVEL      debug, info, warn or error (default: info)
 `
 
@@ -140,11 +142,12 @@ func parse(env environment, name string, args []string, more ...func(*flag.FlagS
 
 func serve(ctx context.Context, env environment, args []string, dev bool) int {
 	start := time.Now()
-	f, rest, err := parse(env, "serve", args)
+	var more []string
+	f, rest, err := parse(env, "serve", args, serveFlags(env, &more))
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	f.Dev = dev
+	f.Dev, f.Replicas = dev, more
 	s, err := plinth.Open(ctx, f.Config)
 	if err != nil {
 		return failed(env, err)
@@ -169,6 +172,19 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 		return failed(env, err)
 	}
 	return 0
+}
+
+// serveFlags are those of serve and dev alone.
+func serveFlags(env environment, replicas *[]string) func(*flag.FlagSet) {
+	if list := env.getenv("PLINTH_REPLICAS"); list != "" {
+		*replicas = strings.Split(list, ",")
+	}
+	return func(fs *flag.FlagSet) {
+		fs.Func("replica", "", func(url string) error {
+			*replicas = append(*replicas, url)
+			return nil
+		})
+	}
 }
 
 // reloadWhenAsked reads the schema anew at each signal, until ctx ends.

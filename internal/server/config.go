@@ -16,9 +16,10 @@ type Config struct {
 	Data    string // folder of the SQLite file and of uploaded files; made where missing
 	// Database is a postgres:// URL; "" is the SQLite file.
 	Database string
-	Listen   string // host:port; port 0 picks a free one
-	Dev      bool   // the well-known local keys, seeds, lenient configuration
-	Keys     Keys   // serve only; dev has its own
+	Replicas []string // servers that repeat the database, for reads
+	Listen   string   // host:port; port 0 picks a free one
+	Dev      bool     // the well-known local keys, seeds, lenient configuration
+	Keys     Keys     // serve only; dev has its own
 	Log      *slog.Logger
 	Drain    time.Duration // how long a stop waits for requests under way, 0 = 10 s
 }
@@ -34,6 +35,9 @@ func (c Config) Validate() error {
 	}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		errs = append(errs, fmt.Errorf("the listen address %q is not host:port", c.Listen))
+	}
+	if len(c.Replicas) > 0 && c.Database == "" {
+		errs = append(errs, errors.New("replicas need a Postgres database: --db"))
 	}
 	if !c.Dev {
 		errs = append(errs, c.Keys.Validate())

@@ -9,42 +9,54 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/postgres"
+	"github.com/plinth-dev/plinth/internal/db/replica"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 )
 
 // engine opens the database for a command: the one that a URL names, else the file in
 // the data folder. Nothing above the database knows which it is.
 func (c Config) engine(ctx context.Context) (*db.DB, error) {
-	d, _, err := c.open(ctx, true)
-	return d, err
+	e, err := c.open(ctx, true)
+	return e.DB, err
 }
 
-// open opens it for a node, or for a command's visit. reload reads the schema anew,
-// where others may change it.
-func (c Config) open(ctx context.Context, visit bool) (d *db.DB, reload func(context.Context) error, err error) {
+// database is one with what only the roof does to it.
+type database struct {
+	*db.DB
+	reload   func(context.Context) error // reads the schema anew, where others may change it
+	replicas *replica.Driver             // nil for none
+}
+
+// open opens it for a node, or for a command's visit.
+func (c Config) open(ctx context.Context, visit bool) (database, error) {
 	if c.Database != "" {
 		drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log, Visit: visit})
 		if err == nil && drv.Begun() {
 			err = errors.Join(errMoving, drv.Close())
 		}
 		if err != nil {
-			return nil, nil, err
+			return database{}, err
 		}
-		return db.New(drv), drv.Refresh, nil
+		out := database{DB: db.New(drv), reload: drv.Refresh}
+		if !visit && len(c.Replicas) > 0 {
+			out.replicas = c.withReplicas(drv)
+			out.DB = db.New(out.replicas)
+		}
+		return out, nil
 	}
 	drv, err := sqlite.Open(ctx, sqlite.Config{
 		Dir: c.Data, Log: c.Log, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal",
 	})
 	if err != nil {
-		return nil, nil, err
+		return database{}, err
 	}
 	if begun, err := drv.Begun(ctx); err != nil || begun {
 		if begun {
 			err = errMoving
 		}
-		return nil, nil, errors.Join(err, drv.Close())
+		return database{}, errors.Join(err, drv.Close())
 	}
-	return db.New(drv), func(context.Context) error { return nil }, nil
+	return database{DB: db.New(drv), reload: func(context.Context) error { return nil }}, nil
 }
 
 // Applied returns the versions that the database has; a file that does not exist

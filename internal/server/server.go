@@ -47,12 +47,12 @@ type Server struct {
 	blobs    store
 	handler  http.Handler
 	report   Report
-	reload   func(context.Context) error
+	engine   database // of db
 	closed   atomic.Bool
 }
 
 // Reload reads the database's schema anew, which somebody else changed.
-func (s *Server) Reload(ctx context.Context) error { return s.reload(ctx) }
+func (s *Server) Reload(ctx context.Context) error { return s.engine.reload(ctx) }
 
 // Report is what opening did.
 type Report struct {
@@ -74,11 +74,11 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	d, reload, err := cfg.open(ctx, false)
+	e, err := cfg.open(ctx, false)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, db: d, reload: reload}
+	s := &Server{cfg: cfg, log: cfg.Log, db: e.DB, engine: e}
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

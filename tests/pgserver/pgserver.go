@@ -65,7 +65,12 @@ func (s *Server) start(ctx context.Context, bin string, settings []string) error
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	args := []string{"-D", data, "-k", s.dir}
+	return s.serve(ctx, bin, who, settings)
+}
+
+// serve starts the server on the files that it has.
+func (s *Server) serve(ctx context.Context, bin string, who *syscall.SysProcAttr, settings []string) error {
+	args := []string{"-D", filepath.Join(s.dir, "data"), "-k", s.dir}
 	for _, set := range append([]string{
 		"listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off",
 		"timezone=UTC", "max_connections=40", "jit=off",

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/db/postgres/split"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -29,17 +30,17 @@ var (
 )
 
 // adopt runs a statement of such a script.
-func (r *scriptRun) adopt(ctx context.Context, p piece) error {
-	if kept, err := r.isKept(ctx, p.sql); kept || err != nil {
+func (r *scriptRun) adopt(ctx context.Context, p split.Piece) error {
+	if kept, err := r.isKept(ctx, p.SQL); kept || err != nil {
 		if kept {
-			r.note(p, "00000", "left as it is: "+firstLine(p.sql))
+			r.note(p, "00000", "left as it is: "+firstLine(p.SQL))
 		}
 		return err
 	}
 	if err := r.exec(ctx, "savepoint adopt"); err != nil {
 		return err
 	}
-	err := r.exec(ctx, p.sql)
+	err := r.exec(ctx, p.SQL)
 	code := fault.CodeOf(err)
 	switch {
 	case code == "":
@@ -51,7 +52,7 @@ func (r *scriptRun) adopt(ctx context.Context, p piece) error {
 	if err := r.exec(ctx, "rollback to adopt; release adopt"); err != nil {
 		return err
 	}
-	if m := created.FindStringSubmatch(p.sql); m != nil {
+	if m := created.FindStringSubmatch(p.SQL); m != nil {
 		// The right to make a table is asked for before its name is looked up.
 		rows, lerr := r.c.ask(ctx, sqlIsAbsent, m[1])
 		if lerr != nil || rows[0][0] == "t" {

@@ -51,7 +51,8 @@ type Config struct {
 	SlotLimit int64
 	// Marks makes Write wait until its changes are numbered, and return their place;
 	// without it a Mark is zero, and a write costs less.
-	Marks bool
+	Marks     bool
+	following bool // a replica: whoever waits for it has another server to ask
 }
 
 // Driver is the engine. It implements db.Driver.
@@ -62,10 +63,11 @@ type Driver struct {
 	server  *pgconn.Config // of what no pooler may stand before
 	behind  bool           // a pooler does, and there is no way around it
 	pool    *pool
-	owner   string // the role that logs in
-	bypass  bool   // service_role is a role that row security does not hold
-	pub     atomic.Pointer[published]
+	owner   string                     // the role that logs in
+	bypass  bool                       // service_role is a role that row security does not hold
+	pub     *atomic.Pointer[published] // shared with its replicas
 	loading sync.Mutex
+	teller  teller  // of the place in the log
 	shapes  *shapes // of unnamed statements, behind a pooler
 	notices []catalog.Notice
 	feed    *feed
@@ -73,10 +75,9 @@ type Driver struct {
 	leads   bool     // this node may read the slot
 	scripts sync.Map // backend PIDs of scripts of our own, whose notifications are no news
 
-	stop   context.CancelFunc
-	work   sync.WaitGroup
-	once   sync.Once
-	closed error
+	stop context.CancelFunc
+	work sync.WaitGroup
+	once sync.Once
 }
 
 // published is one version of the schema, with what follows from it.
@@ -122,7 +123,7 @@ func (c Config) withDefaults() Config {
 // Open connects, makes what the database lacks and reads its schema.
 func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: newFeed()}
+	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: newFeed(), pub: new(atomic.Pointer[published])}
 	if err := d.configure(ctx); err != nil {
 		return nil, err
 	}
@@ -173,7 +174,7 @@ func (d *Driver) dial(ctx context.Context) (*conn, error) {
 		return d.connect(ctx, login)
 	}
 	login.BuildContextWatcherHandler = func(pg *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: 2 * time.Second}
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: pg, DeadlineDelay: d.cfg.hold()}
 	}
 	return d.connect(ctx, login)
 }
@@ -223,8 +224,9 @@ func (d *Driver) Close() error {
 		}
 		d.work.Wait()
 		d.pool.close()
+		d.teller.close()
 	})
-	return d.closed
+	return nil
 }
 
 // ear opens a connection that hears when the schema is to be read anew. Waiting on it

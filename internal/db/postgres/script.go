@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/split"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 )
@@ -50,7 +51,7 @@ func (r *scriptRun) exec(ctx context.Context, sql string) error {
 }
 
 func (r *scriptRun) all(ctx context.Context) error {
-	list := split(r.sc.SQL)
+	list := split.Script(r.sc.SQL)
 	start := "begin; select pg_advisory_xact_lock(7521962874611)"
 	if r.d.cfg.Pooler {
 		start += "; set local search_path = " + defaultPath + "; set local timezone = 'UTC'"
@@ -79,8 +80,8 @@ func (r *scriptRun) all(ctx context.Context) error {
 	return r.exec(ctx, "notify pgrst, 'reload schema'; commit")
 }
 
-func (r *scriptRun) statement(ctx context.Context, p piece) error {
-	if verb := transactional(p.sql); verb != "" {
+func (r *scriptRun) statement(ctx context.Context, p split.Piece) error {
+	if verb := transactional(p.SQL); verb != "" {
 		if verb == "rollback" || verb == "abort" {
 			return fault.SQL("0A000", "%s is not supported in a migration", strings.ToUpper(verb)).
 				WithHint("A migration is one transaction; remove the statement.")
@@ -92,7 +93,7 @@ func (r *scriptRun) statement(ctx context.Context, p piece) error {
 	if r.sc.Adopt {
 		err = r.adopt(ctx, p)
 	} else {
-		err = r.exec(ctx, p.sql)
+		err = r.exec(ctx, p.SQL)
 	}
 	for _, n := range r.c.said {
 		if n.Severity != "DEBUG" && n.Severity != "LOG" {
@@ -121,12 +122,12 @@ func transactional(sql string) string {
 	return ""
 }
 
-func (r *scriptRun) note(p piece, code, msg string) {
-	r.notices = append(r.notices, catalog.Notice{Code: code, Message: msg, Pos: p.pos + 1})
+func (r *scriptRun) note(p split.Piece, code, msg string) {
+	r.notices = append(r.notices, catalog.Notice{Code: code, Message: msg, Pos: p.Pos + 1})
 }
 
 // record notes the migration's version.
-func (r *scriptRun) record(ctx context.Context, list []piece) error {
+func (r *scriptRun) record(ctx context.Context, list []split.Piece) error {
 	if r.sc.Version == "" {
 		return nil
 	}
@@ -135,7 +136,7 @@ func (r *scriptRun) record(ctx context.Context, list []piece) error {
 	}
 	texts := make([]string, len(list))
 	for i, p := range list {
-		texts[i] = p.sql
+		texts[i] = p.SQL
 	}
 	vals, formats, err := r.d.pub.Load().types.Args([]uint32{25, 25, 1009}, []any{r.sc.Version, r.sc.Name, texts})
 	if err != nil {
@@ -146,14 +147,14 @@ func (r *scriptRun) record(ctx context.Context, list []piece) error {
 }
 
 // located adds file:line:column and the statement's beginning to a fault.
-func (r *scriptRun) located(p piece, err error) error {
+func (r *scriptRun) located(p split.Piece, err error) error {
 	f := fault.From(err)
-	offset := p.pos
+	offset := p.Pos
 	if f.Pos > 0 {
 		offset += f.Pos - 1
 	}
 	line, col := pgsql.LineCol(r.sc.SQL, offset)
-	place := fmt.Sprintf("%s:%d:%d: %s", r.sc.File, line, col, firstLine(p.sql))
+	place := fmt.Sprintf("%s:%d:%d: %s", r.sc.File, line, col, firstLine(p.SQL))
 	if f.Detail != "" {
 		place = f.Detail + "\n" + place
 	}

@@ -1,17 +1,17 @@
-package postgres
+package split
 
 import "strings"
 
-// piece is one statement of a script.
-type piece struct {
-	sql string
-	pos int // byte offset in the script
+// Piece is one statement of a script.
+type Piece struct {
+	SQL string
+	Pos int // byte offset in the script
 }
 
-// split cuts a script at its semicolons, but not at those in strings, quoted names,
+// Script cuts a script at its semicolons, but not at those in strings, quoted names,
 // dollar quotes, comments, parentheses, and bodies that stand between BEGIN ATOMIC and
 // END. It knows no more of SQL than that: the server reads the statements.
-func split(text string) []piece {
+func Script(text string) []Piece {
 	s := &splitter{text: text, start: -1}
 	for s.i < len(text) {
 		s.step()
@@ -27,14 +27,14 @@ type splitter struct {
 	paren  int
 	block  int    // depth of BEGIN ATOMIC … END, with CASE … END inside
 	before string // the last word
-	out    []piece
+	out    []Piece
 }
 
 // cut ends a statement before byte end.
 func (s *splitter) cut(end int) {
 	if s.start >= 0 {
 		if sql := strings.TrimSpace(s.text[s.start:end]); sql != "" {
-			s.out = append(s.out, piece{sql: sql, pos: s.start})
+			s.out = append(s.out, Piece{SQL: sql, Pos: s.start})
 		}
 	}
 	s.start, s.paren, s.block, s.before = -1, 0, 0, ""

@@ -1,4 +1,4 @@
-package postgres
+package split
 
 import (
 	"slices"
@@ -21,14 +21,14 @@ func TestSplit(t *testing.T) {
 		"select 'open":                      {"select 'open"},
 	} {
 		var got []string
-		for _, p := range split(in) {
-			got = append(got, p.sql)
-			if in[p.pos:p.pos+len(p.sql)] != p.sql {
-				t.Errorf("%q: %q is not at %d", in, p.sql, p.pos)
+		for _, p := range Script(in) {
+			got = append(got, p.SQL)
+			if in[p.Pos:p.Pos+len(p.SQL)] != p.SQL {
+				t.Errorf("%q: %q is not at %d", in, p.SQL, p.Pos)
 			}
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("split(%q) = %q, want %q", in, got, want)
+			t.Errorf("Script(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
@@ -37,11 +37,11 @@ func FuzzSplit(f *testing.F) {
 	f.Add("select 1; $a$;$a$ 'x' /* /* */ */ begin atomic end")
 	f.Fuzz(func(t *testing.T, in string) {
 		at := 0
-		for _, p := range split(in) {
-			if p.pos < at || p.sql == "" || in[p.pos:p.pos+len(p.sql)] != p.sql {
-				t.Fatalf("%q at %d in %q", p.sql, p.pos, in)
+		for _, p := range Script(in) {
+			if p.Pos < at || p.SQL == "" || in[p.Pos:p.Pos+len(p.SQL)] != p.SQL {
+				t.Fatalf("%q at %d in %q", p.SQL, p.Pos, in)
 			}
-			at = p.pos + len(p.sql)
+			at = p.Pos + len(p.SQL)
 		}
 	})
 }
