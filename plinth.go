@@ -33,6 +33,9 @@ type Config struct {
 	Dev      bool     // the well-known local keys; seeds a new database
 	Getenv   func(string) string
 	Log      *slog.Logger
+	// HashCommand starts a process of your program that runs HashPasswords, so that sign-ins
+	// by password delay no other request; empty: this one hashes them.
+	HashCommand []string
 }
 
 // Server is a running or ready server.
@@ -74,7 +77,7 @@ func resolve(cfg Config) (server.Config, error) {
 	}
 	return server.Config{
 		Project: p, Data: cfg.Data, Database: cfg.DB, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
-		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log,
+		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log, HashCommand: cfg.HashCommand,
 	}, nil
 }
 

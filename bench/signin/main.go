@@ -32,8 +32,8 @@ func main() {
 	flag.StringVar(&cfg.home.Binary, "bin", "bin/plinth", "the server to measure")
 	flag.StringVar(&cfg.home.Chat, "chat", "examples/chat/supabase", "its project")
 	flag.BoolVar(&cfg.pg, "postgres", false, "on Postgres, not on SQLite")
-	flag.IntVar(&cfg.rounds, "rounds", 3, "rounds, each without and with sign-ins")
-	flag.DurationVar(&cfg.round, "round", 5*time.Second, "time of each half of a round")
+	flag.IntVar(&cfg.rounds, "rounds", 10, "rounds, each without and with sign-ins")
+	flag.DurationVar(&cfg.round, "round", 3*time.Second, "time of each half of a round")
 	flag.Float64Var(&cfg.rate, "rate", 100, "reads a second")
 	flag.IntVar(&cfg.clients, "clients", 8, "clients that sign in")
 	flag.Parse()
@@ -63,7 +63,8 @@ func run(ctx context.Context, cfg config) (err error) {
 	defer r.Stop()
 	load, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
 	fmt.Printf("%.0f reads a second, %d clients that sign in, load of the machine at the start: %s", cfg.rate, cfg.clients, load)
-	var p50, p99, perSecond []float64
+	var alone, beside drive.Hist // of all rounds: one round has too few answers for a p99
+	var perSecond []float64
 	for n := range cfg.rounds {
 		idle := cfg.half(ctx, r, 0)
 		busy := cfg.half(ctx, r, cfg.clients)
@@ -71,13 +72,14 @@ func run(ctx context.Context, cfg config) (err error) {
 			return err
 		}
 		fmt.Printf("round %d: reads alone %s; with %.1f sign-ins a second of %.1f CPU ms each %s\n",
-			n+1, quantiles(idle.reads), busy.perSecond(), busy.cost(), quantiles(busy.reads))
-		p50 = append(p50, ratio(busy.reads, idle.reads, 0.5))
-		p99 = append(p99, ratio(busy.reads, idle.reads, 0.99))
+			n+1, quantiles(&idle.reads.Times), busy.perSecond(), busy.cost(), quantiles(&busy.reads.Times))
+		alone.Merge(&idle.reads.Times)
+		beside.Merge(&busy.reads.Times)
 		perSecond = append(perSecond, busy.perSecond())
 	}
-	fmt.Printf("median of the rounds: %.1f sign-ins a second; reads' p50 %.2f times, p99 %.2f times that of reads alone\n",
-		median(perSecond), median(p50), median(p99))
+	ratio := func(q float64) float64 { return float64(beside.Quantile(q)) / float64(max(1, alone.Quantile(q))) }
+	fmt.Printf("median of the rounds: %.1f sign-ins a second; all rounds' reads: alone %s, meanwhile %s: p50 %.2f times, p99 %.2f times\n",
+		median(perSecond), quantiles(&alone), quantiles(&beside), ratio(0.5), ratio(0.99))
 	return ctx.Err()
 }
 
@@ -117,13 +119,9 @@ func (h half) cost() float64 {
 	return float64(h.cpu.Microseconds()) / 1000 / float64(max(1, h.signIns.Times.Count()))
 }
 
-func quantiles(r drive.Result) string {
-	ms := func(q float64) float64 { return float64(r.Times.Quantile(q).Microseconds()) / 1000 }
-	return fmt.Sprintf("p50 %.2f ms, p99 %.2f ms (%d answers)", ms(0.5), ms(0.99), r.Times.Count())
-}
-
-func ratio(a, b drive.Result, q float64) float64 {
-	return float64(a.Times.Quantile(q)) / float64(max(1, b.Times.Quantile(q)))
+func quantiles(of *drive.Hist) string {
+	ms := func(q float64) float64 { return float64(of.Quantile(q).Microseconds()) / 1000 }
+	return fmt.Sprintf("p50 %.2f ms, p99 %.2f ms (%d answers)", ms(0.5), ms(0.99), of.Count())
 }
 
 func median(of []float64) float64 {

@@ -25,6 +25,7 @@ type environment struct {
 	getenv         func(string) string
 	ready          func(net.Addr) // test hook
 	reload         <-chan os.Signal
+	hash           []string // starts this program as one that hashes passwords
 }
 
 const usage = `usage: plinth <command> [flags]
@@ -93,6 +94,11 @@ func run(ctx context.Context, env environment) int {
 		return live(ctx, env, args)
 	case "gen":
 		return generate(ctx, env, args)
+	case "hash-passwords": // what serve starts beside itself
+		if err := plinth.HashPasswords(env.stdin, env.stdout); err != nil {
+			return failed(env, err)
+		}
+		return 0
 	case "keys":
 		plinth.NewKeys(env.stdout)
 		return 0
@@ -147,7 +153,7 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	f.Dev, f.Replicas = dev, more
+	f.Dev, f.Replicas, f.HashCommand = dev, more, env.hash
 	s, err := plinth.Open(ctx, f.Config)
 	if err != nil {
 		return failed(env, err)

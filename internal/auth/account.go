@@ -159,7 +159,7 @@ func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error)
 		return c, err
 	}
 	if len(*b.Password) <= password.MaxLength && u.hash != "" {
-		same, _, err := s.hash.Verify(r.Context(), u.hash, *b.Password)
+		same, _, err := s.cfg.Hash.Verify(r.Context(), u.hash, *b.Password)
 		if err != nil {
 			return c, err
 		}

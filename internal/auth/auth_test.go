@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -57,7 +58,7 @@ func openOn(t testing.TB, driver func(context.Context, testing.TB) (db.Driver, e
 	s.keys = s.keeper(s.ring)
 	cfg := auth.Default()
 	cfg.Keys = s.keys
-	cfg.DB, cfg.Ring, cfg.Anonymous, cfg.Hashers = s.db, s.ring, true, 2
+	cfg.DB, cfg.Ring, cfg.Anonymous, cfg.Hash = s.db, s.ring, true, password.New(password.Config{AtOnce: 2})
 	cfg.Log = slog.New(slog.DiscardHandler)
 	if cfg.Privacy, err = privacy.New(privacy.Config{DB: s.db, Log: cfg.Log, Now: func() time.Time { return s.now }}); err != nil {
 		t.Fatal(err)

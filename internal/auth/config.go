@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"text/template"
 	"time"
 
@@ -49,7 +48,7 @@ type Config struct {
 	Anonymous     bool
 	Autoconfirm   bool // e-mail addresses count as confirmed
 	Passwords     password.Policy
-	Hashers       int // passwords hashed at once; fewer than there are cores leave some to everybody else
+	Hash          *password.Hasher
 	Now           func() time.Time
 
 	Mail           *mail.Service // nil: nothing is sent, and what needs a letter is refused
@@ -78,7 +77,7 @@ func Default() Config {
 	return Config{
 		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
 		Signup: true, EmailSignup: true, Autoconfirm: true, Passwords: password.Policy{Min: 6},
-		Hashers: max(1, runtime.GOMAXPROCS(0)/2), Now: time.Now,
+		Now:        time.Now,
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
 		SMSFrequency: 5 * time.Second, SMSTemplate: "Your code is {{ .Code }}",
 		MFA: MFA{MaxFactors: 10, TOTPEnroll: true, TOTPVerify: true, PhoneDigits: 6, PhoneFrequency: 5 * time.Second, PhoneTemplate: "Your code is {{ .Code }}"},
@@ -88,14 +87,11 @@ func Default() Config {
 // Validate reports every fault at once.
 func (c Config) Validate() error {
 	var errs []error
-	if c.DB == nil || c.Ring == nil || c.Keys == nil || c.Privacy == nil || c.Log == nil || c.Now == nil {
-		errs = append(errs, errors.New("auth: DB, Ring, Keys, Privacy, Log and Now must be set"))
+	if c.DB == nil || c.Ring == nil || c.Keys == nil || c.Privacy == nil || c.Hash == nil || c.Log == nil || c.Now == nil {
+		errs = append(errs, errors.New("auth: DB, Ring, Keys, Privacy, Hash, Log and Now must be set"))
 	}
 	if c.TokenLife <= 0 {
 		errs = append(errs, errors.New("auth: TokenLife must be positive"))
-	}
-	if c.Hashers < 1 {
-		errs = append(errs, errors.New("auth: Hashers must be at least 1"))
 	}
 	if c.CodeLength < 6 || c.CodeLength > 10 || c.CodeLife <= 0 || c.CodeLife > 24*time.Hour || c.CodeAttempts < 1 {
 		errs = append(errs, errors.New("auth: codes have 6 to 10 digits, live up to a day and bear at least 1 attempt"))
@@ -106,7 +102,6 @@ func (c Config) Validate() error {
 // Service is the room.
 type Service struct {
 	cfg         Config
-	hash        *password.Hasher
 	redirects   *redirect.List
 	providers   map[string]*oauth.Provider
 	limits      *limit.Limiter
@@ -124,7 +119,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	providers := map[string]*oauth.Provider{}
-	s := &Service{cfg: cfg, limits: limit.New(), hash: password.New(cfg.Hashers), redirects: redirects, providers: providers}
+	s := &Service{cfg: cfg, limits: limit.New(), redirects: redirects, providers: providers}
 	if s.words, err = template.New("sms").Parse(cfg.SMSTemplate); err != nil {
 		return nil, fmt.Errorf("auth.sms.template: %w", err)
 	}

@@ -8,7 +8,7 @@
 // come again, because its answer may have been lost on the way; an older one after
 // the reuse interval is theft, and ends the session.
 //
-// Passwords are hashed with argon2id by a bounded number of workers; an unknown
+// Passwords are hashed with argon2id by a bounded number of processes; an unknown
 // address costs as much time as a wrong password.
 //
 // A code is decided in one transaction: used once, or not at all. The client that comes

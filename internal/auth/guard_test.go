@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -92,14 +91,6 @@ func TestLimits(t *testing.T) {
 	}
 	if over(s.from("198.51.100.5", signIn, `{"email":"bob@example.com","password":"x"}`)) {
 		t.Error("another account is bound")
-	}
-}
-
-// However many sign in, a core is left to everybody else: a hash does not give way.
-func TestHashingLeavesCores(t *testing.T) {
-	t.Parallel()
-	if n, cores := auth.Default().Hashers, runtime.GOMAXPROCS(0); n < 1 || cores > 1 && n > cores/2 {
-		t.Errorf("%d passwords are hashed at once on %d cores", n, cores)
 	}
 }
 

@@ -163,7 +163,7 @@ func (s *Service) newHash(ctx context.Context, pw string) (string, error) {
 		f.Message, f.Detail = message, strings.Join(reasons, ",")
 		return "", &f
 	}
-	return s.hash.Hash(ctx, pw)
+	return s.cfg.Hash.Hash(ctx, pw)
 }
 
 func invalid(message string) error {

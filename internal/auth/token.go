@@ -123,7 +123,7 @@ func (s *Service) checkPassword(ctx context.Context, u *user, password string) (
 	if u != nil {
 		hash = u.hash
 	}
-	ok, stale, err := s.hash.Verify(ctx, hash, password)
+	ok, stale, err := s.cfg.Hash.Verify(ctx, hash, password)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +134,7 @@ func (s *Service) checkPassword(ctx context.Context, u *user, password string) (
 		return "", errCredentials
 	}
 	if stale {
-		return s.hash.Hash(ctx, password)
+		return s.cfg.Hash.Hash(ctx, password)
 	}
 	return "", nil
 }

@@ -21,7 +21,9 @@ type Config struct {
 	Dev      bool     // the well-known local keys, seeds, lenient configuration
 	Keys     Keys     // serve only; dev has its own
 	Log      *slog.Logger
-	Drain    time.Duration // how long a stop waits for requests under way, 0 = 10 s
+	// HashCommand starts a process that runs HashPasswords; empty: this one hashes them.
+	HashCommand []string
+	Drain       time.Duration // how long a stop waits for requests under way, 0 = 10 s
 }
 
 // Validate reports every fault at once.

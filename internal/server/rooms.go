@@ -22,7 +22,7 @@ func (s *Server) authConfig() (auth.Config, error) {
 	a := s.cfg.Project.Config.Auth
 	cfg := auth.Default()
 	cfg.DB, cfg.Ring, cfg.Log = s.db, s.ring, s.log
-	cfg.Privacy = s.privacy
+	cfg.Privacy, cfg.Hash = s.privacy, s.passwords()
 	cfg.Hooks, cfg.Limits, cfg.Proxies = s.hooks, s.limits(), s.cfg.Project.Config.Plinth.Proxies
 	cfg.Keys, cfg.SiteURL = s.signing, a.SiteURL
 	cfg.Timebox, cfg.Inactivity = time.Duration(a.Sessions.Timebox), time.Duration(a.Sessions.Inactivity)

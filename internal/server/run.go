@@ -97,6 +97,9 @@ func (s *Server) Close() error {
 	if s.signing != nil {
 		s.signing.Stop()
 	}
+	if s.hash != nil {
+		s.hash.Close()
+	}
 	err := s.db.Close()
 	if s.blobs != nil {
 		err = errors.Join(err, s.blobs.Close())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
+	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
@@ -38,6 +39,7 @@ type Server struct {
 	local    *token.Keyring // the same and, in dev, the well-known secret
 	signing  *signing.Keeper
 	privacy  *privacy.Keeper
+	hash     *password.Hasher
 	realtime *realtime.Service
 	files    *storage.Service
 	post     *mail.Service

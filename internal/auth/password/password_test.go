@@ -23,7 +23,7 @@ const (
 
 func TestHashesFromElsewhere(t *testing.T) {
 	t.Parallel()
-	h := New(2)
+	h := New(Config{AtOnce: 2})
 	crypted, err := bcrypt.GenerateFromPassword([]byte("correct horse"), 4)
 	if err != nil {
 		t.Fatal(err)
@@ -69,8 +69,8 @@ func TestHashesFromElsewhere(t *testing.T) {
 
 func TestTooManyWait(t *testing.T) {
 	t.Parallel()
-	h := New(1)
-	h.slots <- struct{}{}
+	h := New(Config{})
+	<-h.free
 	for range maxWaiting {
 		h.waiting <- struct{}{}
 	}
