@@ -27,6 +27,7 @@ type config struct {
 func main() {
 	cfg := config{home: target.Home{Sizes: target.Sizes{List: 2000}}}
 	flag.StringVar(&cfg.home.Binary, "bin", "bin/plinth", "the server to measure")
+	flag.StringVar(&cfg.home.Before, "before", "", "an earlier build, to compare with in the same run")
 	flag.StringVar(&cfg.home.Chat, "chat", "examples/chat/supabase", "its project")
 	flag.StringVar(&cfg.home.Rivals, "rivals-dir", "bench/rivals", "the rivals, with their packages installed")
 	flag.StringVar(&cfg.out, "out", "", "folder for bench.md and bench/*.svg")

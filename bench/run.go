@@ -31,7 +31,10 @@ type bench struct {
 
 func run(ctx context.Context, cfg config) (err error) {
 	b := &bench{config: cfg, begin: time.Now(), reached: map[string]float64{}}
-	for _, p := range []*string{&b.home.Binary, &b.home.Rivals, &b.home.Chat} {
+	for _, p := range []*string{&b.home.Binary, &b.home.Rivals, &b.home.Chat, &b.home.Before} {
+		if *p == "" {
+			continue
+		}
 		if *p, err = filepath.Abs(*p); err != nil {
 			return err
 		}
@@ -78,7 +81,11 @@ func (b *bench) stop() {
 
 // start starts every chosen server with its rows.
 func (b *bench) start(ctx context.Context, dir string) error {
-	for _, t := range target.All() {
+	all := target.All()
+	if b.home.Before != "" {
+		all = append(all, target.Earlier()...)
+	}
+	for _, t := range all {
 		if !chosen(t.Name, b.rivals) && t.Name != "plinth-sqlite" {
 			continue
 		}

@@ -1,5 +1,7 @@
 package target
 
+import "context"
+
 // All are the servers that can be compared, Plinth on SQLite first: the others'
 // figures are given as ratios to it.
 func All() []*Target {
@@ -15,5 +17,20 @@ func All() []*Target {
 		{Name: "express-pg", Durability: pg, Note: "Express, the same queries", start: node("express", "pg")},
 		{Name: "rls-pg", Durability: pg, Note: "a transaction, set_config, json_agg and native RLS for each request, as PostgREST does it; on Fastify", start: node("fastify", "rls")},
 		{Name: "parse-pg", Durability: pg, Note: "Parse Server 8, a role for each room, ACLs, cloud code before a save", start: parseServer},
+	}
+}
+
+// Earlier are an earlier build of Plinth on both engines, for pairs in one run.
+func Earlier() []*Target {
+	return []*Target{
+		{Name: "before-sqlite", Durability: "synchronous=FULL", Note: "the earlier build", start: earlier(plinth(false, ""))},
+		{Name: "before-pg", Durability: "the same", Note: "the earlier build", start: earlier(plinth(true, ""))},
+	}
+}
+
+func earlier(start func(context.Context, Home) (*Running, error)) func(context.Context, Home) (*Running, error) {
+	return func(ctx context.Context, h Home) (*Running, error) {
+		h.Binary = h.Before
+		return start(ctx, h)
 	}
 }

@@ -33,6 +33,7 @@ type Target struct {
 type Home struct {
 	Dir    string // of the target, empty
 	Binary string // bin/plinth
+	Before string // an earlier build to compare with, or ""
 	Rivals string // bench/rivals, with what scripts/bench built
 	Chat   string // the Supabase folder of examples/chat
 	Sizes  Sizes
