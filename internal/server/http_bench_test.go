@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
 // BenchmarkHTTP is the whole way of a request with the socket, over one connection that
@@ -31,7 +33,7 @@ func BenchmarkHTTP(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			srv := &http.Server{Handler: c.handler}
+			srv := http1.New(&http.Server{Handler: c.handler})
 			go srv.Serve(ln)
 			defer srv.Close()
 			conn, err := net.Dial("tcp", ln.Addr().String())

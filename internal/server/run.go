@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
 // Bounds of the HTTP server. Bodies are bounded by the rooms.
@@ -45,9 +46,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	s.files.Start()
 	s.signing.Start()
-	srv := &http.Server{
+	srv := http1.New(&http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-	}
+	})
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {
@@ -63,7 +64,7 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 }
 
 // drain lets requests under way finish, and tells sockets to come back elsewhere.
-func (s *Server) drain(srv *http.Server) error {
+func (s *Server) drain(srv *http1.Server) error {
 	wait := s.cfg.Drain
 	if wait == 0 {
 		wait = defaultDrain

@@ -1,0 +1,42 @@
+//go:build unix
+
+package http1
+
+import (
+	"errors"
+	"net"
+	"syscall"
+)
+
+var errUnread = errors.New("there are bytes that were not read")
+
+// SyscallConn lends the system's connection, once what was read before is gone.
+func (r *resumed) SyscallConn() (syscall.RawConn, error) {
+	sc, ok := r.Conn.(syscall.Conn)
+	switch {
+	case !ok:
+		return nil, errors.ErrUnsupported
+	case len(r.read) > 0:
+		return nil, errUnread
+	}
+	return sc.SyscallConn()
+}
+
+// clientGone reports whether the client has closed its side. It takes nothing from
+// the connection.
+func clientGone(nc net.Conn) (ended bool) {
+	sc, ok := nc.(syscall.Conn)
+	if !ok {
+		return false
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return false
+	}
+	err = raw.Control(func(fd uintptr) {
+		var one [1]byte
+		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
+		ended = n == 0 && err == nil || err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
+	})
+	return ended || err != nil
+}
