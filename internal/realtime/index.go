@@ -180,11 +180,21 @@ func (x *index) follow(c *db.Change) {
 	x.changes++
 }
 
-// begin goes on from another place of the log: what was kept may be wrong.
+// begin goes on from another place of the log: what was kept may be wrong, and who
+// listens for row changes may have missed some.
 func (x *index) begin(from db.Position) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.roster.Reset()
 	x.past.reset(from)
 	x.pos = from
+	told := map[*channel]bool{}
+	for _, list := range x.named {
+		for s := range list {
+			if !told[s.ch] {
+				told[s.ch] = true
+				s.ch.system("resume", "ok", tooMuch)
+			}
+		}
+	}
 }

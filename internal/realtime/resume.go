@@ -118,6 +118,9 @@ func (ch *channel) resumption(since *string) (from db.Position, ok bool, err err
 	return pos, known, nil
 }
 
+// tooMuch is for people and for programs: docs/realtime.md has it.
+const tooMuch = "Too much was missed, please fetch again"
+
 // resume tells the channel what it missed between two positions, then what was held
 // back meanwhile.
 func (ch *channel) resume(ctx context.Context, from, to db.Position) {
@@ -128,10 +131,10 @@ func (ch *channel) resume(ctx context.Context, from, to db.Position) {
 	case err == nil:
 		ch.system("resume", "ok", "Resumed, "+strconv.Itoa(n)+" messages were missed")
 	case errors.Is(err, errMissed):
-		ch.system("resume", "ok", "Too much was missed, please fetch again")
+		ch.system("resume", "ok", tooMuch)
 	default:
 		ch.sock.svc.log.Error("realtime: what a client missed can't be read", "err", err)
-		ch.system("resume", "ok", "Too much was missed, please fetch again")
+		ch.system("resume", "ok", tooMuch)
 	}
 }
 

@@ -1,0 +1,163 @@
+package cluster
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// patience bounds every wait; a machine under load is slow.
+const patience = 90 * time.Second
+
+// The keys of every local project.
+const (
+	publishable = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH"
+	secret      = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"
+)
+
+// node is a server of the cluster, which may be killed and started again.
+type node struct {
+	t    *testing.T
+	name string
+	addr string
+	bin  string
+	args []string
+	env  []string
+
+	mu  sync.Mutex
+	cmd *exec.Cmd
+	out *output
+}
+
+// output keeps what a process says.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+// address finds a free port of a loopback address.
+func address(t *testing.T, ip string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", ip+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// start begins the process; ready waits for it.
+func (n *node) start() {
+	n.t.Helper()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.out = &output{}
+	n.cmd = exec.Command(n.bin, append(n.args, "--listen", n.addr)...)
+	n.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "GOMAXPROCS=2"}, n.env...)
+	n.cmd.Stdout, n.cmd.Stderr = n.out, n.out
+	if err := n.cmd.Start(); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+func (n *node) ready() {
+	n.t.Helper()
+	within(n.t, n.name+" is ready", func() bool { return n.answers("/readyz") })
+}
+
+// answers reports whether a GET is answered with 200 soon.
+func (n *node) answers(path string) bool {
+	web := http.Client{Timeout: 2 * time.Second}
+	res, err := web.Get("http://" + n.addr + path)
+	if err != nil {
+		return false
+	}
+	res.Body.Close()
+	return res.StatusCode == http.StatusOK
+}
+
+func (n *node) pid() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.cmd.Process.Pid
+}
+
+func (n *node) signal(sig syscall.Signal) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_ = n.cmd.Process.Signal(sig) // it may be gone
+}
+
+// kill is kill -9.
+func (n *node) kill() {
+	n.signal(syscall.SIGKILL)
+	n.wait()
+}
+
+// wait waits for the process's end and returns its exit code.
+func (n *node) wait() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	_ = n.cmd.Wait() // the code says it
+	return n.cmd.ProcessState.ExitCode()
+}
+
+func (n *node) log() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.out.String()
+}
+
+// tail is the end of its log.
+func (n *node) tail(lines int) string {
+	list := strings.Split(strings.TrimSpace(n.log()), "\n")
+	return fmt.Sprintf("%s:\n%s", n.name, strings.Join(list[max(0, len(list)-lines):], "\n"))
+}
+
+// within waits until good is true.
+func within(t *testing.T, what string, good func() bool) {
+	t.Helper()
+	if !eventually(good) {
+		t.Fatalf("not within %s: %s", patience, what)
+	}
+}
+
+func eventually(good func() bool) bool {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); !good(); <-tick.C {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
+
+// pass lets time go by while clients work.
+func pass(t *testing.T, d time.Duration) {
+	t.Helper()
+	select {
+	case <-time.After(d):
+	case <-t.Context().Done():
+	}
+}
