@@ -35,6 +35,7 @@ var Owner = Session{Role: "postgres"}
 type DB struct {
 	d     Driver
 	bells bells
+	watch *Watch // nil for nobody
 }
 
 // New returns a DB over a driver.

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/trace"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -13,28 +14,43 @@ import (
 // []byte, []string, time.Time, json.RawMessage, value.Value or nil; a string takes
 // the type that its place asks for.
 func (d *DB) Query(ctx context.Context, s Session, sql string, args ...any) (*Rows, error) {
+	l := d.watch.watched(ctx, nil, &s, sql)
 	c, err := d.d.Query(ctx, &s, sql, args)
+	return l.rows(c, args, err)
+}
+
+// rows is the result of a statement that is watched.
+func (l look) rows(c Cursor, args []any, err error) (*Rows, error) {
 	if err != nil {
+		l.args = args
+		l.end(err)
 		return nil, err
 	}
-	return &Rows{Cursor: c}, nil
+	r := &Rows{Cursor: c, look: l}
+	r.look.args = args
+	return r, nil
 }
 
 // Read runs fn on one snapshot as s.
 func (d *DB) Read(ctx context.Context, s Session, fn func(*Tx) error) error {
-	return d.d.Read(ctx, func(c Conn) error { return fn(&Tx{c: c, s: s}) })
+	span := d.watch.part(ctx, "read transaction")
+	err := d.d.Read(ctx, func(c Conn) error { return fn(&Tx{c: c, s: s, watch: d.watch, span: span}) })
+	done(span, err)
+	return err
 }
 
 // Write runs fn in a durable transaction as s. fn may run again: it touches tx alone.
 func (d *DB) Write(ctx context.Context, s Session, fn func(*Tx) error) (Mark, error) {
 	var rung []string
 	kept := false
+	span := d.watch.part(ctx, "write transaction")
 	mark, err := d.d.Write(ctx, func(c Conn) error {
 		rung = nil // fn may run again
-		err := fn(&Tx{c: c, s: s, rung: &rung})
+		err := fn(&Tx{c: c, s: s, rung: &rung, watch: d.watch, span: span})
 		kept = err == nil
 		return err
 	})
+	done(span, err)
 	if err == nil && kept {
 		d.bells.ring(rung)
 	}
@@ -66,21 +82,21 @@ func (d *DB) Close() error { return d.d.Close() }
 
 // Tx is a transaction in the hands of one actor.
 type Tx struct {
-	c    Conn
-	s    Session
-	rung *[]string // of Ring; nil where nothing is written
+	c     Conn
+	s     Session
+	rung  *[]string // of Ring; nil where nothing is written
+	watch *Watch
+	span  *trace.Span // of the transaction
 }
 
 // As returns the same transaction for another actor.
-func (t *Tx) As(s Session) *Tx { return &Tx{c: t.c, s: s, rung: t.rung} }
+func (t *Tx) As(s Session) *Tx { return &Tx{c: t.c, s: s, rung: t.rung, watch: t.watch, span: t.span} }
 
 // Query runs a statement; rows must be closed before the next statement.
 func (t *Tx) Query(ctx context.Context, sql string, args ...any) (*Rows, error) {
+	l := t.watch.watched(ctx, t.span, &t.s, sql)
 	c, err := t.c.Query(ctx, &t.s, sql, args)
-	if err != nil {
-		return nil, err
-	}
-	return &Rows{Cursor: c}, nil
+	return l.rows(c, args, err)
 }
 
 // Exec runs a statement to its end and returns the number of rows affected.
@@ -132,7 +148,10 @@ func (t *Tx) Try(ctx context.Context, fn func() error) error {
 func (t *Tx) Setting(name string) string { return t.c.Setting(name) }
 
 // Rows is a result. Close it.
-type Rows struct{ Cursor }
+type Rows struct {
+	Cursor
+	look look
+}
 
 // Row returns the values of the current row.
 func (r *Rows) Row() []value.Value {

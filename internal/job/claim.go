@@ -95,21 +95,26 @@ func (k Kind) timeout() time.Duration {
 
 // run carries out a claimed job and writes down how it ended.
 func (q *Queue) run(ctx context.Context, r *Run) {
-	k := q.cfg.Kinds[r.Kind]
+	k, n := q.cfg.Kinds[r.Kind], q.counts[r.Kind]
 	if r.Attempt < 0 {
+		n.Dead.Add(1)
 		q.settle(r, sqlBury, "the process ended during the last attempt")
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, k.timeout())
 	defer cancel()
+	began := time.Now()
 	err := protect(limited, k.Handle, r)
+	n.Took.Observe(time.Since(began))
 	if err == nil {
+		n.Done.Add(1)
 		if !r.done {
 			q.settle(r, sqlFinish)
 		}
 		return
 	}
 	if after, ok := isLater(err); ok {
+		n.Later.Add(1)
 		q.settle(r, sqlGive, interval(after))
 		return
 	}
@@ -120,10 +125,12 @@ func (q *Queue) run(ctx context.Context, r *Run) {
 	text := err.Error()
 	text = text[:min(len(text), maxError)]
 	if r.Last || isDiscard(err) {
+		n.Dead.Add(1)
 		q.cfg.Log.Error("job: dead", "kind", r.Kind, "id", r.ID, "attempt", r.Attempt, "error", err)
 		q.settle(r, sqlBury, text)
 		return
 	}
+	n.Failed.Add(1)
 	q.cfg.Log.Warn("job: failed, comes again", "kind", r.Kind, "id", r.ID, "attempt", r.Attempt, "error", err)
 	pause := k.Backoff
 	if pause == nil {

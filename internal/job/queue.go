@@ -57,6 +57,8 @@ type Queue struct {
 	cfg   Config
 	kinds []string
 	plans []plan
+	// counts has each kind; the map never changes.
+	counts map[string]*Counts
 
 	mu     sync.Mutex
 	stop   context.CancelFunc // of looking for work
@@ -73,6 +75,10 @@ func New(cfg Config) (*Queue, error) {
 		return nil, err
 	}
 	q := &Queue{cfg: cfg, kinds: slices.Sorted(maps.Keys(cfg.Kinds)), slots: make(chan struct{}, cfg.Workers), freed: make(chan struct{}, 1)}
+	q.counts = make(map[string]*Counts, len(q.kinds))
+	for _, kind := range q.kinds {
+		q.counts[kind] = &Counts{}
+	}
 	for _, s := range cfg.Schedules {
 		p, err := s.plan()
 		if err != nil {

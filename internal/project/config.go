@@ -57,6 +57,9 @@ type Plinth struct {
 	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose X-Forwarded-For counts
 	Storage     Store          `toml:"storage"`
 	Realtime    Live           `toml:"realtime"`
+	Admin       Admin          `toml:"admin"`
+	Trace       Trace          `toml:"trace"`
+	Log         Log            `toml:"log"`
 }
 
 // Further is what the data API allows besides; "alter role authenticator set pgrst.…"
@@ -82,7 +85,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}},
+		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog()},
 	}
 }
 
@@ -180,5 +183,5 @@ func (c Config) Validate() error {
 	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
 	bad(c.Plinth.Synchronous != "full" && c.Plinth.Synchronous != "normal", "plinth.synchronous is %q; it must be full or normal", c.Plinth.Synchronous)
-	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate())...)
+	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate(), c.Plinth.validateOperation())...)
 }

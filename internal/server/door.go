@@ -56,6 +56,7 @@ func below(prefix string, h http.Handler) http.Handler {
 			return
 		}
 		r.URL.Path, r.URL.RawPath = strings.TrimPrefix(r.URL.Path, prefix), raw
+		wire.InRoom(r, prefix)
 		h.ServeHTTP(w, r)
 	})
 }

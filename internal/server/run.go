@@ -46,6 +46,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	s.files.Start()
 	s.signing.Start()
+	if err := s.startOperation(); err != nil {
+		return errors.Join(err, ln.Close(), s.Close())
+	}
 	srv := http1.New(&http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 	})
@@ -86,6 +89,7 @@ func (s *Server) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	s.ops.stop()
 	if s.realtime != nil {
 		s.realtime.Stop()
 	}

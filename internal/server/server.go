@@ -19,6 +19,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/gauge"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/realtime"
@@ -47,6 +48,7 @@ type Server struct {
 	hooks    *hook.Service
 	queue    *job.Queue
 	blobs    store
+	ops      *operation
 	handler  http.Handler
 	report   Report
 	engine   database // of db
@@ -73,6 +75,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	cfg.Log = slog.New(gauge.Redact(cfg.Log.Handler(), cfg.Project.Config.Plinth.Log.RedactEmails))
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -80,7 +83,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, db: e.DB, engine: e}
+	s := &Server{cfg: cfg, log: cfg.Log, db: e.DB, engine: e, ops: newOperation(cfg, e.DB)}
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -213,7 +216,8 @@ func (s *Server) wire(ctx context.Context) error {
 	}}
 	mux.Handle("/openapi.json", d.identify(wire.Mount(about.routes(), wire.Problem{})))
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
-	s.handler = wire.Access(s.log, wire.CORS(mux))
+	s.mountOperation(mux, d)
+	s.handler = s.edge(about.rooms).Access(wire.CORS(mux))
 	return nil
 }
 

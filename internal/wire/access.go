@@ -16,15 +16,31 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/trace"
 )
+
+// Edge is what every request passes first and last.
+type Edge struct {
+	Log    *slog.Logger
+	Tracer *trace.Tracer             // follows some requests; may be nil
+	Count  func(Seen, time.Duration) // hears of every request that ended; may be nil
+}
+
+// Access is an Edge that only logs.
+func Access(log *slog.Logger, next http.Handler) http.Handler { return Edge{Log: log}.Access(next) }
 
 // Access gives every request an id, logs one line for it when it ends, and turns a
 // panic into a 500. It is the outermost handler.
-func Access(log *slog.Logger, next http.Handler) http.Handler {
+func (e Edge) Access(next http.Handler) http.Handler {
+	log := e.Log
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rec := &record{id: requestID(r), path: r.URL.Path, start: time.Now()}
 		rec.answer.ResponseWriter = w
-		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, rec))
+		ctx := context.WithValue(r.Context(), requestKey{}, rec)
+		if e.Tracer != nil {
+			ctx, rec.span = e.Tracer.Root(ctx, r.Header.Get("Traceparent"))
+		}
+		r = r.WithContext(ctx)
 		w.Header()["X-Request-Id"] = []string{rec.id}
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
@@ -33,15 +49,27 @@ func Access(log *slog.Logger, next http.Handler) http.Handler {
 					Problem{}.Answer(&rec.answer, r, rec.fault)
 				}
 			}
-			line(log.Handler(), r, rec)
+			e.end(log.Handler(), r, rec)
 		}()
 		next.ServeHTTP(&rec.answer, r)
 	})
 }
 
+// end tells everybody who looks that a request has ended.
+func (e Edge) end(log slog.Handler, r *http.Request, rec *record) {
+	now := time.Now()
+	if e.Count != nil {
+		e.Count(Seen{Room: rec.room, Pattern: rec.pattern, Method: r.Method, Status: rec.answer.status}, now.Sub(rec.start))
+	}
+	if rec.span != nil {
+		rec.finish(r)
+	}
+	line(log, r, rec, now)
+}
+
 // line writes the access line. It goes to the handler itself: a Logger would look for
 // its place in the code.
-func line(log slog.Handler, r *http.Request, rec *record) {
+func line(log slog.Handler, r *http.Request, rec *record, now time.Time) {
 	level := slog.LevelInfo
 	internal := rec.fault != nil && rec.fault.Kind == fault.Internal
 	if internal {
@@ -50,7 +78,6 @@ func line(log slog.Handler, r *http.Request, rec *record) {
 	if !log.Enabled(r.Context(), level) {
 		return
 	}
-	now := time.Now()
 	out := slog.NewRecord(now, level, "request", 0)
 	out.AddAttrs(slog.String("id", rec.id), slog.String("method", r.Method), slog.String("path", rec.path),
 		slog.Int("status", rec.answer.status), slog.Int64("bytes", rec.answer.bytes), slog.Int64("us", now.Sub(rec.start).Microseconds()))
@@ -59,6 +86,9 @@ func line(log slog.Handler, r *http.Request, rec *record) {
 	}
 	if rec.fault != nil {
 		out.AddAttrs(slog.String("code", rec.fault.Code))
+	}
+	if rec.span != nil {
+		out.AddAttrs(slog.String("trace", hex.EncodeToString(rec.span.Trace[:])))
 	}
 	if internal {
 		out.AddAttrs(slog.String("error", rec.fault.Message), slog.Any("cause", errors.Unwrap(rec.fault)))

@@ -8,6 +8,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/trace"
 )
 
 // Identity is who a request comes from, as the front door found out.
@@ -54,12 +55,14 @@ func keyFault(r *http.Request) error { return Who(r).KeyFault }
 
 // record is what the access line says of a request; handlers deepen it.
 type record struct {
-	id       string
-	path     string // as it was asked for
-	start    time.Time
-	fault    *fault.Error
-	identity *Identity
-	answer   countWriter
+	id            string
+	path          string // as it was asked for
+	start         time.Time
+	fault         *fault.Error
+	identity      *Identity
+	answer        countWriter
+	room, pattern string // the route that answers
+	span          *trace.Span
 	// filter names the table and the columns by which rows were looked for.
 	filter string
 }

@@ -40,6 +40,7 @@ func Mount(routes []Route, door Door) http.Handler {
 }
 
 func serve(w http.ResponseWriter, r *http.Request, route Route, door Door) {
+	matched(r, route.Pattern)
 	err := ActorFault(r)
 	if route.Keyed {
 		err = keyFault(r)

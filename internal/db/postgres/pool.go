@@ -20,6 +20,7 @@ type pool struct {
 	open    int
 	gen     uint64          // connections of an earlier one are not used again
 	waiting []chan struct{} // each is told once that there may be a connection
+	waits   uint64
 	closed  bool
 	empty   chan struct{} // closed when the pool is closed and nothing is open
 }
@@ -84,8 +85,15 @@ func (p *pool) take(role string) (*conn, chan struct{}, error) {
 		return p.lend(0, role), nil, nil
 	}
 	turn := make(chan struct{}, 1)
+	p.waits++
 	p.waiting = append(p.waiting, turn)
 	return nil, turn, nil
+}
+
+func (p *pool) use() (busy, open, limit int, waits uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open - len(p.free), p.open, p.limit, p.waits
 }
 
 func (p *pool) lend(i int, role string) *conn {

@@ -45,9 +45,12 @@ func (w *Writer) attempt(batch []*request) []*request {
 		r.done <- withoutLoss(r.err)
 		return append(live, batch[i+1:]...)
 	}
+	began := time.Now()
 	if err := w.conn.exec("commit"); err != nil {
 		return w.uncommitted(live, Fault(err))
 	}
+	w.commits.Observe(time.Since(began))
+	w.batches.Observe(len(live))
 	if w.cfg.Committed != nil {
 		w.cfg.Committed()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
 // Pool lends read-only connections. The one used last is lent first: its caches
@@ -15,6 +16,16 @@ type Pool struct {
 	idle  []*Conn
 	size  int
 	gone  bool
+	waits atomic.Uint64
+}
+
+// Use tells how many connections are lent, how many are open, how many there may be, and
+// how often somebody had to wait for one.
+func (p *Pool) Use() (busy, open, limit int, waits uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	busy = len(p.slots)
+	return busy, busy + len(p.idle), p.size, p.waits.Load()
 }
 
 // NewPool returns a pool of at most size connections, opened when first needed.
@@ -29,6 +40,7 @@ func (p *Pool) Get(ctx context.Context) (*Conn, error) {
 	select {
 	case p.slots <- struct{}{}:
 	default:
+		p.waits.Add(1)
 		select {
 		case p.slots <- struct{}{}:
 		case <-ctx.Done():

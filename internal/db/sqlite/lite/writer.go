@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/metric"
 )
 
 // ErrRollback, returned by a request, takes its changes back and counts as success.
@@ -41,7 +42,16 @@ type Writer struct {
 	stopped chan struct{}
 	once    sync.Once
 	closed  error
+	commits metric.Histogram
+	batches metric.Sizes
 }
+
+// Waiting returns how many requests are in the queue.
+func (w *Writer) Waiting() int { return len(w.queue) }
+
+// Commits tells how long commits took, the flush included, and how many requests shared
+// one.
+func (w *Writer) Commits() (*metric.Histogram, *metric.Sizes) { return &w.commits, &w.batches }
 
 type request struct {
 	ctx   context.Context // it travels with the request to the goroutine that writes
