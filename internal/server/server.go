@@ -31,6 +31,8 @@ import (
 
 // Server serves one project. Open makes it ready, Run serves until its context
 // ends; Close is for a server that never ran.
+//
+// budget: one field a room
 type Server struct {
 	cfg      Config
 	log      *slog.Logger
