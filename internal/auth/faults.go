@@ -80,6 +80,7 @@ var (
 	errNoIdentity        = status(fault.New(fault.NotFound, "identity_not_found", "Identity doesn't exist"), http.StatusUnprocessableEntity)
 	errOneIdentity       = status(fault.New(fault.Conflict, "single_identity_not_deletable", "User must have at least 1 identity after unlinking"), http.StatusUnprocessableEntity)
 	errInternalFallback  = "Internal Server Error"
+	errAwayFallback      = "The database does not answer just now; try again"
 )
 
 func status(f *fault.Error, code int) *fault.Error {
@@ -128,10 +129,11 @@ func translate(f *fault.Error) *fault.Error {
 	case "":
 		return f
 	}
-	if len(f.Code) == 5 && f.Code != "XX000" { // a SQLSTATE that no handler expected
-		return fault.New(fault.Internal, "unexpected_failure", errInternalFallback).WithCause(f)
+	if len(f.Code) == 5 && (f.Kind == fault.Unavailable || f.Kind == fault.Timeout) {
+		// 503 and 504: clients try these again, where a 500 makes them forget the session.
+		return fault.New(f.Kind, "unexpected_failure", errAwayFallback).WithCause(f)
 	}
-	if f.Code == "XX000" {
+	if len(f.Code) == 5 { // a SQLSTATE that no handler expected
 		return fault.New(fault.Internal, "unexpected_failure", errInternalFallback).WithCause(f)
 	}
 	return f

@@ -39,6 +39,7 @@ var (
 	errBadLength     = status(fault.New(fault.Invalid, "InvalidRequest", "The body has not the length that was said"), 400)
 	errRelated       = status(fault.New(fault.NotFound, "InvalidRequest", "The related resource does not exist"), 404)
 	errTimeout       = status(fault.New(fault.Timeout, "DatabaseTimeout", "The connection to the database timed out"), 544)
+	errAway          = fault.New(fault.Unavailable, "DatabaseError", "The database does not answer just now; try again")
 	errGone          = status(fault.New(fault.NotFound, "NoSuchUpload", "The upload has expired"), 410)
 	errVersion       = status(fault.New(fault.Invalid, "TusError", "Tus-Resumable must be 1.0.0"), 412)
 	errOffset        = status(fault.New(fault.Conflict, "TusError", "Upload-Offset does not match the upload's offset"), 409)
@@ -169,6 +170,9 @@ func translate(f *fault.Error) *fault.Error {
 		return errFull.WithCause(f)
 	case "P0001": // a project's own trigger speaks
 		return status(fault.New(fault.Invalid, "DatabaseError", f.Message), 500)
+	}
+	if len(f.Code) == 5 && f.Kind == fault.Unavailable {
+		return errAway.WithCause(f)
 	}
 	if len(f.Code) == 5 || f.Kind == fault.Internal { // a SQLSTATE that no handler expected
 		return errInternal.WithCause(f)
