@@ -35,10 +35,20 @@ var readyLine = regexp.MustCompile(`^ready on (http://\S+) in \d+ ms$`)
 // start runs plinth with args and waits until it is ready. The test's end stops it.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := launch(t, env, args...)
+	return launch(t, env, args...).isReady(t)
+}
+
+// startCommand does so with a command of the caller's own.
+func startCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	return launchCommand(t, cmd).isReady(t)
+}
+
+func (p *process) isReady(t *testing.T) *process {
+	t.Helper()
 	line, ok := p.out.wait(readyLine.MatchString)
 	if !ok {
-		t.Fatalf("plinth %s: not ready: %v", strings.Join(args, " "), p.wait())
+		t.Fatalf("plinth %s: not ready: %v", strings.Join(p.cmd.Args[1:], " "), p.wait())
 	}
 	p.ready = line
 	p.url = readyLine.FindStringSubmatch(line)[1]
@@ -47,8 +57,14 @@ func start(t *testing.T, env []string, args ...string) *process {
 
 func launch(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{cmd: exec.Command(binary, args...), out: newTail(), log: newTail()}
-	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
+	cmd := exec.Command(binary, args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, env...)
+	return launchCommand(t, cmd)
+}
+
+func launchCommand(t *testing.T, cmd *exec.Cmd) *process {
+	t.Helper()
+	p := &process{cmd: cmd, out: newTail(), log: newTail()}
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +81,7 @@ func launch(t *testing.T, env []string, args ...string) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() {
-			t.Logf("plinth %s\n%s\n%s", strings.Join(args, " "), p.out.last(20), p.log.last(60))
+			t.Logf("plinth %s\n%s\n%s", strings.Join(cmd.Args[1:], " "), p.out.last(20), p.log.last(60))
 		}
 	})
 	return p

@@ -82,32 +82,42 @@ func (c *conn) leave(v verdict) {
 }
 
 // next reads until a request is whole. Its verdict is more when the connection is over.
+// A request has its time from its first byte on, however many bytes it comes in.
 func (c *conn) next(first bool) (p parsed, v verdict) {
-	wait := c.s.idle()
-	if first || len(c.in) > 0 {
-		wait = c.s.headTime()
-	}
-	for {
+	begun := first
+	err := c.deadline(c.wait(first || len(c.in) > 0), !first && len(c.in) == 0)
+	for err == nil {
 		if len(c.in) > 0 {
 			if p, v = read(c.in); v != more {
 				return p, v
 			}
 			c.room(p.head + p.size)
-			wait = c.s.headTime()
+			if !begun {
+				begun = true
+				if err = c.deadline(c.s.headTime(), false); err != nil {
+					break
+				}
+			}
 		}
-		if err := c.deadline(wait, len(c.in) == 0 && !first); err != nil {
-			return p, more
-		}
-		n, err := c.nc.Read(c.in[len(c.in):cap(c.in)])
+		n := 0
+		n, err = c.nc.Read(c.in[len(c.in):cap(c.in)])
 		c.in = c.in[:len(c.in)+n]
 		switch {
 		case n > 0:
+			err = nil
 		case len(c.in) > 0 && (errors.Is(err, io.EOF) || isTimeout(err)):
 			return p, other // half a request: net/http knows what to say
-		case err != nil:
-			return p, more
 		}
 	}
+	return p, more
+}
+
+// wait is how long a read may take: of a request that has begun, or of the next.
+func (c *conn) wait(begun bool) time.Duration {
+	if begun {
+		return c.s.headTime()
+	}
+	return c.s.idle()
 }
 
 func isTimeout(err error) bool {

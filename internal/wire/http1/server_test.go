@@ -238,6 +238,39 @@ func TestSlowHead(t *testing.T) {
 	}
 }
 
+// TestDrip: a request has its time as a whole; a byte now and then buys no more.
+func TestDrip(t *testing.T) {
+	t.Parallel()
+	addr := serve(t, &http.Server{Handler: handler(t), ReadHeaderTimeout: 100 * time.Millisecond, IdleTimeout: time.Second}, true)
+	for _, start := range []string{"G", "POST /echo HTTP/1.1\r\nHost: x\r\nX-Slow: ", get + "G"} {
+		nc, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ended := make(chan struct{})
+		go func() {
+			io.Copy(io.Discard, nc)
+			close(ended)
+		}()
+		io.WriteString(nc, start)
+		tick := time.NewTicker(20 * time.Millisecond)
+		for i := 0; ; i++ {
+			select {
+			case <-tick.C:
+				if i < 1000 {
+					io.WriteString(nc, "E")
+					continue
+				}
+				t.Errorf("after %q a thousand bytes were waited for", start)
+			case <-ended:
+			}
+			break
+		}
+		tick.Stop()
+		nc.Close()
+	}
+}
+
 // TestHijack: an upgrade gets the connection, with what was sent behind it.
 func TestHijack(t *testing.T) {
 	t.Parallel()
