@@ -80,7 +80,8 @@ var (
 	errNoIdentity        = status(fault.New(fault.NotFound, "identity_not_found", "Identity doesn't exist"), http.StatusUnprocessableEntity)
 	errOneIdentity       = status(fault.New(fault.Conflict, "single_identity_not_deletable", "User must have at least 1 identity after unlinking"), http.StatusUnprocessableEntity)
 	errInternalFallback  = "Internal Server Error"
-	errAwayFallback      = "The database does not answer just now; try again"
+	errAway              = fault.New(fault.Unavailable, "unexpected_failure", "The database does not answer just now; try again")
+	errLate              = fault.New(fault.Timeout, "unexpected_failure", "The database took too long; try again")
 )
 
 func status(f *fault.Error, code int) *fault.Error {
@@ -131,7 +132,10 @@ func translate(f *fault.Error) *fault.Error {
 	}
 	if len(f.Code) == 5 && (f.Kind == fault.Unavailable || f.Kind == fault.Timeout) {
 		// 503 and 504: clients try these again, where a 500 makes them forget the session.
-		return fault.New(f.Kind, "unexpected_failure", errAwayFallback).WithCause(f)
+		if f.Kind == fault.Timeout {
+			return errLate.WithCause(f)
+		}
+		return errAway.WithCause(f)
 	}
 	if len(f.Code) == 5 { // a SQLSTATE that no handler expected
 		return fault.New(fault.Internal, "unexpected_failure", errInternalFallback).WithCause(f)
