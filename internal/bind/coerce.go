@@ -101,6 +101,9 @@ func (b *binder) decide(x Expr, to *value.Type, ctx value.CastContext) (Expr, er
 func (b *binder) literal(x *Const, to *value.Type, ctx value.CastContext) (Expr, error) {
 	text := &Const{Val: x.Val, T: value.TText}
 	if momentary(to, x.Val.S) {
+		if _, err := value.Parse(to, x.Val.S, b.cfg.Env); err != nil {
+			return nil, b.atExpr(err, x)
+		}
 		return &Cast{X: text, T: to, Ctx: value.Explicit}, nil
 	}
 	bare := to

@@ -13,7 +13,8 @@
 // longer differs. A function whose answer depends on its own writes is named write_…,
 // so that its call runs once only.
 //
-// Where Postgres leaves open which row's fault is named, or whether a view's filter
+// Where Postgres leaves open which row's fault is named, or which of two forbidden tables,
+// or whether an arm of a set operation that is not needed is read, or whether a view's filter
 // goes before its reader's, or does not ask for the privileges of a lateral query whose
 // outer side it proved empty, a difference is counted and not held against anybody.
 package differential

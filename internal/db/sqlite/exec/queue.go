@@ -15,7 +15,7 @@ type ending struct {
 	queue  []*due
 	levels map[levelKey]*level
 	met    map[spot]bool   // rows that a part of the statement took: another part leaves them
-	seen   map[string]bool // keys that an upsert decided
+	seen   map[string]bool // keys that an upsert took, or gave up
 	kept   bool            // a trigger kept a row from a cascade
 }
 

@@ -285,36 +285,56 @@ func (in *insert) decide(r *run, row []value.Value) (m met, skip bool, err error
 			f.Schema, f.Table, f.Constraint = in.rel.table.Schema, in.rel.table.Name, a.name
 			return m, true, f
 		}
-		key, whole := a.key(in.rel, row)
-		if whole && x.seen[key] {
-			if u.nothing {
-				return m, true, nil
-			}
-			return m, true, fault.SQL("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time").
-				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
-		}
-		id, old, err := r.probe(in.rel, a, row)
+		id, old, err := in.meets(r, a, row)
 		if err != nil {
 			return m, true, err
 		}
-		if old == nil {
+		if old == nil && id == 0 {
 			continue
 		}
 		if u.nothing {
 			return m, true, nil
 		}
+		if old == nil {
+			return m, true, fault.SQL("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time").
+				WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
+		}
 		m, skip, err = in.update(r, met{row: row, old: old, id: id})
-		if err == nil && !skip && whole {
-			x.seen[key] = true
+		if err == nil && !skip {
+			in.claim(x, m)
 		}
 		return m, skip, err
 	}
-	for _, a := range u.arbiters {
-		if key, whole := a.key(in.rel, row); whole {
+	m = met{row: row}
+	in.claim(x, m)
+	return m, false, nil
+}
+
+// meets looks for the row that has the proposed row's key: one that is there, or, with
+// an id and no row, one that this statement made.
+func (in *insert) meets(r *run, a arbiter, row []value.Value) (id int64, old []value.Value, err error) {
+	key, whole := a.key(in.rel, row)
+	if ours, decided := r.a.Tx.seen[key]; whole && decided {
+		if ours {
+			return -1, nil, nil
+		}
+		return 0, nil, nil // the row that had it has another by now
+	}
+	return r.probe(in.rel, a, row)
+}
+
+// claim remembers the keys that a decided row takes and gives up.
+func (in *insert) claim(x *Tx, m met) {
+	for _, a := range in.upsert.arbiters {
+		if m.old != nil {
+			if key, whole := a.key(in.rel, m.old); whole {
+				x.seen[key] = false
+			}
+		}
+		if key, whole := a.key(in.rel, m.row); whole {
 			x.seen[key] = true
 		}
 	}
-	return met{row: row}, false, nil
 }
 
 // key is the row's value of the arbiter; rows with a NULL in it conflict with none.

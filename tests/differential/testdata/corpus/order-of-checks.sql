@@ -1,5 +1,4 @@
 -- Which of two faults is named, where a literal is wrong and a privilege is missing.
--- known: privileges are asked before a literal of a type like timestamptz is read
 -- schema
 create table t (id int primary key, c timestamptz);
 revoke insert on t from anon;
