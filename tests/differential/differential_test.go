@@ -78,7 +78,20 @@ func scratch(t *testing.T) string {
 // TestRandom runs random cases, each from a seed of its own.
 func TestRandom(t *testing.T) {
 	t.Parallel()
-	n, first := number(t, "PLINTH_PROOF_CASES", 2000), number(t, "PLINTH_PROOF_SEED", 0)/cases.PerSchema*cases.PerSchema
+	n := number(t, "PLINTH_PROOF_CASES", 2000)
+	random(t, n, cases.Generate)
+}
+
+// TestRoutines runs random functions and triggers.
+func TestRoutines(t *testing.T) {
+	t.Parallel()
+	n := number(t, "PLINTH_PROOF_ROUTINES", 300)
+	random(t, n, cases.GenerateRoutines)
+}
+
+// random runs n cases from the first seed on, in two workers.
+func random(t *testing.T, n int, generate func(int) *cases.Script) {
+	first := number(t, "PLINTH_PROOF_SEED", 0) / cases.PerSchema * cases.PerSchema
 	const workers = 2
 	var wg sync.WaitGroup
 	list := make([]*bench, workers)
@@ -87,7 +100,7 @@ func TestRandom(t *testing.T) {
 		list[w] = b
 		wg.Go(func() {
 			for i := w * cases.PerSchema; i < n; i += workers * cases.PerSchema {
-				series(t, b, first+i, min(cases.PerSchema, n-i), cases.Generate)
+				series(t, b, first+i, min(cases.PerSchema, n-i), generate)
 			}
 		})
 	}

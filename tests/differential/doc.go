@@ -3,8 +3,9 @@
 // must be equal: codes and messages of errors, rows as bytes, counts, and what the
 // tables hold afterwards.
 //
-// Two tests make cases from a seed: TestRandom sends SQL (PLINTH_PROOF_CASES for the
-// number of cases), TestRequests sends requests to the data API over both engines
+// Three tests make cases from a seed: TestRandom sends SQL (PLINTH_PROOF_CASES for the
+// number of cases), TestRoutines calls random functions and fires random triggers
+// (PLINTH_PROOF_ROUTINES), TestRequests sends requests to the data API over both engines
 // (PLINTH_PROOF_REQUESTS); PLINTH_PROOF_SEED is the first seed. cases.PerSchema cases
 // share a schema, each with rows and commands of its own. A case that differs is made
 // smaller and written to a file. TestReplay runs what was once found, kept in
@@ -14,7 +15,7 @@
 // so that its call runs once only.
 //
 // Where Postgres leaves open which row's fault is named, or which of two forbidden tables,
-// or whether an arm of a set operation that is not needed is read, or whether a view's filter
+// or whether rows that nothing needs are computed, or whether a view's filter
 // goes before its reader's, or does not ask for the privileges of a lateral query whose
 // outer side it proved empty, a difference is counted and not held against anybody.
 package differential

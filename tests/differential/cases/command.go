@@ -175,7 +175,7 @@ func (g *gen) sets(t *table, prefix string) string {
 			v = "default"
 		case g.chance(25) && prefix != "":
 			v = "excluded." + c.name
-		case g.chance(25) && !c.unique && family(c.typ) == "int" && !c.key && c.ref == nil:
+		case g.chance(25) && !c.unique && !c.indexed && family(c.typ) == "int" && !c.key && c.ref == nil:
 			v = t.name + "." + c.name + " + 1"
 		case g.chance(20) && family(c.typ) == "text" && !c.unique:
 			v = "left(" + t.name + "." + c.name + " || 'z', 4)"

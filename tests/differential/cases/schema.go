@@ -24,6 +24,7 @@ type table struct {
 type col struct {
 	name, typ                   string
 	key, unique, computed, fill bool // fill: the column has a default
+	indexed                     bool // in a unique key made beside the table
 	ref                         *table
 }
 
@@ -114,7 +115,9 @@ func (g *gen) table(i int) {
 	g.emit("create table %s (\n%s\n);", t.name, strings.Join(lines, ",\n"))
 	if g.chance(20) {
 		c := t.cols[g.n(len(t.cols))]
-		g.emit("create %sindex on %s (%s)%s;", g.of("", "", "unique "), t.name, c.name, g.of("", " where "+c.name+" is not null"))
+		kind := g.of("", "", "unique ")
+		c.indexed = kind != ""
+		g.emit("create %sindex on %s (%s)%s;", kind, t.name, c.name, g.of("", " where "+c.name+" is not null"))
 	}
 	g.tables = append(g.tables, t)
 }
@@ -186,6 +189,7 @@ func (g *gen) tableConstraint(t *table) string {
 		return fmt.Sprintf("  constraint %s_rule check (%s)", t.name, g.simple(scopeOf("", t)))
 	}
 	t.unique = []string{a.name, b.name}
+	a.indexed, b.indexed = true, true
 	return fmt.Sprintf("  unique (%s, %s)", a.name, b.name)
 }
 

@@ -6,8 +6,8 @@
 //
 //  1. the source rows, or the rows that WHERE and the policies let it touch, are read;
 //  2. each row is proposed: defaults, BEFORE triggers, generated columns;
-//  3. the policies are asked about all proposed rows, against the state before the
-//     statement, then domains, NOT NULL and CHECK constraints;
+//  3. the policies are asked about it, then domains, NOT NULL and CHECK constraints, all
+//     against the state before the statement: no row is written before the last has passed;
 //  4. the rows are written; SQLite holds unique keys, and counts broken foreign keys;
 //  5. the statement's queue is worked off: what foreign keys do and ask, deferrable
 //     keys, AFTER triggers, row by row and level by level;

@@ -86,24 +86,35 @@ func (in *insert) run(r *run, early bool) (*Result, carry, error) {
 			return nil, nil, err
 		}
 	}
-	if err := in.begin(r); err != nil {
-		return nil, nil, err
+	var read [][]value.Value
+	var err error
+	if in.source != nil { // what triggers do it does not see
+		read, err = r.collect(in.source)
 	}
-	rows, err := in.propose(r)
+	if err == nil {
+		err = in.begin(r)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, row := range rows {
-		if err := r.admit(in.checks, in.fresh, row); err != nil {
-			return nil, nil, err
-		}
+	sources, err := in.sources(r, read)
+	if err != nil {
+		return nil, nil, err
 	}
 	if in.upsert != nil {
-		return in.runUpsert(r, rows, early)
+		return in.runUpsert(r, sources, early)
 	}
-	for _, row := range rows {
-		if err := r.constrain(in.rel, row); err != nil {
+	rows := sources[:0]
+	for _, row := range sources {
+		row, keep, err := in.propose(r, row)
+		if err == nil && keep {
+			err = r.constrain(in.rel, row)
+		}
+		if err != nil {
 			return nil, nil, err
+		}
+		if keep {
+			rows = append(rows, row)
 		}
 	}
 	res := &Result{Cols: in.w.Out}
@@ -143,30 +154,21 @@ func (in *insert) finish(r *run, res *Result, rows [][]value.Value) error {
 	return nil
 }
 
-// propose makes the rows: source, defaults, BEFORE triggers, generated columns.
-func (in *insert) propose(r *run) ([][]value.Value, error) {
-	sources, err := in.sources(r)
-	if err != nil {
-		return nil, err
+// propose makes a row of a source: BEFORE triggers, generated columns, policies. keep is
+// false where a trigger dropped it.
+func (in *insert) propose(r *run, row []value.Value) (_ []value.Value, keep bool, err error) {
+	row, keep, err = r.before(in.rel, "insert", nil, row)
+	if err != nil || !keep {
+		return nil, false, err
 	}
-	out := sources[:0]
-	for _, row := range sources {
-		row, keep, err := r.before(in.rel, "insert", nil, row)
-		if err != nil {
-			return nil, err
-		}
-		if !keep {
-			continue
-		}
-		if err := r.generate(in.rel, row); err != nil {
-			return nil, err
-		}
-		out = append(out, row)
+	if err := r.generate(in.rel, row); err != nil {
+		return nil, false, err
 	}
-	return out, nil
+	return row, true, r.admit(in.checks, in.fresh, row)
 }
 
-func (in *insert) sources(r *run) ([][]value.Value, error) {
+// sources makes the rows, of what was read or of VALUES, with their defaults.
+func (in *insert) sources(r *run, read [][]value.Value) ([][]value.Value, error) {
 	if in.source == nil {
 		out := make([][]value.Value, len(in.cells))
 		for i, cells := range in.cells {
@@ -178,16 +180,14 @@ func (in *insert) sources(r *run) ([][]value.Value, error) {
 		}
 		return out, nil
 	}
-	rows, err := r.collect(in.source)
-	if err != nil {
-		return nil, err
-	}
-	for i, vals := range rows {
-		if rows[i], err = in.fill(r, vals, nil); err != nil {
+	for i, vals := range read {
+		row, err := in.fill(r, vals, nil)
+		if err != nil {
 			return nil, err
 		}
+		read[i] = row
 	}
-	return rows, nil
+	return read, nil
 }
 
 func (in *insert) fromCells(r *run, cells []eval.Program) ([]value.Value, error) {

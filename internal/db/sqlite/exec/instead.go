@@ -41,7 +41,7 @@ func (i *instead) run(r *run, _ bool) (*Result, carry, error) {
 func (i *instead) offerAll(r *run) (*Result, error) {
 	res := &Result{Cols: i.w.Out}
 	if i.scan == nil {
-		rows, err := i.sources(r)
+		rows, err := i.given(r)
 		for _, row := range rows {
 			if err = i.offer(r, res, nil, row); err != nil {
 				break
@@ -67,6 +67,17 @@ func (i *instead) offerAll(r *run) (*Result, error) {
 		}
 	}
 	return res, nil
+}
+
+// given are the rows of an INSERT.
+func (i *instead) given(r *run) (rows [][]value.Value, err error) {
+	if i.source != nil {
+		rows, err = r.collect(i.source)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return i.sources(r, rows)
 }
 
 // offer gives one row to the triggers; a row that one of them drops was not written.

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
@@ -195,6 +197,32 @@ func (b *relationBinder) triggers() {
 			b.r.triggers = append(b.r.triggers, t)
 			b.r.fires(tr)
 		}
+	}
+	for _, t := range b.r.triggers {
+		b.r.widen(t)
+	}
+}
+
+// widen makes UPDATE OF a generated column mean the columns that it is made of; all of
+// them where BEFORE triggers may change any.
+func (r *relation) widen(t *trigger) {
+	for _, c := range t.cols {
+		x := r.table.Columns[c].Generated
+		if x == nil {
+			continue
+		}
+		if slices.ContainsFunc(r.triggers, func(o *trigger) bool {
+			return o.def.ForEachRow && o.def.Timing == "before" && slices.Contains(o.def.Events, "update")
+		}) {
+			t.cols = nil
+			return
+		}
+		pgsql.Walk(x, func(n pgsql.Node) bool {
+			if col, ok := n.(*pgsql.Column); ok {
+				t.cols = append(t.cols, r.table.Column(col.Parts[len(col.Parts)-1]))
+			}
+			return true
+		})
 	}
 }
 

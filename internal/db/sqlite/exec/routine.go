@@ -122,7 +122,7 @@ func (rt *routine) run(r *run) (*Result, error) {
 		res.Rows = append(res.Rows, rt.shape(row))
 	}
 	if rows == nil && !rt.fn.SetOf {
-		res.Rows = [][]value.Value{make([]value.Value, len(rt.cols))}
+		res.Rows, res.Affected = [][]value.Value{make([]value.Value, len(rt.cols))}, 1
 	}
 	return res, nil
 }

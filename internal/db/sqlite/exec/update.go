@@ -120,32 +120,28 @@ func (c *compiler) update(w *bind.Write) (writer, error) {
 }
 
 func (u *update) run(r *run, early bool) (*Result, carry, error) {
-	if err := r.begin(u.rel, "update", assigned(u.set)); err != nil {
-		return nil, nil, err
-	}
 	r.set = assigned(u.set)
-	found, err := u.rows(r, u.rel)
+	found, err := u.rows(r, u.rel) // what triggers do it does not see
+	if err == nil {
+		err = r.begin(u.rel, "update", r.set)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	todo := found[:0]
 	for _, t := range found {
 		keep, err := u.propose(r, &t)
+		if err == nil && keep {
+			err = r.admit(u.checks, u.fresh, t.row)
+		}
+		if err == nil && keep {
+			err = r.constrain(u.rel, t.row)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
 		if keep {
 			todo = append(todo, t)
-		}
-	}
-	for _, t := range todo {
-		if err := r.admit(u.checks, u.fresh, t.row); err != nil {
-			return nil, nil, err
-		}
-	}
-	for _, t := range todo {
-		if err := r.constrain(u.rel, t.row); err != nil {
-			return nil, nil, err
 		}
 	}
 	res := &Result{Cols: u.w.Out}
@@ -210,10 +206,10 @@ func (c *compiler) delete(w *bind.Write) (writer, error) {
 }
 
 func (d *remove) run(r *run, _ bool) (*Result, carry, error) {
-	if err := r.begin(d.rel, "delete", nil); err != nil {
-		return nil, nil, err
-	}
 	found, err := d.rows(r, d.rel)
+	if err == nil {
+		err = r.begin(d.rel, "delete", nil)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -234,10 +234,17 @@ type computedValue struct {
 	err error
 }
 
-func (in *insert) runUpsert(r *run, rows [][]value.Value, early bool) (*Result, carry, error) {
-	plans := make([]met, 0, len(rows))
+func (in *insert) runUpsert(r *run, sources [][]value.Value, early bool) (*Result, carry, error) {
+	plans := make([]met, 0, len(sources))
 	var fates [][]value.Value
-	for _, row := range rows {
+	for _, row := range sources {
+		row, keep, err := in.propose(r, row)
+		if err != nil {
+			return nil, nil, err
+		}
+		if !keep {
+			continue
+		}
 		m, skip, err := in.decide(r, row)
 		if err != nil {
 			return nil, nil, err

@@ -128,10 +128,12 @@ func (fr *frame) forInt(st *plpgsql.ForInt) (flow, error) {
 }
 
 func (fr *frame) forQuery(st *plpgsql.ForQuery) (flow, error) {
+	count := fr.count
 	res, err := fr.loopRows(st)
 	if err != nil {
 		return flow{}, err
 	}
+	fr.count = count // a loop leaves ROW_COUNT alone
 	for _, row := range res.Rows {
 		if err := fr.into(st.Into, res.Cols, row); err != nil {
 			return flow{}, err
