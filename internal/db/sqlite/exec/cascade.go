@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -34,8 +35,8 @@ func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 			a.cols = append(a.cols, ref.Table.Column(c))
 			a.refs = append(a.refs, t.Column(f.RefCols[i]))
 		}
-		a.find = "select rowid from " + quote(schema.TableName(ref.Table)) + " where " + equalTo(f.Cols)
-		a.has = "select 1 from " + quote(schema.TableName(t)) + " where " + equalTo(f.RefCols)
+		a.find = "select rowid from " + heap.Quote(schema.TableName(ref.Table)) + " where " + equalTo(f.Cols)
+		a.has = "select 1 from " + heap.Quote(schema.TableName(t)) + " where " + equalTo(f.RefCols)
 		out = append(out, a)
 	}
 	return out
@@ -44,7 +45,7 @@ func newActions(cat *catalog.Catalog, t *catalog.Table) []action {
 func equalTo(cols []string) string {
 	conds := make([]string, len(cols))
 	for i, c := range cols {
-		conds[i] = quote(c) + " = ?" + strconv.Itoa(i+1)
+		conds[i] = heap.Quote(c) + " = ?" + strconv.Itoa(i+1)
 	}
 	return strings.Join(conds, " and ")
 }
@@ -212,7 +213,7 @@ func (r *run) referring(rel *relation, a *action, find string, old []value.Value
 		if old[c].IsNull() {
 			return nil, nil
 		}
-		bindStored(st, i+1, value.Store(rel.cols[c].Type, old[c]), rel.store.blobs[c])
+		heap.Bind(st, i+1, value.Store(rel.cols[c].Type, old[c]), rel.store.Blobs[c])
 	}
 	var out []int64
 	for {
@@ -226,7 +227,7 @@ func (r *run) referring(rel *relation, a *action, find string, old []value.Value
 
 // rowAt reads one row, nil where it is gone.
 func (r *run) rowAt(rel *relation, id int64) ([]value.Value, error) {
-	st, err := r.a.Tx.Conn.Prepare(rel.store.read)
+	st, err := r.a.Tx.Conn.Prepare(rel.store.Read)
 	if err != nil {
 		return nil, lite.Fault(err)
 	}
@@ -236,7 +237,7 @@ func (r *run) rowAt(rel *relation, id int64) ([]value.Value, error) {
 	if err != nil || !more {
 		return nil, lite.Fault(err)
 	}
-	return load(st, 0, rel.cols)
+	return heap.Load(st, 0, rel.cols)
 }
 
 // as returns r acting as another role, inside the trigger that holds a foreign key.

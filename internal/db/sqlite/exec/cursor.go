@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -121,7 +122,7 @@ func (c *liveCursor) AppendText(dst []byte, col int) ([]byte, bool) {
 	return value.AppendText(dst, c.cols[col].Type, v, c.zone), true
 }
 
-func (c *liveCursor) Value(col int) value.Value { return c.load(col, stored(c.st, col)) }
+func (c *liveCursor) Value(col int) value.Value { return c.load(col, heap.Value(c.st, col)) }
 
 // load is a stored value as one of the column's type.
 func (c *liveCursor) load(col int, raw value.Value) value.Value {

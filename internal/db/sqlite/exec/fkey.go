@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -25,7 +26,7 @@ type parent struct {
 
 func newParents(t *catalog.Table) (out []parent) {
 	for _, f := range t.Foreign {
-		p := parent{key: f, find: "select 1 from " + quote(schema.Name(f.RefSchema, f.RefTable)) + " where " + equalTo(f.RefCols)}
+		p := parent{key: f, find: "select 1 from " + heap.Quote(schema.Name(f.RefSchema, f.RefTable)) + " where " + equalTo(f.RefCols)}
 		for _, c := range f.Cols {
 			p.cols = append(p.cols, t.Column(c))
 		}
@@ -74,7 +75,7 @@ func (r *run) askParent(d *due, p *parent) error {
 	}
 	defer st.Release()
 	for i, c := range p.cols {
-		bindStored(st, i+1, value.Store(d.rel.cols[c].Type, d.row[c]), d.rel.store.blobs[c])
+		heap.Bind(st, i+1, value.Store(d.rel.cols[c].Type, d.row[c]), d.rel.store.Blobs[c])
 	}
 	found, err := st.Step()
 	if err != nil || found {
@@ -223,9 +224,9 @@ func (x *Tx) foreignValues(t *catalog.Table, f *catalog.Foreign, rowid int64) []
 	out := make([]string, len(f.Cols))
 	list := make([]string, len(f.Cols))
 	for i, c := range f.Cols {
-		list[i] = quote(c)
+		list[i] = heap.Quote(c)
 	}
-	st, err := x.Conn.Prepare("select " + strings.Join(list, ",") + " from " + quote(schema.TableName(t)) + " where rowid = " + strconv.FormatInt(rowid, 10))
+	st, err := x.Conn.Prepare("select " + strings.Join(list, ",") + " from " + heap.Quote(schema.TableName(t)) + " where rowid = " + strconv.FormatInt(rowid, 10))
 	if err != nil {
 		return out
 	}
@@ -235,7 +236,7 @@ func (x *Tx) foreignValues(t *catalog.Table, f *catalog.Foreign, rowid int64) []
 	}
 	for i, c := range f.Cols {
 		ty := t.Columns[t.Column(c)].Type
-		v, err := value.Load(ty, stored(st, i))
+		v, err := value.Load(ty, heap.Value(st, i))
 		if err == nil {
 			out[i] = value.TextOf(ty, v, nil)
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -28,7 +29,7 @@ func newLateKeys(t *catalog.Table) (out []*lateKey) {
 		if k.NullsNotDistinct {
 			match = strings.ReplaceAll(match, " = ?", " is ?")
 		}
-		l := &lateKey{def: k, find: "select count(*) from " + quote(schema.TableName(t)) + " where " + match}
+		l := &lateKey{def: k, find: "select count(*) from " + heap.Quote(schema.TableName(t)) + " where " + match}
 		for _, c := range k.Cols {
 			l.cols = append(l.cols, t.Column(c))
 		}
@@ -68,7 +69,7 @@ func (r *run) shared(d *due, k *lateKey) error {
 		if d.row[c].IsNull() && !k.def.NullsNotDistinct {
 			return nil
 		}
-		bindStored(st, i+1, value.Store(d.rel.cols[c].Type, d.row[c]), d.rel.store.blobs[c])
+		heap.Bind(st, i+1, value.Store(d.rel.cols[c].Type, d.row[c]), d.rel.store.Blobs[c])
 	}
 	if _, err := st.Step(); err != nil || st.ColumnInt(0) < 2 {
 		return lite.Fault(err)

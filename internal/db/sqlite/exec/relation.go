@@ -5,6 +5,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -24,7 +25,7 @@ type relation struct {
 	checks    []check
 	triggers  []*trigger
 	keys      []uniqueKey
-	store     store
+	store     heap.Store
 	actions   []action   // foreign keys that refer here
 	parents   []parent   // its own
 	late      []*lateKey // unique keys that are held at a statement's end, or later
@@ -71,7 +72,7 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 	b.constraints()
 	b.keys()
 	b.triggers()
-	r.store = newStore(t)
+	r.store = heap.NewStore(t)
 	r.actions, r.parents = newActions(cat, t), newParents(t)
 	r.late, r.key = newLateKeys(t), -1
 	if name := schema.RowKey(t); name != "" {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -161,53 +162,9 @@ func (r *run) prefixed(prefix string, p *plan.Plan) (*lite.Stmt, error) {
 		return nil, lite.Fault(err)
 	}
 	for i, v := range ready.Args {
-		bindStored(st, i+1, v, ready.Blobs != nil && ready.Blobs[i])
+		heap.Bind(st, i+1, v, ready.Blobs != nil && ready.Blobs[i])
 	}
 	return st, nil
-}
-
-// bindStored binds a value that is in its storage form.
-func bindStored(st *lite.Stmt, i int, v value.Value, blob bool) {
-	switch {
-	case v.Tag == value.Null:
-		st.BindNull(i)
-	case v.Tag == value.IsInt:
-		st.BindInt(i, v.I)
-	case v.Tag == value.IsFloat:
-		st.BindFloat(i, v.F)
-	case blob:
-		st.BindBlob(i, []byte(v.S))
-	default:
-		st.BindText(i, v.S)
-	}
-}
-
-// stored reads column i in its storage form.
-func stored(st *lite.Stmt, i int) value.Value {
-	switch st.ColumnType(i) {
-	case lite.Int:
-		return value.Int(st.ColumnInt(i))
-	case lite.Float:
-		return value.Float(st.ColumnFloat(i))
-	case lite.Text:
-		return value.Str(st.ColumnString(i))
-	case lite.Blob:
-		return value.Str(string(st.ColumnBlob(i)))
-	}
-	return value.Value{}
-}
-
-// load reads columns from..from+len(cols) as typed values.
-func load(st *lite.Stmt, from int, cols []value.Field) ([]value.Value, error) {
-	out := make([]value.Value, len(cols))
-	for i, f := range cols {
-		v, err := value.Load(f.Type, stored(st, from+i))
-		if err != nil {
-			return nil, err
-		}
-		out[i] = v
-	}
-	return out, nil
 }
 
 // collect runs a plan to its end.
@@ -227,7 +184,7 @@ func (r *run) collect(p *plan.Plan) ([][]value.Value, error) {
 		if !more {
 			return out, nil
 		}
-		row, err := load(st, 0, p.Cols)
+		row, err := heap.Load(st, 0, p.Cols)
 		if err == nil {
 			err = held.Add(row)
 		}
@@ -256,7 +213,7 @@ func (res *Result) Collect() error {
 			res.Affected = int64(len(res.Rows))
 			return nil
 		}
-		row, err := load(st, 0, res.Cols)
+		row, err := heap.Load(st, 0, res.Cols)
 		if err == nil {
 			err = held.Add(row)
 		}

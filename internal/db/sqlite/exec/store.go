@@ -5,54 +5,22 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// store is how rows of a table are written to SQLite, by rowid.
-type store struct {
-	name   string // quoted
-	insert string
-	remove string
-	read   string
-	blobs  []bool
-}
-
-func newStore(t *catalog.Table) store {
-	s := store{name: quote(schema.TableName(t))}
-	names, marks := make([]string, len(t.Columns)), make([]string, len(t.Columns))
-	s.blobs = make([]bool, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i], marks[i] = quote(c.Name), "?"+strconv.Itoa(i+1)
-		s.blobs[i] = value.StoredBlob(c.Type)
-	}
-	s.insert = "insert into " + s.name + " (" + strings.Join(names, ",") + ") values (" + strings.Join(marks, ",") + ")"
-	if len(names) == 0 {
-		s.insert = "insert into " + s.name + " default values"
-	}
-	s.read = "select " + strings.Join(names, ",") + " from " + s.name + " where rowid = ?1"
-	if len(names) == 0 {
-		s.read = "select 1 from " + s.name + " where rowid = ?1"
-	}
-	s.remove = "delete from " + s.name + " where rowid = ?1"
-	return s
-}
-
-// quote quotes a name for SQLite.
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
-
 // insertRow writes a new row and queues what follows.
 func (r *run) insertRow(rel *relation, row []value.Value) error {
-	st, err := r.a.Tx.Conn.Prepare(rel.store.insert)
+	st, err := r.a.Tx.Conn.Prepare(rel.store.Insert)
 	if err != nil {
 		return lite.Fault(err)
 	}
 	defer st.Release()
 	for i, v := range row {
-		bindStored(st, i+1, value.Store(rel.cols[i].Type, v), rel.store.blobs[i])
+		heap.Bind(st, i+1, value.Store(rel.cols[i].Type, v), rel.store.Blobs[i])
 	}
 	if err := r.named(rel, -1, row, st.Run()); err != nil {
 		return err
@@ -71,16 +39,16 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 			continue
 		}
 		at = append(at, i)
-		set = append(set, quote(rel.cols[i].Name)+"=?"+strconv.Itoa(len(at)+1))
+		set = append(set, heap.Quote(rel.cols[i].Name)+"=?"+strconv.Itoa(len(at)+1))
 	}
-	st, err := r.a.Tx.Conn.Prepare("update " + rel.store.name + " set " + strings.Join(set, ",") + " where rowid=?1")
+	st, err := r.a.Tx.Conn.Prepare("update " + rel.store.Name + " set " + strings.Join(set, ",") + " where rowid=?1")
 	if err != nil {
 		return lite.Fault(err)
 	}
 	defer st.Release()
 	st.BindInt(1, id)
 	for n, i := range at {
-		bindStored(st, n+2, value.Store(rel.cols[i].Type, row[i]), rel.store.blobs[i])
+		heap.Bind(st, n+2, value.Store(rel.cols[i].Type, row[i]), rel.store.Blobs[i])
 	}
 	if err := r.named(rel, id, row, st.Run()); err != nil {
 		return err
@@ -93,7 +61,7 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 }
 
 func (r *run) deleteRow(rel *relation, id int64, old []value.Value) error {
-	st, err := r.a.Tx.Conn.Prepare(rel.store.remove)
+	st, err := r.a.Tx.Conn.Prepare(rel.store.Remove)
 	if err != nil {
 		return lite.Fault(err)
 	}
@@ -162,18 +130,18 @@ func (r *run) taken(rel *relation, k uniqueKey, id int64, row []value.Value) boo
 		if c < 0 || row == nil || row[c].IsNull() {
 			return false
 		}
-		conds = append(conds, quote(rel.cols[c].Name)+" = ?"+strconv.Itoa(i+1))
+		conds = append(conds, heap.Quote(rel.cols[c].Name)+" = ?"+strconv.Itoa(i+1))
 	}
 	if k.where != nil {
 		return false
 	}
-	st, err := r.a.Tx.Conn.Prepare("select 1 from " + rel.store.name + " where " + strings.Join(conds, " and "))
+	st, err := r.a.Tx.Conn.Prepare("select 1 from " + rel.store.Name + " where " + strings.Join(conds, " and "))
 	if err != nil {
 		return false
 	}
 	defer st.Release()
 	for i, c := range k.cols {
-		bindStored(st, i+1, value.Store(rel.cols[c].Type, row[c]), rel.store.blobs[c])
+		heap.Bind(st, i+1, value.Store(rel.cols[c].Type, row[c]), rel.store.Blobs[c])
 	}
 	found, err := st.Step()
 	return err == nil && found

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -113,7 +114,7 @@ func (r *run) truncateTriggers(t *catalog.Table, timing string) error {
 // tables that go too, but all keys are declared deferred in the file.
 func (a *Actor) empty(t *catalog.Table, restart bool) error {
 	conn := a.Tx.Conn
-	if err := conn.Exec("delete from " + quote(schema.TableName(t))); err != nil {
+	if err := conn.Exec("delete from " + heap.Quote(schema.TableName(t))); err != nil {
 		return lite.Fault(err)
 	}
 	if !restart {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -87,10 +88,10 @@ func (s *scan) rows(r *run, rel *relation) ([]touched, error) {
 			continue
 		}
 		seen[t.id] = true
-		if t.old, err = load(st, 1, rel.cols); err != nil {
+		if t.old, err = heap.Load(st, 1, rel.cols); err != nil {
 			return nil, err
 		}
-		if t.extra, err = load(st, 1+len(rel.cols), s.extra); err != nil {
+		if t.extra, err = heap.Load(st, 1+len(rel.cols), s.extra); err != nil {
 			return nil, err
 		}
 		if r.a.Tx.takes(spot{rel.table.ID, t.id}) {

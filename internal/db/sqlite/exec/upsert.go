@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
 	"github.com/plinth-dev/plinth/internal/eval"
@@ -438,7 +439,7 @@ func (r *run) probe(rel *relation, a arbiter, row []value.Value) (id int64, old 
 			return lite.Fault(err)
 		}
 		id = st.ColumnInt(0)
-		old, err = load(st, 1, rel.cols)
+		old, err = heap.Load(st, 1, rel.cols)
 		return err
 	})
 	return id, old, err
