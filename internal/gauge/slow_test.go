@@ -110,6 +110,9 @@ func TestSlowStatementsAreLoggedWithTheirPlan(t *testing.T) {
 		}
 		slow.Stop()
 		slow.Stop()
+		if st, ok := d.Stats(t.Context()); !ok || st.Engine != name || st.Limit < 4 || st.Open < 1 || (name == "sqlite") != (st.Commits != nil && st.WALBytes > 0) {
+			t.Errorf("%s: %+v", name, st)
+		}
 		if n := slow.Seen.Load(); n < 3 {
 			t.Errorf("%s: %d were counted", name, n)
 		}

@@ -31,6 +31,10 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	s.realtimeFigures(p)
 	s.jobFigures(ctx, p)
 	p.Counter("plinth_slow_statements_total", "Statements that took longer than plinth.log.slow_statement.", float64(s.ops.slow.Seen.Load()))
+	if e := s.ops.exporter; e != nil {
+		p.Counter("plinth_trace_spans_total", "Spans that ended: sent to the collector, or dropped.", float64(e.Sent.Load()), "end", "sent")
+		p.Counter("plinth_trace_spans_total", "Spans that ended: sent to the collector, or dropped.", float64(e.Dropped.Load()), "end", "dropped")
+	}
 	gauge.Process(p, s.ops.started)
 	w.Header().Set("Content-Type", metric.ContentType)
 	_, _ = p.WriteTo(w) // whoever asked may be gone

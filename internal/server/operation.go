@@ -13,6 +13,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/gauge"
 	"github.com/plinth-dev/plinth/internal/job"
+	"github.com/plinth-dev/plinth/internal/otlp"
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/trace"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -23,6 +24,7 @@ type operation struct {
 	started  time.Time
 	slow     *gauge.Slow
 	tracer   *trace.Tracer // nil where nothing is followed
+	exporter *otlp.Exporter
 	requests *gauge.Requests
 	admin    *http.Server // nil for none
 	served   chan struct{}
@@ -35,6 +37,10 @@ type operation struct {
 
 func newOperation(cfg Config, d *db.DB) *operation {
 	o := &operation{started: time.Now(), slow: gauge.NewSlow(d, cfg.Log)}
+	if t := cfg.Project.Config.Plinth.Trace; t.Endpoint != "" {
+		o.exporter = otlp.New(otlp.Config{Endpoint: t.Endpoint, Headers: t.Headers, Service: t.Service, Version: buildVersion(), Log: cfg.Log})
+		o.tracer = trace.NewTracer(trace.Config{Ratio: t.Ratio, PerSecond: t.PerSecond, Sink: o.exporter.Take})
+	}
 	d.Watch(db.Watch{
 		Slow: time.Duration(cfg.Project.Config.Plinth.Log.SlowStatement), OnSlow: o.slow.Hear, Traced: o.tracer != nil,
 	})
@@ -92,6 +98,9 @@ func (s *Server) mountOperation(mux *http.ServeMux, d *door) {
 // metrics are for whoever reaches it, its profiles for the secret key.
 func (s *Server) startOperation() error {
 	s.ops.slow.Start()
+	if s.ops.exporter != nil {
+		s.ops.exporter.Start()
+	}
 	addr := s.cfg.Project.Config.Plinth.Admin.Listen
 	if addr == "" {
 		return nil
@@ -131,5 +140,8 @@ func (o *operation) stop() {
 			<-o.served
 		}
 		o.slow.Stop()
+		if o.exporter != nil {
+			o.exporter.Stop()
+		}
 	})
 }
