@@ -295,7 +295,7 @@ func children(t *testing.T, pid int) []int {
 }
 
 // footprint is what a process holds when it rests.
-type footprint struct{ fds, threads, rss int }
+type footprint struct{ fds, threads, goroutines, rss int }
 
 // rest leaves the server alive, and expects that traffic and clients of every kind
 // leave nothing behind.
@@ -315,6 +315,9 @@ func (b *soakBed) rest(writers []*soakWriter, length time.Duration) {
 	if after.fds > before.fds+4 {
 		b.t.Errorf("%d descriptors are left of %d", after.fds, before.fds)
 	}
+	if after.goroutines > before.goroutines+8 {
+		b.t.Errorf("%d goroutines are left of %d", after.goroutines, before.goroutines)
+	}
 	if after.rss > before.rss+64<<10 {
 		b.t.Errorf("%d KB are resident, %d before", after.rss, before.rss)
 	}
@@ -329,12 +332,40 @@ func (b *soakBed) footprint(want footprint) (f footprint) {
 		if err != nil {
 			b.t.Fatal(err)
 		}
-		f = footprint{fds: len(fds), threads: status(b.t, pid, "Threads:"), rss: status(b.t, pid, "VmRSS:")}
-		if time.Now().After(late) || want.fds > 0 && f.fds <= want.fds {
+		f = footprint{
+			fds: len(fds), goroutines: b.goroutines(),
+			threads: status(b.t, pid, "Threads:"), rss: status(b.t, pid, "VmRSS:"),
+		}
+		b.soak.web.CloseIdleConnections()
+		if time.Now().After(late) || want.fds > 0 && f.fds <= want.fds && f.goroutines <= want.goroutines {
 			return f
 		}
 		b.breathe(500 * time.Millisecond)
 	}
+}
+
+// goroutines asks the server's metrics.
+func (b *soakBed) goroutines() int {
+	req, err := http.NewRequestWithContext(b.soak.ctx, http.MethodGet, b.p.url+"/metrics", nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Apikey", localSecret)
+	res, err := b.soak.web.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	_, rest, ok := strings.Cut(string(text), "\ngo_goroutines ")
+	n, err := strconv.Atoi(strings.TrimSpace(strings.SplitN(rest, "\n", 2)[0]))
+	if !ok || err != nil {
+		b.t.Fatalf("no go_goroutines in the metrics: %v", err)
+	}
+	return n
 }
 
 func status(t *testing.T, pid int, name string) int {
