@@ -105,6 +105,7 @@ func (s *Service) spread(r *http.Request, m *note, p *parcel) {
 	s.hub.with(key, func(t *topic) {
 		t.send(p, func(to *channel) bool { return to.may.Load().readBroadcast })
 	})
+	s.abroad(key, p)
 }
 
 func invalid(why string) error {

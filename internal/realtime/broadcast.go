@@ -46,6 +46,7 @@ func (ch *channel) broadcast(ctx context.Context, m *phoenix.Message, b *phoenix
 		svc.hub.with(ch.key, func(t *topic) {
 			t.send(p, func(to *channel) bool { return (to != ch || ch.self) && to.may.Load().readBroadcast })
 		})
+		svc.abroad(ch.key, p)
 	}
 	if ch.ack {
 		ch.sock.reply(m, "ok", "{}")

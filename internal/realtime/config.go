@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/bus"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/token"
 )
@@ -19,6 +20,9 @@ type Config struct {
 	// VerifyFor, where set, says what verifies the tokens of the socket that r opens,
 	// for a front door that accepts other keys from other sides. nil = Verify.
 	VerifyFor func(r *http.Request) func(tok string) (*token.Claims, error)
+
+	// Bus joins the nodes of a cluster; nil for one node.
+	Bus *bus.Bus
 
 	// PublicAccess false refuses channels that are not private.
 	PublicAccess *bool

@@ -13,6 +13,8 @@
 // can't be compiled is asked of the database (judge.go). A DELETE can't be checked any
 // more, so with row-level security on it carries the key alone.
 //
-// Everything is in this process: another node's clients are not seen from here.
+// Where several nodes serve a database, package mesh joins them: broadcasts, presence,
+// and where clients that come back were told up to. A node follows the change log for its
+// own clients alone.
 // A Service is safe for concurrent use. internal/server alone may construct it.
 package realtime

@@ -3,6 +3,7 @@ package realtime
 import (
 	"sync"
 
+	"github.com/plinth-dev/plinth/internal/realtime/mesh"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/realtime/ws"
 )
@@ -20,14 +21,19 @@ type topicKey struct {
 type hub struct {
 	mu     sync.RWMutex
 	topics map[topicKey]*topic
+	mesh   *mesh.Mesh
 }
 
 // topic is its members and who is present. Whatever is sent to all is sent under its
 // lock, so that all see one order.
 type topic struct {
 	mu      sync.Mutex
+	key     topicKey
 	members map[*channel]struct{}
 	present presence
+	mesh    *mesh.Mesh // nil where there are no other nodes
+	ver     uint64     // of the last change of presence here, for other nodes
+	held    int        // channels that joined or are about to, where there are other nodes; the hub's
 }
 
 func newHub() *hub { return &hub{topics: map[topicKey]*topic{}} }
@@ -36,11 +42,7 @@ func newHub() *hub { return &hub{topics: map[topicKey]*topic{}} }
 func (h *hub) join(ch *channel, welcome func(t *topic)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	t := h.topics[ch.key]
-	if t == nil {
-		t = &topic{members: map[*channel]struct{}{}}
-		h.topics[ch.key] = t
-	}
+	t := h.topic(ch.key)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.members[ch] = struct{}{}
@@ -59,8 +61,23 @@ func (h *hub) leave(ch *channel) {
 	defer t.mu.Unlock()
 	delete(t.members, ch)
 	t.untrack(ch)
-	if len(t.members) == 0 {
-		delete(h.topics, ch.key)
+	h.end(t)
+}
+
+// topic returns a topic, a new one where there is none. The lock is held.
+func (h *hub) topic(key topicKey) *topic {
+	t := h.topics[key]
+	if t == nil {
+		t = &topic{key: key, members: map[*channel]struct{}{}, mesh: h.mesh}
+		h.topics[key] = t
+	}
+	return t
+}
+
+// end forgets a topic that nobody has any more. The lock is held.
+func (h *hub) end(t *topic) {
+	if t.held == 0 && len(t.members) == 0 {
+		delete(h.topics, t.key)
 	}
 }
 

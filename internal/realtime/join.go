@@ -77,11 +77,12 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 		k.refuse(m, reason(err))
 		return
 	}
-	from, back, err := ch.resumption(p.Config.Since)
+	from, back, err := ch.resumption(ctx, p.Config.Since)
 	if err != nil {
 		k.refuse(m, reason(err))
 		return
 	}
+	k.svc.enter(ctx, ch)
 	k.add(ch)
 	var here db.Position
 	k.svc.index.add(ch.subs, func(pos db.Position) {

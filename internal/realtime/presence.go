@@ -21,7 +21,8 @@ type presence map[string][]meta
 
 // meta is one channel's presence.
 type meta struct {
-	ch   *channel
+	ch   *channel // nil where it is another node's
+	node string   // that node
 	ref  string
 	body json.RawMessage // the user's object with phx_ref in it
 }
@@ -106,31 +107,40 @@ func (t *topic) untrack(ch *channel) {
 		return
 	}
 	gone := list[i]
-	if list = slices.Delete(list, i, i+1); len(list) == 0 {
-		delete(t.present, ch.presenceKey)
-	} else {
-		t.present[ch.presenceKey] = list
-	}
+	t.present.set(ch.presenceKey, slices.Delete(list, i, i+1))
 	t.diff(ch, nil, []meta{gone})
 }
 
-// diff tells who came and went, all under ch's key.
+// diff tells who came and went, all under ch's key; other nodes, too.
 func (t *topic) diff(ch *channel, joins, leaves []meta) {
-	b := []byte(`{"joins":`)
-	b = appendPresence(b, ch.presenceKey, joins)
-	b = append(b, `,"leaves":`...)
-	b = appendPresence(b, ch.presenceKey, leaves)
+	one := func(list []meta) presence {
+		if len(list) == 0 {
+			return nil
+		}
+		return presence{ch.presenceKey: list}
+	}
+	t.tell(one(joins), one(leaves))
+	if t.mesh != nil {
+		t.ver = t.mesh.Delta(t.key.mesh(), t.ver, entries(ch.presenceKey, joins), entries(ch.presenceKey, leaves))
+	}
+}
+
+// tell tells the members who came and went.
+func (t *topic) tell(joins, leaves presence) {
+	b := append([]byte(`{"joins":`), joins.state()...)
+	b = append(append(b, `,"leaves":`...), leaves.state()...)
 	b = append(b, '}')
-	p := &parcel{msg: phoenix.Message{Topic: ch.topic, Event: "presence_diff", Payload: b}}
+	p := &parcel{msg: phoenix.Message{Topic: topicPrefix + t.key.name, Event: "presence_diff", Payload: b}}
 	t.send(p, func(to *channel) bool { return to.presenceOn.Load() })
 }
 
-func appendPresence(b []byte, key string, list []meta) []byte {
-	b = append(b, '{')
-	if len(list) > 0 {
-		b = appendMetas(b, key, list)
+// set makes the metas of a key those given.
+func (p presence) set(key string, list []meta) {
+	if len(list) == 0 {
+		delete(p, key)
+	} else {
+		p[key] = list
 	}
-	return append(b, '}')
 }
 
 func appendMetas(b []byte, key string, list []meta) []byte {

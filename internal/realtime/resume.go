@@ -104,13 +104,18 @@ func parsePosition(s string) (p db.Position, ok bool) {
 
 // resumption finds where a join wants to go on from: what it says itself, else what is
 // remembered of its session. ok is false where it is new.
-func (ch *channel) resumption(since *string) (from db.Position, ok bool, err error) {
+func (ch *channel) resumption(ctx context.Context, since *string) (from db.Position, ok bool, err error) {
 	pos, at, known := ch.sock.svc.recall.take(recallKey{ch.sock.session, ch.key})
 	if since != nil && *since != "" {
 		if from, ok = parsePosition(*since); !ok {
 			return from, false, errSince
 		}
 		return from, true, nil
+	}
+	if m := ch.sock.svc.mesh; !known && m != nil && ch.sock.session != "" {
+		var age time.Duration
+		pos, age, known = m.Recall(ctx, ch.sock.session, ch.key.mesh())
+		at = time.Now().Add(-age)
 	}
 	if known && time.Since(at) > ch.sock.svc.cfg.Resume {
 		pos = db.Position{} // older than anything

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/realtime/mesh"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/realtime/ws"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -21,6 +22,7 @@ type Service struct {
 	index  *index // who waits for which table's changes
 	flush  *ws.Flusher
 	recall *recall
+	mesh   *mesh.Mesh // nil where there are no other nodes
 
 	rates         sync.Mutex // of joins and events
 	joins, events allowance
@@ -42,11 +44,19 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{
+	s := &Service{
 		cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(), recall: newRecall(cfg.MaxSessions),
 		sockets: map[*socket]struct{}{}, sessions: map[string]*socket{},
 		joins: allowance{most: cfg.MaxServerJoins}, events: allowance{most: cfg.MaxServerEvents},
-	}, nil
+	}
+	if cfg.Bus != nil {
+		var err error
+		if s.mesh, err = mesh.New(cfg.Bus, neighbours{s}, s.log); err != nil {
+			return nil, err
+		}
+		s.hub.mesh = s.mesh
+	}
+	return s, nil
 }
 
 // Start begins to follow the database's changes, from now on.
@@ -122,6 +132,9 @@ func (s *Service) Stop() {
 	s.mu.Unlock()
 	s.work.Wait()
 	s.flush.Stop()
+	if s.mesh != nil {
+		s.mesh.Close()
+	}
 }
 
 // websocket takes a socket over and returns: the request's memory is free again.
@@ -174,12 +187,13 @@ func (s *Service) replace(sock *socket) {
 
 // admit counts a socket that is to be; it is known to Stop once it is served.
 func (s *Service) admit(sock *socket) error {
+	others := s.elsewhere()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.stopping:
 		return errStopping
-	case len(s.sockets) >= s.cfg.MaxConnections:
+	case len(s.sockets)+others >= s.cfg.MaxConnections:
 		return errConnections
 	}
 	s.sockets[sock] = struct{}{}

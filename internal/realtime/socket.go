@@ -102,6 +102,7 @@ func (k *socket) drop(ch *channel, gone bool) bool {
 	if mine {
 		pos := k.svc.index.leave(ch, gone)
 		k.svc.hub.leave(ch)
+		k.svc.exit(ch)
 		k.svc.recall.put(recallKey{k.session, ch.key}, pos)
 	}
 	return mine

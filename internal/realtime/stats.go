@@ -90,7 +90,8 @@ func (s *Service) allow(a *allowance) bool {
 	if a.most == 0 {
 		return true
 	}
+	most := s.share(a.most)
 	s.rates.Lock()
 	defer s.rates.Unlock()
-	return a.rate.allow(time.Now(), time.Second, a.most)
+	return a.rate.allow(time.Now(), time.Second, most)
 }
