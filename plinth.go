@@ -28,6 +28,7 @@ type Config struct {
 	Project  string   // folder in the Supabase layout, "" = the current one
 	Data     string   // folder of the database and of files, "" = .plinth in the project
 	DB       string   // postgres:// URL, "" = an SQLite file in Data
+	Cluster  bool     // one of several nodes on DB, which find each other there
 	Replicas []string // postgres:// URLs of servers that repeat DB; reads go there
 	Listen   string   // host:port, "" = 127.0.0.1 and the project's api.port
 	Dev      bool     // the well-known local keys; seeds a new database
@@ -76,7 +77,7 @@ func resolve(cfg Config) (server.Config, error) {
 		cfg.Listen = fmt.Sprintf("127.0.0.1:%d", p.Config.API.Port)
 	}
 	return server.Config{
-		Project: p, Data: cfg.Data, Database: cfg.DB, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
+		Project: p, Data: cfg.Data, Database: cfg.DB, Cluster: cfg.Cluster, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
 		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log, HashCommand: cfg.HashCommand,
 	}, nil
 }

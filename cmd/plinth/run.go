@@ -58,6 +58,7 @@ Flags of dev, serve and migrate:
   --db URL         postgres://…; without it an SQLite file in the data folder
 Flags of dev and serve:
   --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
+  --cluster        of serve: this is one of several nodes on --db
   --replica URL    a server that repeats --db, for reads; may be given several times
   --log LEVEL      debug, info, warn or error (default: info)
 `
@@ -149,11 +150,14 @@ func parse(env environment, name string, args []string, more ...func(*flag.FlagS
 func serve(ctx context.Context, env environment, args []string, dev bool) int {
 	start := time.Now()
 	var more []string
-	f, rest, err := parse(env, "serve", args, serveFlags(env, &more))
+	var cluster bool
+	f, rest, err := parse(env, "serve", args, serveFlags(env, &more), func(fs *flag.FlagSet) {
+		fs.BoolVar(&cluster, "cluster", env.getenv("PLINTH_CLUSTER") == "true", "")
+	})
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	f.Dev, f.Replicas, f.HashCommand = dev, more, env.hash
+	f.Dev, f.Cluster, f.Replicas, f.HashCommand = dev, cluster, more, env.hash
 	s, err := plinth.Open(ctx, f.Config)
 	if err != nil {
 		return failed(env, err)

@@ -57,6 +57,7 @@ type Plinth struct {
 	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose X-Forwarded-For counts
 	Storage     Store          `toml:"storage"`
 	Realtime    Live           `toml:"realtime"`
+	Cluster     Cluster        `toml:"cluster"`
 	Admin       Admin          `toml:"admin"`
 	Trace       Trace          `toml:"trace"`
 	Log         Log            `toml:"log"`
@@ -183,5 +184,5 @@ func (c Config) Validate() error {
 	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
 	bad(c.Plinth.Synchronous != "full" && c.Plinth.Synchronous != "normal", "plinth.synchronous is %q; it must be full or normal", c.Plinth.Synchronous)
-	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate(), c.Plinth.validateOperation())...)
+	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate(), c.Plinth.Cluster.Validate(), c.Plinth.validateOperation())...)
 }

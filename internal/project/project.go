@@ -50,6 +50,7 @@ func Open(dir string, getenv func(string) string) (*Project, error) {
 	if err := p.readConfig(getenv); err != nil {
 		return nil, err
 	}
+	p.Config.Plinth.Cluster.fromEnv(getenv)
 	if err := p.Config.Plinth.Storage.fromEnv(getenv); err != nil {
 		return nil, err
 	}

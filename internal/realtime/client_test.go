@@ -21,6 +21,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/plinth-dev/plinth/internal/bus"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
@@ -37,6 +38,7 @@ type world struct {
 	ring *token.Keyring
 	svc  *realtime.Service
 	srv  *httptest.Server
+	bus  *bus.Bus // of a node among others
 }
 
 func open(t *testing.T, schema string, change func(*realtime.Config)) *world {

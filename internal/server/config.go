@@ -16,6 +16,7 @@ type Config struct {
 	Data    string // folder of the SQLite file and of uploaded files; made where missing
 	// Database is a postgres:// URL; "" is the SQLite file.
 	Database string
+	Cluster  bool     // this node is one of several on Database
 	Replicas []string // servers that repeat the database, for reads
 	Listen   string   // host:port; port 0 picks a free one
 	Dev      bool     // the well-known local keys, seeds, lenient configuration
@@ -40,6 +41,9 @@ func (c Config) Validate() error {
 	}
 	if len(c.Replicas) > 0 && c.Database == "" {
 		errs = append(errs, errors.New("replicas need a Postgres database: --db"))
+	}
+	if c.Cluster && (c.Database == "" || c.Dev) {
+		errs = append(errs, errors.New("several nodes need one Postgres database, and serve: plinth serve --db postgres://… --cluster"))
 	}
 	if !c.Dev {
 		errs = append(errs, c.Keys.Validate())

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/postgres"
@@ -24,20 +25,27 @@ func (c Config) engine(ctx context.Context) (*db.DB, error) {
 type database struct {
 	*db.DB
 	reload   func(context.Context) error // reads the schema anew, where others may change it
+	postgres *postgres.Driver            // nil on SQLite
+	numbered *atomic.Pointer[func()]     // what to call when this node numbered changes
 	replicas *replica.Driver             // nil for none
 }
 
 // open opens it for a node, or for a command's visit.
 func (c Config) open(ctx context.Context, visit bool) (database, error) {
 	if c.Database != "" {
-		drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log, Visit: visit})
+		numbered := &atomic.Pointer[func()]{}
+		drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log, Visit: visit, Numbered: func() {
+			if tell := numbered.Load(); tell != nil {
+				(*tell)()
+			}
+		}})
 		if err == nil && drv.Begun() {
 			err = errors.Join(errMoving, drv.Close())
 		}
 		if err != nil {
 			return database{}, err
 		}
-		out := database{DB: db.New(drv), reload: drv.Refresh}
+		out := database{DB: db.New(drv), postgres: drv, numbered: numbered, reload: drv.Refresh}
 		if !visit && len(c.Replicas) > 0 {
 			out.replicas = c.withReplicas(drv)
 			out.DB = db.New(out.replicas)

@@ -38,6 +38,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err != nil {
 		return errors.Join(err, s.Close())
 	}
+	if err := s.joinCluster(ctx, ln.Addr()); err != nil {
+		return errors.Join(err, ln.Close(), s.Close())
+	}
 	if err := s.realtime.Start(); err != nil {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
@@ -75,6 +78,7 @@ func (s *Server) drain(srv *http1.Server) error {
 	s.log.Info("draining", "wait", wait.String())
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
+	s.cluster.drain()
 	s.realtime.Drain(ctx, wait*3/4)
 	s.realtime.Stop()
 	err := srv.Shutdown(ctx)
@@ -105,7 +109,8 @@ func (s *Server) Close() error {
 	if s.hash != nil {
 		s.hash.Close()
 	}
-	err := s.db.Close()
+	err := s.cluster.leave()
+	err = errors.Join(err, s.db.Close())
 	if s.blobs != nil {
 		err = errors.Join(err, s.blobs.Close())
 	}

@@ -54,6 +54,7 @@ type Server struct {
 	handler  http.Handler
 	report   Report
 	engine   database // of db
+	cluster  *cluster
 	closed   atomic.Bool
 }
 
@@ -97,6 +98,9 @@ func (s *Server) build(ctx context.Context) error {
 		return err
 	}
 	if err := s.loadKeys(ctx); err != nil {
+		return err
+	}
+	if err := s.openCluster(ctx); err != nil {
 		return err
 	}
 	return s.wire(ctx)

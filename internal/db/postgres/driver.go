@@ -41,8 +41,8 @@ type Config struct {
 	KeepChanges int
 	KeepBytes   int64
 	KeepFor     time.Duration
-	// Visit says that this is a command, not a node: it leaves the change log as it is.
-	Visit bool
+	Visit       bool   // this is a command, not a node: it leaves the change log as it is
+	Numbered    func() // called after this node numbered changes; it does not block
 	// Triggers makes changes come from triggers even where logical replication is to be
 	// had.
 	Triggers bool

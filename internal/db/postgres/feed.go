@@ -29,6 +29,9 @@ func (f *feed) wake() {
 	}
 }
 
+// Wake has those who wait for changes look for them: another node numbered some.
+func (d *Driver) Wake() { d.feed.wake() }
+
 func (f *feed) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -50,6 +50,9 @@ func (l *leader) write(ctx context.Context, b batch) error {
 	}
 	l.lsn = b.lsn
 	l.d.feed.wake()
+	if len(b.rows) > 0 && l.d.cfg.Numbered != nil {
+		l.d.cfg.Numbered()
+	}
 	return l.stream.confirm(l.lsn)
 }
 
