@@ -32,7 +32,7 @@ func TestOnPostgresAndS3(t *testing.T) {
 		"TestCreationWithUploadAndDeferredLength": TestCreationWithUploadAndDeferredLength, "TestConcatenation": TestConcatenation,
 		"TestTerminationAndExpiration": TestTerminationAndExpiration, "TestChecksums": TestChecksums, "TestACutUploadGoesOn": TestACutUploadGoesOn,
 		"TestRacesOnOneKey": TestRacesOnOneKey, "TestADeleteLeavesReadersAlone": TestADeleteLeavesReadersAlone, "TestRender": TestRender, "TestPurge": TestPurge,
-		"TestTooLargeIsRefusedOnTheWay": TestTooLargeIsRefusedOnTheWay, "TestAnUploadThatDiesLeavesNeitherRowNorBytes": TestAnUploadThatDiesLeavesNeitherRowNorBytes,
+		"TestTriggersOnObjects": TestTriggersOnObjects, "TestTooLargeIsRefusedOnTheWay": TestTooLargeIsRefusedOnTheWay, "TestAnUploadThatDiesLeavesNeitherRowNorBytes": TestAnUploadThatDiesLeavesNeitherRowNorBytes,
 	} {
 		t.Run(name, test)
 	}
