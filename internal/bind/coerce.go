@@ -89,7 +89,11 @@ func (b *binder) decide(x Expr, to *value.Type, ctx value.CastContext) (Expr, er
 		}
 		return x, nil
 	case *Const:
-		if x.Val.IsNull() {
+		switch {
+		case b.cfg.Catalog != nil && b.cfg.Catalog.Constrained(to):
+			base, err := b.coerce(x, to.Base(), ctx)
+			return &Cast{X: base, T: to, Ctx: ctx}, err
+		case x.Val.IsNull():
 			return &Const{T: to}, nil
 		}
 		return b.literal(x, to, ctx)

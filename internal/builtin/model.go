@@ -27,7 +27,8 @@ type Env struct {
 	// Relation and RelationID are those of value.Env.
 	Relation   func(oid int64) (string, bool)
 	RelationID func(name string) (int64, bool)
-	Path       []string // the search path, nil finds all
+	Path       []string                                 // the search path, nil finds all
+	Domain     func(t *value.Type, v value.Value) error // of value.Env
 	// TriggerDepth is pg_trigger_depth; nil is outside any trigger.
 	TriggerDepth func() int
 }
@@ -37,7 +38,7 @@ func (e *Env) Value() value.Env {
 	if e == nil {
 		return value.Env{}
 	}
-	return value.Env{Now: e.Now, Zone: e.Zone, Relation: e.Relation, RelationID: e.RelationID, Path: e.Path}
+	return value.Env{Now: e.Now, Zone: e.Zone, Relation: e.Relation, RelationID: e.RelationID, Path: e.Path, Domain: e.Domain}
 }
 
 // Sequences is how nextval and its kin reach the database.

@@ -82,6 +82,20 @@ func (c *Catalog) UserType(path []string, id pgsql.Ident) (*UserType, bool) {
 	return u, u != nil
 }
 
+// Constrained reports whether t is a domain that has rules.
+func (c *Catalog) Constrained(t *value.Type) bool {
+	for ; t.Kind == value.Domain; t = t.Elem {
+		s := c.Schemas[t.Schema]
+		if s == nil || s.Types[t.Name] == nil {
+			continue
+		}
+		if u := s.Types[t.Name]; u.NotNull || len(u.Checks) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // FindType is UserType, with the schema where it was found.
 func (c *Catalog) FindType(path []string, id pgsql.Ident) (*UserType, string) {
 	for _, name := range schemasFor(path, id) {

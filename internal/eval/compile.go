@@ -212,7 +212,7 @@ func cast(e *bind.Cast) Program {
 	x, from, to, how := Compile(e.X), e.X.Type(), e.T, e.Ctx
 	return func(c *Ctx) (value.Value, error) {
 		v, err := x(c)
-		if err != nil || v.IsNull() {
+		if err != nil || v.IsNull() && to.Kind != value.Domain {
 			return v, err
 		}
 		return value.Cast(from, to, v, how, c.valueEnv())

@@ -15,6 +15,15 @@ import (
 //
 // budget: the two types, the value and how belong to one conversion; callers hold them apart
 func Cast(from, to *Type, v Value, ctx CastContext, env Env) (Value, error) {
+	if to.Kind == Domain && env.Domain != nil {
+		bare := env
+		bare.Domain = nil
+		v, err := Cast(from, to.Base(), v, ctx, bare)
+		if err == nil {
+			err = env.Domain(to, v)
+		}
+		return v, err
+	}
 	from, to = from.Base(), to.Base()
 	if v.Tag == Null {
 		return v, nil

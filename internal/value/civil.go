@@ -38,6 +38,8 @@ type Env struct {
 	// Path is the search path: a type of another schema is named with it in messages. nil
 	// finds all.
 	Path []string
+	// Domain asks the rules of a domain about a value; nil where there are none.
+	Domain func(t *Type, v Value) error
 }
 
 // shown names a type as a message does.

@@ -247,6 +247,9 @@ func (r *scriptRun) define(loc pgsql.Located) error {
 	if err := r.fillNew(old); err != nil {
 		return err
 	}
+	if err := r.holdDomain(loc.Stmt); err != nil {
+		return err
+	}
 	if st, ok := loc.Stmt.(*pgsql.CreateTable); ok && st.As != nil && !st.NoData {
 		if _, had := old.Table(r.session.SearchPath, st.Name); had {
 			return nil // if not exists

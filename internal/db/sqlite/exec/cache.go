@@ -16,6 +16,9 @@ type Cache struct {
 	relations map[*catalog.Table]*relation
 	subs      map[*bind.Sub]*plan.Plan
 	Stmts     sync.Map // of package trigger: statements of function bodies
+	domains   sync.Map // their rules, by the type's name
+	ruled     sync.Once
+	rules     bool // there are domains with rules
 }
 
 // NewCache returns an empty cache.

@@ -102,6 +102,9 @@ func (x *Tx) Actor(s *db.Session, path []string) *Actor {
 	}
 	a.Env.Relation = func(oid int64) (string, bool) { return system.Called(x.Catalog, a.Path, oid) }
 	a.Env.RelationID = func(name string) (int64, bool) { return system.Identity(x.Catalog, a.Path, name) }
+	if x.Cache != nil && x.Cache.ruledDomains(x.Catalog) {
+		a.Env.Domain = a.holds
+	}
 	a.Env.Zone = Zone(a.Env.Settings["timezone"])
 	return a
 }

@@ -37,8 +37,10 @@ func typeKey(t *value.Type) string {
 	}
 	key := strconv.Itoa(int(t.Kind))
 	switch t.Kind {
-	case value.Array, value.Domain:
+	case value.Array:
 		key += "a" + typeKey(t.Elem)
+	case value.Domain:
+		key += hashed(t.Schema, t.Name) + typeKey(t.Elem)
 	case value.Enum:
 		key += hashed(t.Schema, t.Name, strings.Join(t.Labels, "\x00"))
 	case value.Record:

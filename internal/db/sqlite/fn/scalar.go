@@ -57,7 +57,7 @@ func Scalar(f *builtin.Func, args []*value.Type, ret *value.Type) Need {
 // Cast returns the conversion between two types.
 func Cast(from, to *value.Type, ctx value.CastContext) Need {
 	n := name("c"+string(rune('0'+int(ctx)))+"_", "", from, to)
-	sig := Sig{Args: []*value.Type{from}, Ret: to, Strict: true}
+	sig := Sig{Args: []*value.Type{from}, Ret: to, Strict: to.Kind != value.Domain}
 	return Custom(n, sig, func(st *State, vals []value.Value) (value.Value, error) {
 		return value.Cast(from, to, vals[0], ctx, st.Env.Value())
 	})

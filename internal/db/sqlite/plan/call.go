@@ -120,6 +120,9 @@ func (p *printer) plainCall(x *bind.Call) (string, bool) {
 // cast writes a conversion: nothing at all where the storage forms agree.
 func (p *printer) cast(x *bind.Cast) string {
 	from, to := x.X.Type().Base(), x.T.Base()
+	if held(x) {
+		return p.need(fn.Cast(from, x.T, x.Ctx)) + "(" + p.expr(x.X) + ")"
+	}
 	if to.Kind == value.JSON && isJSON(x.X) {
 		return p.expr(x.X)
 	}
@@ -136,6 +139,11 @@ func (p *printer) cast(x *bind.Cast) string {
 		return p.node(x)
 	}
 	return p.need(fn.Cast(from, to, x.Ctx)) + "(" + p.expr(x.X) + ")"
+}
+
+// held reports whether a cast asks the rules of a domain, if it has any.
+func held(x *bind.Cast) bool {
+	return x.T.Kind == value.Domain && !value.Same(x.X.Type(), x.T)
 }
 
 // relabel gives a value as another type of the same storage form. A collation that the
@@ -193,6 +201,9 @@ func mayRaise(x any) bool {
 }
 
 func castRaises(x *bind.Cast) bool {
+	if held(x) {
+		return true
+	}
 	from, to := x.X.Type().Base(), x.T.Base()
 	if free(from, to) || plainText(to) && to.Mod == 0 {
 		return false

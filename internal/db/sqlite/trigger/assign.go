@@ -10,6 +10,13 @@ import (
 
 // cast converts by the rules of assignment. Records are converted field by field.
 func (fr *frame) cast(v value.Value, from, to *value.Type) (value.Value, error) {
+	if to.Kind == value.Domain && fr.a.Env.Domain != nil && (v.IsNull() || !value.Same(from, to)) {
+		v, err := fr.cast(v, from, to.Base())
+		if err == nil {
+			err = fr.a.Env.Domain(to, v)
+		}
+		return v, err
+	}
 	if v.IsNull() || from == to || value.Same(from, to) && to.Mod == 0 {
 		return v, nil
 	}
