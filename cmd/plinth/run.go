@@ -44,6 +44,8 @@ const usage = `usage: plinth <command> [flags]
   db seed          run the seed files
   advise           what the schema should do better, with the SQL that mends it
   storage check    compare files with their rows: --repair, --grace 1h
+  backup           put a snapshot into the store of backups; backup list, verify, check (of Postgres' archive)
+  restore          make the database of an empty data folder from backups: --to TIME
   move             carry the project to a new Postgres database: --to postgres://…, or back: --from
   sql              a console: --as ROLE --claims JSON, -c STATEMENT, --format table|json|csv
   test [FILE …]    run SQL tests (pgTAP's names) on a throw-away database
@@ -60,6 +62,7 @@ Flags of dev and serve:
   --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
   --cluster        of serve: this is one of several nodes on --db
   --replica URL    a server that repeats --db, for reads; may be given several times
+  --standby        of serve: follow the server that leads, and take over when it is gone
   --log LEVEL      debug, info, warn or error (default: info)
 `
 
@@ -89,6 +92,10 @@ func run(ctx context.Context, env environment) int {
 		return test(ctx, env, args)
 	case "move":
 		return move(ctx, env, args)
+	case "backup":
+		return backup(ctx, env, args)
+	case "restore":
+		return restore(ctx, env, args)
 	case "storage":
 		return files(ctx, env, args)
 	case "realtime":
@@ -150,16 +157,20 @@ func parse(env environment, name string, args []string, more ...func(*flag.FlagS
 func serve(ctx context.Context, env environment, args []string, dev bool) int {
 	start := time.Now()
 	var more []string
-	var cluster bool
+	var cluster, standby bool
 	f, rest, err := parse(env, "serve", args, serveFlags(env, &more), func(fs *flag.FlagSet) {
 		fs.BoolVar(&cluster, "cluster", env.getenv("PLINTH_CLUSTER") == "true", "")
+		fs.BoolVar(&standby, "standby", false, "")
 	})
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
 	f.Dev, f.Cluster, f.Replicas, f.HashCommand = dev, cluster, more, env.hash
-	s, err := plinth.Open(ctx, f.Config)
+	s, err := open(ctx, env, f.Config, standby)
 	if err != nil {
+		if ctx.Err() != nil && standby { // it was asked to stop while it followed
+			return 0
+		}
 		return failed(env, err)
 	}
 	for _, line := range s.Report() {
@@ -195,6 +206,16 @@ func serveFlags(env environment, replicas *[]string) func(*flag.FlagSet) {
 			return nil
 		})
 	}
+}
+
+// open opens the server, at once or when it is a standby's turn.
+func open(ctx context.Context, env environment, cfg plinth.Config, standby bool) (*plinth.Server, error) {
+	if !standby {
+		return plinth.Open(ctx, cfg)
+	}
+	return plinth.OpenStandby(ctx, cfg, func(addr net.Addr) {
+		fmt.Fprintf(env.stdout, "standby on http://%s: following\n", addr)
+	})
 }
 
 // reloadWhenAsked reads the schema anew at each signal, until ctx ends.

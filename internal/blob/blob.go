@@ -35,6 +35,15 @@ type Store interface {
 	Tidy(ctx context.Context, before time.Time) error
 }
 
+// Creator is a store that can keep a blob only where there is none: of many who try at
+// once, one succeeds.
+type Creator interface {
+	Store
+	// Create keeps b under key, durably once it returns nil; ErrExists when the key holds
+	// a blob. After another error nobody knows whether it is kept.
+	Create(ctx context.Context, key string, b []byte) error
+}
+
 // Info is what is known of a blob.
 type Info struct {
 	Key      string
@@ -76,6 +85,7 @@ var (
 	ErrRange   = fault.New(fault.Invalid, "blob_range", "the range begins behind the end of the blob")
 	ErrFull    = withStatus(fault.New(fault.Unavailable, "53100", "there is no room left for files"), http.StatusInsufficientStorage)
 	ErrBusy    = withStatus(fault.New(fault.Unavailable, "blob_busy", "the store of files asks for patience"), http.StatusTooManyRequests)
+	ErrExists  = fault.New(fault.Conflict, "blob_exists", "there is such a blob already")
 	ErrIO      = fault.New(fault.Internal, "58030", "the store of files failed")
 )
 

@@ -54,6 +54,9 @@ func Open(dir string, getenv func(string) string) (*Project, error) {
 	if err := p.Config.Plinth.Storage.fromEnv(getenv); err != nil {
 		return nil, err
 	}
+	if err := p.Config.Plinth.Backup.fromEnv(getenv); err != nil {
+		return nil, err
+	}
 	if err := p.readMigrations(); err != nil {
 		return nil, err
 	}

@@ -17,8 +17,16 @@ type store interface {
 	io.Closer
 }
 
-// openBlobs opens the store that the project names. Nothing above knows which it is.
-func (c Config) openBlobs(ctx context.Context) (store, error) {
+// openBlobs opens the store of a server's files, which are copied where it ships.
+func (s *Server) openBlobs(ctx context.Context) (store, error) {
+	if s.shipping != nil && s.shipping.mine != nil {
+		return s.shipping.mine, nil
+	}
+	return s.cfg.openFiles(ctx)
+}
+
+// openFiles opens the store that the project names. Nothing above knows which it is.
+func (c Config) openFiles(ctx context.Context) (store, error) {
 	if c.Project.Config.Plinth.Storage.Backend != "s3" {
 		return opened(disk.Open(filepath.Join(c.Data, "files")))
 	}

@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/backup"
 	"github.com/plinth-dev/plinth/internal/project"
 )
 
@@ -25,6 +26,9 @@ type Config struct {
 	// HashCommand starts a process that runs HashPasswords; empty: this one hashes them.
 	HashCommand []string
 	Drain       time.Duration // how long a stop waits for requests under way, 0 = 10 s
+	Standby     bool          // another server may take over: nothing is answered without the lease
+
+	lease *backup.Lease // that a standby has taken
 }
 
 // Validate reports every fault at once.

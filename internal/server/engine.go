@@ -52,19 +52,25 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 		}
 		return out, nil
 	}
+	_, d, err := c.openSQLite(ctx, nil)
+	return database{DB: d, reload: func(context.Context) error { return nil }}, err
+}
+
+// openSQLite opens the file in the data folder; ship may be nil.
+func (c Config) openSQLite(ctx context.Context, ship sqlite.Ship) (*sqlite.Driver, *db.DB, error) {
 	drv, err := sqlite.Open(ctx, sqlite.Config{
-		Dir: c.Data, Log: c.Log, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal",
+		Dir: c.Data, Log: c.Log, Ship: ship, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal",
 	})
 	if err != nil {
-		return database{}, err
+		return nil, nil, err
 	}
 	if begun, err := drv.Begun(ctx); err != nil || begun {
 		if begun {
 			err = errMoving
 		}
-		return database{}, errors.Join(err, drv.Close())
+		return nil, nil, errors.Join(err, drv.Close())
 	}
-	return database{DB: db.New(drv), reload: func(context.Context) error { return nil }}, nil
+	return drv, db.New(drv), nil
 }
 
 // Applied returns the versions that the database has; a file that does not exist

@@ -55,7 +55,7 @@ func CheckFiles(ctx context.Context, cfg Config, how FilesCheck) (storage.Report
 	if err != nil {
 		return storage.Report{}, err
 	}
-	blobs, err := cfg.openBlobs(ctx)
+	blobs, err := cfg.openFiles(ctx)
 	if err != nil {
 		return storage.Report{}, errors.Join(err, w.Close())
 	}

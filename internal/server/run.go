@@ -63,6 +63,8 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	go debug.FreeOSMemory() // what reading and migrating a project left behind
 	select {
 	case err = <-failed:
+	case err = <-s.shipping.ended():
+		err = errors.Join(err, srv.Close())
 	case <-ctx.Done():
 		err = s.drain(srv)
 	}
@@ -110,7 +112,10 @@ func (s *Server) Close() error {
 		s.hash.Close()
 	}
 	err := s.cluster.leave()
-	err = errors.Join(err, s.db.Close())
+	if s.db != nil {
+		err = errors.Join(err, s.db.Close())
+	}
+	err = errors.Join(err, s.shipping.close(defaultDrain))
 	if s.blobs != nil {
 		err = errors.Join(err, s.blobs.Close())
 	}

@@ -55,6 +55,7 @@ type Server struct {
 	report   Report
 	engine   database // of db
 	cluster  *cluster
+	shipping *shipping // nil: the database is not shipped
 	closed   atomic.Bool
 }
 
@@ -82,15 +83,24 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	e, err := cfg.open(ctx, false)
-	if err != nil {
-		return nil, err
+	s := &Server{cfg: cfg, log: cfg.Log}
+	if err := s.openDB(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
 	}
-	s := &Server{cfg: cfg, log: cfg.Log, db: e.DB, engine: e, ops: newOperation(cfg, e.DB)}
+	s.ops = newOperation(cfg, s.db)
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+func (s *Server) openDB(ctx context.Context) (err error) {
+	if s.cfg.ships() {
+		return s.openShipped(ctx)
+	}
+	s.engine, err = s.cfg.open(ctx, false)
+	s.db = s.engine.DB
+	return err
 }
 
 func (s *Server) build(ctx context.Context) error {
@@ -184,7 +194,7 @@ func (s *Server) wire(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.blobs, err = s.cfg.openBlobs(ctx); err != nil {
+	if s.blobs, err = s.openBlobs(ctx); err != nil {
 		return err
 	}
 	if s.files, err = storage.New(s.storageConfig()); err != nil {

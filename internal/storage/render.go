@@ -132,6 +132,9 @@ func renderKey(version string, spec picture.Spec) string {
 	return renderedOf(version) + hex.EncodeToString(sum[:16])
 }
 
+// Derived reports whether a blob is made from another, so that it need not be kept.
+func Derived(key string) bool { return strings.HasPrefix(key, rendered) }
+
 func renderedOf(version string) string { return rendered + version + "." }
 
 // originOf is the version that a rendered picture was made from.

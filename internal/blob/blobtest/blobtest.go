@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(*testing.T) blob.Store) {
 		{"List yields the keys that begin with a prefix", (*suite).list},
 		{"Tidy leaves finished blobs alone", (*suite).tidy},
 		{"keys that could lead elsewhere are refused", (*suite).badKeys},
+		{"of many who create one key at once one succeeds, and its bytes stay", (*suite).create},
 		{"many may put and get at once", (*suite).concurrent},
 	} {
 		t.Run(c.sentence, func(t *testing.T) {

@@ -20,7 +20,7 @@ var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
 // Put keeps r under key.
 func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64) (blob.Info, error) {
-	return s.write(ctx, key, func(f *os.File) error {
+	return s.write(ctx, key, s.publish, func(f *os.File) error {
 		buf := buffers.Get().(*[bufferSize]byte)
 		defer buffers.Put(buf)
 		n, err := io.CopyBuffer(onlyWriter{f}, ctxReader{ctx, r}, buf[:])
@@ -33,7 +33,7 @@ func (s *Store) Put(ctx context.Context, key string, r io.Reader, size int64) (b
 
 // Join keeps the blobs from under key to; the kernel copies.
 func (s *Store) Join(ctx context.Context, to string, from ...string) (blob.Info, error) {
-	return s.write(ctx, to, func(f *os.File) error {
+	return s.write(ctx, to, s.publish, func(f *os.File) error {
 		for _, key := range from {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -60,9 +60,30 @@ func (s *Store) appendTo(f *os.File, key string) error {
 	return err
 }
 
-// write makes the file of key: fill writes a temporary one beside it, which then takes
-// its place.
-func (s *Store) write(ctx context.Context, key string, fill func(*os.File) error) (blob.Info, error) {
+// Create keeps b under key where there is nothing.
+func (s *Store) Create(ctx context.Context, key string, b []byte) error {
+	_, err := s.write(ctx, key, s.link, func(f *os.File) error {
+		_, err := f.Write(b)
+		return err
+	})
+	return err
+}
+
+// link gives a finished file its name if that is free, durably.
+func (s *Store) link(temp, dir, name string) error {
+	if err := s.root.Link(temp, name); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return blob.ErrExists
+		}
+		return err
+	}
+	s.root.Remove(temp) // what is left, Tidy finds
+	return s.syncDir(dir)
+}
+
+// write makes the file of key: fill writes a temporary one beside it, to which give
+// gives its name.
+func (s *Store) write(ctx context.Context, key string, give func(temp, dir, name string) error, fill func(*os.File) error) (blob.Info, error) {
 	dir, name, err := place(key)
 	if err != nil {
 		return blob.Info{}, err
@@ -90,7 +111,7 @@ func (s *Store) write(ctx context.Context, key string, fill func(*os.File) error
 		err = cerr
 	}
 	if err == nil {
-		err = s.publish(temp, dir, name)
+		err = give(temp, dir, name)
 	}
 	if err != nil {
 		s.root.Remove(temp) // what is left, Tidy finds

@@ -29,6 +29,8 @@ func explain(err error) error {
 	switch answer.Code {
 	case "NoSuchKey":
 		return blob.ErrMissing.WithCause(err)
+	case "PreconditionFailed":
+		return blob.ErrExists.WithCause(err)
 	case "InvalidRange":
 		return blob.ErrRange.WithCause(err)
 	case "QuotaExceeded", "XMinioStorageFull", "InsufficientStorage", "EntityTooLarge":

@@ -37,6 +37,8 @@ type Config struct {
 	// KeepChanges and KeepFor bound the change log; default 100,000 rows and 24 hours.
 	KeepChanges int
 	KeepFor     time.Duration
+	// Ship gets every commit, so that it can be kept elsewhere. May be nil.
+	Ship Ship
 }
 
 // File is the database's name in the data directory.
@@ -111,7 +113,7 @@ func (d *Driver) open(ctx context.Context) error {
 	if d.cfg.Unflushed {
 		synchronous = "synchronous=normal"
 	}
-	w, err := lite.OpenWriter(lite.WriterConfig{
+	cfg := lite.WriterConfig{
 		Conn: lite.Config{
 			Path: path, BusyMillis: 5000, Setup: setup,
 			Pragmas: []string{
@@ -121,7 +123,11 @@ func (d *Driver) open(ctx context.Context) error {
 		},
 		Unresolved: func(c *lite.Conn) error { return exec.Unresolved(c, d.Catalog()) },
 		Committed:  d.feed.wake,
-	})
+	}
+	if ship := d.cfg.Ship; ship != nil {
+		cfg.Captured, cfg.Durable = captured(ship), ship.Durable
+	}
+	w, err := lite.OpenWriter(cfg)
 	if err != nil {
 		return lite.Fault(err)
 	}

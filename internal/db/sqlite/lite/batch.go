@@ -51,10 +51,11 @@ func (w *Writer) attempt(batch []*request) []*request {
 	}
 	w.commits.Observe(time.Since(began))
 	w.batches.Observe(len(live))
-	if w.cfg.Committed != nil {
-		w.cfg.Committed()
-	}
+	unsure := w.committed()
 	for _, r := range live {
+		if r.err == nil {
+			r.err = unsure
+		}
 		r.done <- r.err
 	}
 	return nil

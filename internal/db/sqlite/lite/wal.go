@@ -25,6 +25,7 @@ type walKeeper struct {
 	busy       int           // the connection's own busy timeout
 	pause      time.Duration // between attempts that fail
 	failed     time.Time     // the last attempt that readers outlasted
+	capture    *capture      // nil: nobody asks for what is committed
 }
 
 // keepWAL replaces SQLite's automatic checkpoint on the writing connection.
@@ -39,6 +40,9 @@ func (c *Conn) keepWAL(k *walKeeper) {
 // budget: the signature is SQLite's
 func committed(_ *libc.TLS, keeper, _, _ uintptr, pages int32) int32 {
 	k := (*walKeeper)(at(keeper))
+	if k.capture != nil {
+		k.capture.to(k.capture.take(int(pages)))
+	}
 	switch {
 	case int(pages) < k.soft:
 	case int(pages) >= k.hard && time.Since(k.failed) > k.pause:

@@ -29,6 +29,12 @@ type WriterConfig struct {
 	Unresolved func(*Conn) error
 	// Committed runs after each commit, before anyone is answered. May be nil.
 	Committed func()
+	// Captured gets what each commit wrote, on the writer's goroutine, or why that could
+	// not be read. May be nil.
+	Captured func(Commit, error)
+	// Durable runs after Committed. Its error is the answer of everyone whose changes
+	// were just committed: they may be lost. May be nil.
+	Durable func() error
 }
 
 // Writer is the one connection that writes. Requests that wait share a transaction
@@ -57,6 +63,7 @@ type request struct {
 	ctx   context.Context // it travels with the request to the goroutine that writes
 	fn    func(*Conn) error
 	alone bool
+	quiet bool // it commits nothing
 	state atomic.Int32
 	err   error
 	done  chan error
@@ -82,7 +89,11 @@ func OpenWriter(cfg WriterConfig) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn.keepWAL(&walKeeper{soft: min(walSoft, cfg.WALPages), hard: cfg.WALPages, busy: cfg.Conn.BusyMillis, pause: walPause})
+	keeper := &walKeeper{soft: min(walSoft, cfg.WALPages), hard: cfg.WALPages, busy: cfg.Conn.BusyMillis, pause: walPause}
+	if cfg.Captured != nil {
+		keeper.capture = &capture{to: cfg.Captured, path: cfg.Conn.Path + "-wal"}
+	}
+	conn.keepWAL(keeper)
 	w := &Writer{
 		cfg: cfg, conn: conn, queue: make(chan *request, cfg.Batch),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
@@ -102,6 +113,11 @@ func (w *Writer) Do(ctx context.Context, fn func(*Conn) error) error {
 // beside it.
 func (w *Writer) Alone(ctx context.Context, fn func(*Conn) error) error {
 	return w.submit(&request{ctx: ctx, fn: fn, alone: true, done: make(chan error, 1)})
+}
+
+// Quietly is Alone for what commits nothing, so that Durable is not asked.
+func (w *Writer) Quietly(ctx context.Context, fn func(*Conn) error) error {
+	return w.submit(&request{ctx: ctx, fn: fn, alone: true, quiet: true, done: make(chan error, 1)})
 }
 
 func (w *Writer) submit(r *request) error {
@@ -157,7 +173,20 @@ func (w *Writer) loop() {
 		w.write(batch)
 		clear(batch)
 	}
+	w.conn.wal.capture.close()
 	w.closed = w.conn.Close()
+}
+
+// committed tells who wants to know of a commit; its error keeps success from being
+// answered.
+func (w *Writer) committed() error {
+	if w.cfg.Committed != nil {
+		w.cfg.Committed()
+	}
+	if w.cfg.Durable != nil {
+		return w.cfg.Durable()
+	}
+	return nil
 }
 
 // gather waits for a request and takes those that wait behind it. Empty means that
@@ -241,8 +270,8 @@ func (w *Writer) runAlone(r *request) {
 			err = fault.New(fault.Internal, "XX000", "a transaction was left open")
 		}
 	}
-	if err == nil && w.cfg.Committed != nil {
-		w.cfg.Committed()
+	if err == nil && !r.quiet {
+		err = w.committed()
 	}
 	r.done <- err
 }
