@@ -9,6 +9,8 @@
 //	plinth gen types        write types for clients
 //	plinth advise           say what the schema should do better
 //	plinth move             carry the project to Postgres, or back
+//	plinth backup …         keep the database elsewhere, and look at what is kept
+//	plinth restore          make a database of it, as it was at a time
 //	plinth keys             make keys for serve
 //	plinth version
 package main
