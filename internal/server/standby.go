@@ -41,26 +41,24 @@ func OpenStandby(ctx context.Context, cfg Config, following func(net.Addr)) (*Se
 		return nil, err
 	}
 	defer v.Close()
-	for {
-		o, err := cfg.owner()
-		if err != nil {
-			return nil, err
-		}
-		leads, err := backup.Leads(ctx, v, o)
-		if err != nil {
-			return nil, err
-		}
-		if leads {
-			s, err := Open(ctx, cfg)
-			if !errors.Is(err, backup.ErrHeld) && !errors.Is(err, backup.ErrStale) {
-				return s, err
-			}
-		}
-		if cfg.lease, err = cfg.follow(ctx, v, o, following); err != nil {
-			return nil, err
-		}
-		return Open(ctx, cfg)
+	o, err := cfg.owner()
+	if err != nil {
+		return nil, err
 	}
+	leads, err := backup.Leads(ctx, v, o)
+	if err != nil {
+		return nil, err
+	}
+	if leads {
+		s, err := Open(ctx, cfg)
+		if !errors.Is(err, backup.ErrHeld) && !errors.Is(err, backup.ErrStale) { // of two that begin at once one was faster
+			return s, err
+		}
+	}
+	if cfg.lease, err = cfg.follow(ctx, v, o, following); err != nil {
+		return nil, err
+	}
+	return Open(ctx, cfg)
 }
 
 // follow keeps a copy of what another server writes, and returns the lease once it is
