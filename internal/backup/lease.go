@@ -24,6 +24,7 @@ type Lease struct {
 	store blob.Creator
 	owner string
 	ttl   time.Duration
+	kept  func() // ends the signs of life of a standby that took it
 
 	mu    sync.Mutex
 	until time.Time // by both clocks: one stands still while a machine sleeps, the other may jump
@@ -112,7 +113,7 @@ func take(ctx context.Context, cfg Config, owner string, gen uint32) (*Lease, er
 	if err == nil && !errors.Is(cfg.Store.Create(ctx, leaseKey(gen), text), blob.ErrExists) {
 		err = ErrNoCreate
 	}
-	l := &Lease{Gen: gen, store: cfg.Store, owner: owner, ttl: cfg.Lease}
+	l := &Lease{Gen: gen, store: cfg.Store, owner: owner, ttl: cfg.Lease, kept: func() {}}
 	if err == nil {
 		err = l.beat(ctx)
 	}

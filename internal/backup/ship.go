@@ -81,6 +81,7 @@ func New(cfg Config) (*Shipper, error) {
 // Start ships from here on, under a lease. It returns once the place of the first
 // snapshot is fixed, which is then made beside everything else.
 func (s *Shipper) Start(ctx context.Context, l *Lease, cut Cut) error {
+	l.kept()
 	l.store = s.cfg.Store // a standby took it through one of its own
 	s.lease, s.cut = l, cut
 	s.mu.Lock()

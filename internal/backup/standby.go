@@ -141,13 +141,13 @@ func (s *Standby) takeOver(ctx context.Context) (Took, error) {
 	if err != nil {
 		return Took{}, err
 	}
-	beating, stop := context.WithCancel(ctx)
-	defer stop()
-	go lease.keep(beating)
-	if err := s.seal(ctx); err != nil {
-		return Took{}, err
+	lease.keep() // until Start does
+	err = s.seal(ctx)
+	if err == nil {
+		err = s.img.f.Sync()
 	}
-	if err := s.img.f.Sync(); err != nil {
+	if err != nil {
+		lease.kept()
 		return Took{}, err
 	}
 	s.cfg.Log.Info("standby: took over", "generation", lease.Gen, "from", s.img.place.String(), "last", s.img.at)
@@ -190,9 +190,15 @@ func (s *Standby) seal(ctx context.Context) error {
 	}
 }
 
-// keep gives signs of life until somebody else does.
-func (l *Lease) keep(ctx context.Context) {
-	for pause(ctx, l.ttl/3) {
-		_ = l.beat(ctx) // who loses it meanwhile finds the log sealed
-	}
+// keep gives signs of life until kept is called.
+func (l *Lease) keep() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	l.kept = func() { stop(); <-done }
+	go func() {
+		defer close(done)
+		for pause(ctx, l.ttl/3) {
+			_ = l.beat(ctx) // who loses it meanwhile finds the log sealed
+		}
+	}()
 }
