@@ -19,21 +19,14 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 )
 
-// headroom is memory that the collector of garbage counts and nobody touches, so that it
-// costs addresses alone: the next collection begins when the heap has grown by this much
-// and its own size. A small heap is collected less often for it, a large one as ever.
-const headroom = 16 << 20
-
 func main() {
-	ballast := make([]byte, headroom)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go spare(ctx)
 	code := run(ctx, environment{args: os.Args[1:], stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, reload: reloads(), hash: hashCommand()})
 	stop()
-	runtime.KeepAlive(ballast)
 	os.Exit(code)
 }
 
