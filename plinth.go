@@ -70,6 +70,14 @@ func resolve(cfg Config) (server.Config, error) {
 	if err != nil {
 		return server.Config{}, err
 	}
+	env := project.NewEnv(cfg.Getenv)
+	keys := server.KeysFromEnv(env.Get)
+	if cfg.DB == "" && cfg.Getenv("PLINTH_DB_FILE") != "" {
+		cfg.DB = env.Get("PLINTH_DB")
+	}
+	if err := env.Err(); err != nil {
+		return server.Config{}, err
+	}
 	if cfg.Data == "" {
 		cfg.Data = filepath.Join(cfg.Project, p.Config.Plinth.Data)
 	}
@@ -78,7 +86,7 @@ func resolve(cfg Config) (server.Config, error) {
 	}
 	return server.Config{
 		Project: p, Data: cfg.Data, Database: cfg.DB, Cluster: cfg.Cluster, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
-		Keys: server.KeysFromEnv(cfg.Getenv), Log: cfg.Log, HashCommand: cfg.HashCommand,
+		Keys: keys, Log: cfg.Log, HashCommand: cfg.HashCommand,
 	}, nil
 }
 

@@ -51,6 +51,7 @@ const usage = `usage: plinth <command> [flags]
   test [FILE …]    run SQL tests (pgTAP's names) on a throw-away database
   realtime stats   what the realtime of a running server holds and does: --url, PLINTH_SECRET_KEY
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
+  config           check; diff (against the defaults); print [--effective]: secrets are hidden
   keys             make keys for serve
   version          print the version
 
@@ -100,6 +101,8 @@ func run(ctx context.Context, env environment) int {
 		return files(ctx, env, args)
 	case "realtime":
 		return live(ctx, env, args)
+	case "config":
+		return configuration(env, args)
 	case "gen":
 		return generate(ctx, env, args)
 	case "hash-passwords": // what serve starts beside itself

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -99,8 +100,22 @@ var unused = []string{
 	"functions", "inbucket", "realtime", "remotes", "storage", "studio", "local_smtp",
 }
 
-func (p *Project) readConfig(getenv func(string) string) error {
-	p.Config = Default()
+// readConfig: the environment counts more than the file, and the file more than defaults.
+func (p *Project) readConfig(env *Env) error {
+	p.Config, p.from = Default(), map[string]string{}
+	if err := p.readFile(env); err != nil {
+		return err
+	}
+	if err := errors.Join(p.Config.fromEnv(env, p.from), env.Err()); err != nil {
+		return err
+	}
+	if err := p.Config.Validate(); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(p.Dir, "config.toml"), err)
+	}
+	return nil
+}
+
+func (p *Project) readFile(env *Env) error {
 	path := filepath.Join(p.Dir, "config.toml")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,7 +124,7 @@ func (p *Project) readConfig(getenv func(string) string) error {
 	if err != nil {
 		return err
 	}
-	filled, missing := fillEnv(string(text), getenv)
+	filled, missing := fillEnv(string(text), env.Get)
 	for _, name := range missing {
 		p.Notices = append(p.Notices, Notice{Text: fmt.Sprintf("config.toml: env(%s) is not set", name)})
 	}
@@ -118,10 +133,10 @@ func (p *Project) readConfig(getenv func(string) string) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	p.Config.Auth.RateLimit.Named = meta.IsDefined("auth", "rate_limit")
-	p.judge(meta.Undecoded())
-	if err := p.Config.Validate(); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	for _, key := range meta.Keys() {
+		p.from[key.String()] = "config.toml"
 	}
+	p.judge(meta.Undecoded())
 	return nil
 }
 
@@ -150,7 +165,11 @@ func (p *Project) judge(keys []toml.Key) {
 			known[section] = true
 			continue
 		}
-		p.Notices = append(p.Notices, Notice{Unknown: true, Text: fmt.Sprintf("config.toml: nobody knows the key %s", name)})
+		text := fmt.Sprintf("config.toml: nobody knows the key %s", name)
+		if like := nearest(name, p.names()); like != "" {
+			text += fmt.Sprintf("; did you mean %s?", like)
+		}
+		p.Notices = append(p.Notices, Notice{Unknown: true, Text: text})
 	}
 	if len(known) == 0 {
 		return
@@ -161,6 +180,23 @@ func (p *Project) judge(keys []toml.Key) {
 	}
 	sort.Strings(names)
 	p.Notices = append(p.Notices, Notice{Text: "config.toml: not used by this version: " + strings.Join(names, ", ")})
+}
+
+// names are all keys and sections that somebody knows.
+func (p *Project) names() []string {
+	out := slices.Clone(unused)
+	for _, k := range keysOf(&p.Config) {
+		out = append(out, k.Name)
+		for name := k.Name; ; {
+			at := strings.LastIndexByte(name, '.')
+			if at < 0 {
+				break
+			}
+			name = name[:at]
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 func unusedSection(name string) string {

@@ -17,6 +17,8 @@ type Project struct {
 	Notices    []Notice
 	Migrations []File
 	Seeds      []File
+
+	from map[string]string // where a key's value comes from, where it is no default
 }
 
 // File is a SQL file. Version and Name come from a migration's file name.
@@ -47,7 +49,7 @@ func Open(dir string, getenv func(string) string) (*Project, error) {
 	if st, err := os.Stat(filepath.Join(dir, "supabase")); err == nil && st.IsDir() {
 		p.Dir = filepath.Join(dir, "supabase")
 	}
-	if err := p.readConfig(getenv); err != nil {
+	if err := p.readConfig(NewEnv(getenv)); err != nil {
 		return nil, err
 	}
 	p.Config.Plinth.Cluster.fromEnv(getenv)
