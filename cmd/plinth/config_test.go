@@ -21,7 +21,9 @@ func TestConfigCommands(t *testing.T) {
 		var out bytes.Buffer
 		code := run(context.Background(), environment{
 			args: append(args, "--project", dir), stdout: &out, stderr: &out,
-			getenv: func(name string) string { return map[string]string{"PLINTH_AUTH_EMAIL_SMTP_PASS": "hunter2", "PLINTH_API_MAX_ROWS": "5"}[name] },
+			getenv: func(name string) string {
+				return map[string]string{"PLINTH_AUTH_EMAIL_SMTP_PASS": "hunter2", "PLINTH_API_MAX_ROWS": "5"}[name]
+			},
 		})
 		if strings.Contains(out.String(), "hunter2") {
 			t.Errorf("%v shows a secret: %s", args, out.String())
