@@ -21,6 +21,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/server"
+	"github.com/plinth-dev/plinth/internal/token"
 )
 
 // Config says what to serve. Zero fields take the project's own settings.
@@ -75,6 +76,7 @@ func resolve(cfg Config) (server.Config, error) {
 	if cfg.DB == "" && cfg.Getenv("PLINTH_DB_FILE") != "" {
 		cfg.DB = env.Get("PLINTH_DB")
 	}
+	vaultKeys := token.Secret(env.Get("PLINTH_VAULT_KEYS"))
 	if err := env.Err(); err != nil {
 		return server.Config{}, err
 	}
@@ -86,7 +88,7 @@ func resolve(cfg Config) (server.Config, error) {
 	}
 	return server.Config{
 		Project: p, Data: cfg.Data, Database: cfg.DB, Cluster: cfg.Cluster, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
-		Keys: keys, Log: cfg.Log, HashCommand: cfg.HashCommand,
+		Keys: keys, VaultKeys: vaultKeys, Log: cfg.Log, HashCommand: cfg.HashCommand,
 	}, nil
 }
 

@@ -52,6 +52,7 @@ const usage = `usage: plinth <command> [flags]
   realtime stats   what the realtime of a running server holds and does: --url, PLINTH_SECRET_KEY
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   config           check; diff (against the defaults); print [--effective]: secrets are hidden
+  vault rotate     bring all secrets under a new key; vault key: make one for PLINTH_VAULT_KEYS
   keys             make keys for serve
   version          print the version
 
@@ -101,6 +102,8 @@ func run(ctx context.Context, env environment) int {
 		return files(ctx, env, args)
 	case "realtime":
 		return live(ctx, env, args)
+	case "vault":
+		return vault(ctx, env, args)
 	case "config":
 		return configuration(env, args)
 	case "gen":

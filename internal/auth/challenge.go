@@ -229,9 +229,10 @@ func (s *Service) proof(ctx context.Context, tx *db.Tx, a *attempt, used int64) 
 		return method, used, err
 	}
 	if a.factor.Type == factorTOTP {
-		step, ok := totp.Check(a.factor.secret, a.Code, s.cfg.Now(), used)
-		if !ok {
-			return "", used, nil
+		secret, err := s.cfg.Factors.Secret(a.factor.ID, a.factor.secret)
+		step, ok := totp.Check(secret, a.Code, s.cfg.Now(), used)
+		if err != nil || !ok {
+			return "", used, err
 		}
 		return "totp", step, nil
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
+	"github.com/plinth-dev/plinth/internal/auth/sealed"
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -37,6 +38,7 @@ type Config struct {
 	TokenLife     time.Duration // of an access token
 	ReuseInterval time.Duration // in which any refresh token of a session may come again
 	Limits        Limits
+	Factors       sealed.Keeper     // encrypts the secrets of authenticator apps
 	Privacy       *privacy.Keeper   // exports and erases accounts
 	Proxies       []netip.Prefix    // whose word on a client's address counts
 	Captcha       *captcha.Verifier // nil for none

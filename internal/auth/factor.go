@@ -201,7 +201,7 @@ func (s *Service) addFactor(ctx context.Context, tx *db.Tx, u *user, b enrollBod
 	if kept >= s.cfg.MFA.MaxFactors {
 		return errManyFactors
 	}
-	_, err := tx.Exec(ctx, sqlAddFactor, b.id, u.id, nullable(b.FriendlyName), b.Type, s.cfg.Now(), nullable(b.secret), nullable(b.Phone))
+	_, err := tx.Exec(ctx, sqlAddFactor, b.id, u.id, nullable(b.FriendlyName), b.Type, s.cfg.Now(), nullable(s.cfg.Factors.Text(b.id, b.secret)), nullable(b.Phone))
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/builtin/bcrypt"
+	"github.com/plinth-dev/plinth/internal/builtin/cbc"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -19,6 +20,8 @@ func fnCrypto() []*Func {
 	out := []*Func{
 		{Schema: "extensions", Name: "gen_random_uuid", Ret: tUUID, Volatility: Volatile, Eval: uuid4},
 		{Schema: "extensions", Name: "gen_random_bytes", Args: sig(tInt4), Ret: tBytea, Volatility: Volatile, Raises: true, Eval: randomBytes},
+		{Schema: "extensions", Name: "encrypt_iv", Args: sig(tBytea, tBytea, tBytea, tText), Ret: tBytea, Raises: true, Eval: withIV(cbc.Encrypt)},
+		{Schema: "extensions", Name: "decrypt_iv", Args: sig(tBytea, tBytea, tBytea, tText), Ret: tBytea, Raises: true, Eval: withIV(cbc.Decrypt)},
 		{Schema: "extensions", Name: "crypt", Args: sig(tText, tText), Ret: tText, Raises: true, Eval: textsTextE(bcrypt.Crypt)},
 		{Schema: "extensions", Name: "gen_salt", Args: sig(tText, tInt4), Optional: 1, Ret: tText, Volatility: Volatile, Raises: true, Eval: genSalt},
 	}
@@ -34,6 +37,10 @@ func fnCrypto() []*Func {
 			&Func{Schema: "extensions", Name: "hmac", Args: sig(t, t, tText), Ret: tBytea, Raises: true, Eval: mac})
 	}
 	return out
+}
+
+func withIV(f func(data, key, iv, kind string) (string, error)) func(*Call, []value.Value) (value.Value, error) {
+	return func(_ *Call, a []value.Value) (value.Value, error) { return strOr(f(a[0].S, a[1].S, a[2].S, a[3].S)) }
 }
 
 func hashOf(name string) (func() hash.Hash, bool) {

@@ -99,6 +99,11 @@ func (e *Env) setting(name string) (string, bool) {
 			return s, true
 		}
 	}
+	if e.Server != nil {
+		if s, ok := e.Server(low, e.Role); ok {
+			return s, true
+		}
+	}
 	switch low {
 	case "request.jwt.claims":
 		return e.Claims, e.Claims != ""

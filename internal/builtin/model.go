@@ -22,6 +22,9 @@ type Env struct {
 	Made func(name string) (string, bool)
 	// Late makes a setting that nobody may ask for; nil for none.
 	Late func(name string) (string, bool)
+	// Server has the server's own settings, which it shows to some roles alone; nil for
+	// none.
+	Server func(name, role string) (string, bool)
 	// NextVal, CurrVal, SetVal and LastVal reach sequences; nil outside a write.
 	Sequence Sequences
 	// Relation and RelationID are those of value.Env.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/backup"
 	"github.com/plinth-dev/plinth/internal/project"
+	"github.com/plinth-dev/plinth/internal/token"
 )
 
 // Config says what to serve.
@@ -22,7 +23,9 @@ type Config struct {
 	Listen   string   // host:port; port 0 picks a free one
 	Dev      bool     // the well-known local keys, seeds, lenient configuration
 	Keys     Keys     // serve only; dev has its own
-	Log      *slog.Logger
+	// VaultKeys are those of the vault, the current one first; "" for the data folder's.
+	VaultKeys token.Secret
+	Log       *slog.Logger
 	// HashCommand starts a process that runs HashPasswords; empty: this one hashes them.
 	HashCommand []string
 	Drain       time.Duration // how long a stop waits for requests under way, 0 = 10 s

@@ -12,6 +12,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/replica"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
+	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
 // engine opens the database for a command: the one that a URL names, else the file in
@@ -33,8 +34,12 @@ type database struct {
 // open opens it for a node, or for a command's visit.
 func (c Config) open(ctx context.Context, visit bool) (database, error) {
 	if c.Database != "" {
+		ring, err := c.vaultRing(secret.ForSQL)
+		if err != nil {
+			return database{}, err
+		}
 		numbered := &atomic.Pointer[func()]{}
-		drv, err := postgres.Open(ctx, postgres.Config{URL: c.Database, Log: c.Log, Visit: visit, Numbered: func() {
+		drv, err := postgres.Open(ctx, postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Numbered: func() {
 			if tell := numbered.Load(); tell != nil {
 				(*tell)()
 			}
@@ -47,7 +52,7 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 		}
 		out := database{DB: db.New(drv), postgres: drv, numbered: numbered, reload: drv.Refresh}
 		if !visit && len(c.Replicas) > 0 {
-			out.replicas = c.withReplicas(drv)
+			out.replicas = c.withReplicas(drv, ring)
 			out.DB = db.New(out.replicas)
 		}
 		return out, nil
@@ -58,8 +63,12 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 
 // openSQLite opens the file in the data folder; ship may be nil.
 func (c Config) openSQLite(ctx context.Context, ship sqlite.Ship) (*sqlite.Driver, *db.DB, error) {
+	ring, err := c.vaultRing(secret.ForSQL)
+	if err != nil {
+		return nil, nil, err
+	}
 	drv, err := sqlite.Open(ctx, sqlite.Config{
-		Dir: c.Data, Log: c.Log, Ship: ship, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal",
+		Dir: c.Data, Log: c.Log, Ship: ship, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal", Settings: vaultSettings(ring),
 	})
 	if err != nil {
 		return nil, nil, err
@@ -102,7 +111,7 @@ func Check(ctx context.Context, cfg Config) ([]Verdict, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Log: cfg.Log})
+	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Log: cfg.Log, Settings: vaultSettings(throwAway())})
 	if err != nil {
 		return nil, err
 	}

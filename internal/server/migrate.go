@@ -11,6 +11,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/storage"
+	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
 // house is the first script of a database: where the house's own bookkeeping lives.
@@ -35,6 +36,7 @@ func SystemScripts() []db.Script {
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
 		{File: "realtime/0002", SQL: realtime.Schema2, Adopt: true},
 		{File: "rest/0001", SQL: rest.Schema, Adopt: true},
+		{File: "vault/0001", SQL: secret.Schema, Adopt: true},
 	}
 }
 

@@ -7,15 +7,18 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/replica"
+	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
 // withReplicas lets the reads of a node go to the replicas that the command line names.
-func (c Config) withReplicas(drv *postgres.Driver) *replica.Driver {
+func (c Config) withReplicas(drv *postgres.Driver, ring *secret.Ring) *replica.Driver {
 	cfg := replica.Config{Primary: drv, Log: c.Log}
 	for i, address := range c.Replicas {
 		cfg.Replicas = append(cfg.Replicas, replica.Source{
 			Name: replicaName(i, address),
-			Open: func(ctx context.Context) (replica.Server, error) { return drv.Replica(ctx, address) },
+			Open: func(ctx context.Context) (replica.Server, error) {
+				return drv.Replica(ctx, secret.Address(address, ring))
+			},
 		})
 	}
 	return replica.New(cfg)

@@ -57,6 +57,9 @@ func (s *Server) authConfig() (auth.Config, error) {
 		cfg.ExternalURL = strings.TrimSuffix(url, "/") + "/auth/v1"
 	}
 	var err error
+	if cfg.Factors, err = s.cfg.factorKeeper(); err != nil {
+		return cfg, err
+	}
 	if a.Captcha.Enabled {
 		cfg.Captcha, err = captcha.New(a.Captcha.Provider, token.Secret(a.Captcha.Secret), nil)
 	}

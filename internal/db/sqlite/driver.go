@@ -39,6 +39,9 @@ type Config struct {
 	KeepFor     time.Duration
 	// Ship gets every commit, so that it can be kept elsewhere. May be nil.
 	Ship Ship
+	// Settings are the server's own, which only the database's owner sees, and security
+	// definer functions of his.
+	Settings map[string]string
 }
 
 // File is the database's name in the data directory.

@@ -33,10 +33,16 @@ func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) (*tx,
 	}
 	t := &tx{d: d, x: &exec.Tx{
 		Link: *link, Catalog: pub.cat, Cache: pub.plans, PL: trigger.Interpreter{},
-		Now: clock(), Random: random, Clock: clock, Done: done,
+		Now: clock(), Random: random, Clock: clock, Done: done, Server: d.setting,
 	}}
 	t.x.Utility = t.utility
 	return t, nil
+}
+
+// setting is one that the owner of the database sees, and functions that act for him.
+func (d *Driver) setting(name, role string) (string, bool) {
+	v, ok := d.cfg.Settings[name]
+	return v, ok && role == "postgres"
 }
 
 func clock() int64 { return time.Now().UnixMicro() }

@@ -10,7 +10,7 @@ import (
 )
 
 // system are the schemas that \d leaves out.
-var system = []string{"pg_catalog", "information_schema", "plinth", "supabase_migrations", "extensions"}
+var system = []string{"pg_catalog", "information_schema", "plinth", "supabase_migrations", "extensions", "vault"}
 
 func (c *Console) describe(name string) error {
 	cat := c.DB.Catalog()

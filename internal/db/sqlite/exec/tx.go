@@ -40,6 +40,7 @@ type Link struct {
 
 // Tx is one transaction, on one connection.
 type Tx struct {
+	Server func(name, role string) (string, bool) // settings of the server
 	Link
 	Catalog *catalog.Catalog
 	Cache   *Cache
@@ -96,7 +97,7 @@ func (x *Tx) Actor(s *db.Session, path []string) *Actor {
 	if len(x.settings) > 0 {
 		a.Env.Settings = merged(s.Settings, x.settings)
 	}
-	a.Env.Made = x.made
+	a.Env.Made, a.Env.Server = x.made, x.Server
 	if s.Request != nil {
 		a.Env.Late = s.Request.Setting
 	}

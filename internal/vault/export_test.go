@@ -1,0 +1,4 @@
+package vault
+
+// SealWith is seal, for the standard's vector.
+var SealWith = seal
