@@ -30,6 +30,14 @@ test: deps build ## run every test; at most 12 minutes on 2 cores
 check: ## gofmt, vet, staticcheck, floors and budgets, generated files fresh
 	@scripts/check
 
+.PHONY: vuln
+vuln: ## known vulnerabilities in what the program links; VULNDB=folder or URL
+	@scripts/vuln
+
+.PHONY: release
+release: ## archives for each machine, checksums and bills of materials, in dist/
+	@scripts/release dist
+
 .PHONY: proof
 proof: deps build ## run one proof whole: make proof P=kill
 	@scripts/proof $(P)
