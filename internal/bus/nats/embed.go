@@ -4,6 +4,7 @@ package nats
 
 import (
 	crand "crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -45,7 +46,8 @@ const (
 
 // Embed starts the server and connects to it.
 func Embed(cfg Config) (*Embedded, error) {
-	opts, err := cfg.options()
+	pass := crand.Text()
+	opts, err := cfg.options(pass)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +65,7 @@ func Embed(cfg Config) (*Embedded, error) {
 	if e.addr = cfg.Advertise; e.addr == "" {
 		e.addr = srv.ClusterAddr().String()
 	}
-	if e.Link, err = dial("", cfg.Prefix, cfg.Log, nc.InProcessServer(srv), nc.UserInfo(opts.Username, opts.Password)); err != nil {
+	if e.Link, err = dial("", cfg.Prefix, cfg.Log, nc.InProcessServer(srv), nc.Token(pass)); err != nil {
 		e.end()
 		return nil, err
 	}
@@ -71,7 +73,7 @@ func Embed(cfg Config) (*Embedded, error) {
 	return e, nil
 }
 
-func (c Config) options() (*ns.Options, error) {
+func (c Config) options(pass string) (*ns.Options, error) {
 	if c.Node == "" || len(c.Secret) < minSecret || c.Log == nil {
 		return nil, errors.New("bus: a node, a secret of 16 bytes and a log must be set")
 	}
@@ -90,7 +92,7 @@ func (c Config) options() (*ns.Options, error) {
 	// The server opens no routes with DontListen: so it listens on the loopback, where
 	// nobody knows its password.
 	o := &ns.Options{
-		ServerName: c.Node, Host: "127.0.0.1", Port: ns.RANDOM_PORT, Username: c.Node, Password: crand.Text(), NoSigs: true, NoSystemAccount: true, MaxPending: maxPending, WriteDeadline: 5 * time.Second,
+		ServerName: c.Node, Host: "127.0.0.1", Port: ns.RANDOM_PORT, CustomClientAuthentication: door{pass}, NoSigs: true, NoSystemAccount: true, MaxPending: maxPending, WriteDeadline: 5 * time.Second,
 		Cluster: ns.ClusterOpts{
 			Name: "plinth", Host: host, Port: int(n), Advertise: c.Advertise, TLSConfig: tls, TLSTimeout: 5,
 			PoolSize: -1, ConnectRetries: 3, PingInterval: 2 * time.Second, MaxPingsOut: 2,
@@ -100,6 +102,14 @@ func (c Config) options() (*ns.Options, error) {
 		o.Cluster.Port = ns.RANDOM_PORT
 	}
 	return o, nil
+}
+
+// door lets the node itself in.
+type door struct{ pass string }
+
+// Check implements the server's authentication.
+func (d door) Check(c ns.ClientAuthentication) bool {
+	return subtle.ConstantTimeCompare([]byte(c.GetOpts().Token), []byte(d.pass)) == 1
 }
 
 // Addr is where other nodes reach this one.
