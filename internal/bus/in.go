@@ -186,7 +186,9 @@ func (b *Bus) release(st *stream, h Handler) {
 		}
 		n++
 	}
-	st.held = append([]frame(nil), st.held[n:]...)
+	if n > 0 {
+		st.held = append([]frame(nil), st.held[n:]...)
+	}
 	if len(st.held) == 0 && st.last >= st.known {
 		st.asks = 0
 		delete(b.in.waiting, st)

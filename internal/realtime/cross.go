@@ -190,6 +190,7 @@ func (n neighbours) Recall(session string, key mesh.Key) (pos db.Position, age t
 	sock := n.s.sessions[session]
 	n.s.mu.Unlock()
 	if sock != nil {
+		sock.conn.Settle()
 		sock.end()
 	}
 	pos, at, ok := n.s.recall.take(recallKey{session, keyOf(key)})

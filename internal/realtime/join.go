@@ -87,6 +87,9 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 	var here db.Position
 	k.svc.index.add(ch.subs, func(pos db.Position) {
 		here, ch.resumed = pos, pos
+		if back && ch.sock.svc.mesh != nil && from.Epoch == here.Epoch && from.Seq > here.Seq {
+			ch.passed = from
+		}
 		ch.holding = back || p.Config.Broadcast.Replay != nil
 		k.svc.hub.join(ch, func(t *topic) {
 			k.reply(m, "ok", ch.changesReply(p.Config.Changes, pos))

@@ -40,6 +40,7 @@ type wayBack struct {
 	held      []held
 	heldBytes int
 	resumed   db.Position
+	passed    db.Position // up to where another node, whose feed was ahead, told the client
 	marks     []mark
 	letters   *letters
 }
@@ -49,6 +50,9 @@ type wayBack struct {
 func (ch *channel) deliver(f ws.Frame, at db.Position) { ch.put(held{frame: f, pos: at}) }
 
 func (ch *channel) put(h held) {
+	if h.pos.Epoch == ch.passed.Epoch && h.pos.Seq <= ch.passed.Seq {
+		return
+	}
 	if !ch.holding {
 		ch.transmit(h.frame, h.pos)
 		return
@@ -156,6 +160,9 @@ func (ch *channel) release() {
 
 // replay sends the changes after from up to to, as the policies are now.
 func (x *index) replay(ctx context.Context, ch *channel, from, to db.Position) (sent int, err error) {
+	if from != (db.Position{}) && ch.passed == from {
+		return 0, nil // it was told more than this node knows yet
+	}
 	if from.Epoch != to.Epoch || from.Seq > to.Seq {
 		return 0, errMissed
 	}

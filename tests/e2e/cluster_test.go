@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,6 +45,7 @@ func TestTwoNodes(t *testing.T) {
 	}
 	one := node() // it leads
 	two := node()
+	uploadAtTwo(t, one.url, two.url)
 	cmd := exec.Command("node", "two-nodes.mjs")
 	cmd.Dir = scripts
 	cmd.Env = append(os.Environ(), "PLINTH_URL="+one.url, "PLINTH_OTHER="+two.url, "PLINTH_KEY=sb_publishable_cluster_under_test_1",
@@ -78,4 +82,47 @@ func TestTwoNodes(t *testing.T) {
 		t.Error("that is too long")
 	}
 	two.stop(t)
+}
+
+// uploadAtTwo begins an upload at one node and ends it at another, on a shared disk.
+func uploadAtTwo(t *testing.T, one, two string) {
+	t.Helper()
+	const secret = "sb_secret_cluster_under_test_0001"
+	do := func(method, url, body string, header ...string) (*http.Response, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 0; i < len(header); i += 2 {
+			req.Header.Set(header[i], header[i+1])
+		}
+		req.Header.Set("Apikey", secret)
+		req.Header.Set("Tus-Resumable", "1.0.0")
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode >= 300 {
+			t.Fatalf("%s %s: %s %s, %v", method, url, res.Status, text, err)
+		}
+		return res, string(text)
+	}
+	do("POST", one+"/storage/v1/bucket", `{"id":"box","name":"box","public":true}`, "Content-Type", "application/json")
+	halves := []string{strings.Repeat("first half ", 10_000), strings.Repeat("second half ", 10_000)}
+	res, _ := do("POST", one+"/storage/v1/upload/resumable", "", "Upload-Length", strconv.Itoa(len(halves[0])+len(halves[1])),
+		"Upload-Metadata", "bucketName Ym94,objectName YmlnLnR4dA==,contentType dGV4dC9wbGFpbg==")
+	path := res.Header.Get("Location")
+	path = path[strings.Index(path, "/storage/"):]
+	do("PATCH", one+path, halves[0], "Upload-Offset", "0", "Content-Type", "application/offset+octet-stream")
+	res, _ = do("HEAD", two+path, "")
+	if got := res.Header.Get("Upload-Offset"); got != strconv.Itoa(len(halves[0])) {
+		t.Fatalf("the other node has %s bytes", got)
+	}
+	do("PATCH", two+path, halves[1], "Upload-Offset", strconv.Itoa(len(halves[0])), "Content-Type", "application/offset+octet-stream")
+	if _, got := do("GET", one+"/storage/v1/object/public/box/big.txt", ""); got != halves[0]+halves[1] {
+		t.Errorf("the file has %d bytes", len(got))
+	}
 }

@@ -196,6 +196,10 @@ func (c *Conn) Taken() uint64 {
 	return c.taken
 }
 
+// Settle ends the sending to a client that has come back by another connection, and gives
+// this one a moment to acknowledge what is on its way, so that Taken is exact.
+func (c *Conn) Settle() { c.settle() }
+
 // measure may say too little, while a write is under way, but never too much.
 func (c *Conn) measure() {
 	wrote := c.wrote.Load()
