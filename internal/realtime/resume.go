@@ -50,7 +50,7 @@ type wayBack struct {
 func (ch *channel) deliver(f ws.Frame, at db.Position) { ch.put(held{frame: f, pos: at}) }
 
 func (ch *channel) put(h held) {
-	if h.pos.Epoch == ch.passed.Epoch && h.pos.Seq <= ch.passed.Seq {
+	if ch.passed != (db.Position{}) && h.pos.Epoch == ch.passed.Epoch && h.pos.Seq <= ch.passed.Seq {
 		return
 	}
 	if !ch.holding {
