@@ -79,7 +79,7 @@ func (w *world) neighbour(change func(*realtime.Config)) *world {
 
 func (w *world) user(n int) *client { return w.dial("vsn=2.0.0&apikey=" + w.token(n, time.Hour)) }
 
-const plainJoin = `["1","1","realtime:room","phx_join",{"config":{"presence":{"enabled":false}}}]`
+const plainJoin = `["1","1","realtime:room","phx_join",{"config":{"broadcast":{"ack":true},"presence":{"enabled":false}}}]`
 
 // A broadcast reaches the members at every node, from a socket in either form and by
 // HTTP, at once after the join's answer; a private one those who may hear it.
@@ -91,7 +91,8 @@ create policy say on realtime.messages for insert to authenticated with check (r
 	for i, cl := range []*client{a, b, c} {
 		cl.say(plainJoin)
 		cl.expect(`["1","1","realtime:room","phx_reply","*"]`)
-		a.say(fmt.Sprintf(`["1",null,"realtime:room","broadcast",{"type":"broadcast","event":"e","payload":{"n":%d}}]`, i))
+		a.say(fmt.Sprintf(`["1","9","realtime:room","broadcast",{"type":"broadcast","event":"e","payload":{"n":%d}}]`, i))
+		a.expect(`["1","9","realtime:room","phx_reply",{"status":"ok","response":{}}]`) // it is on its way
 		for _, to := range []*client{b, c}[:i] {
 			to.expect(fmt.Sprintf(`[null,null,"realtime:room","broadcast",{"type":"broadcast","event":"e","payload":{"n":%d}}]`, i))
 		}
