@@ -22,6 +22,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/server"
 	"github.com/plinth-dev/plinth/internal/token"
+	"github.com/plinth-dev/plinth/internal/vault"
 )
 
 // Config says what to serve. Zero fields take the project's own settings.
@@ -151,7 +152,7 @@ const LocalSecretKey = server.LocalSecretKey
 // NewKeys writes a fresh set of keys as environment lines for serve.
 func NewKeys(w io.Writer) {
 	k := server.NewKeys()
-	fmt.Fprintf(w, "PLINTH_JWT_SECRET=%s\nPLINTH_PUBLISHABLE_KEY=%s\nPLINTH_SECRET_KEY=%s\n", string(k.JWTSecret), k.Publishable, string(k.Secret))
+	fmt.Fprintf(w, "PLINTH_JWT_SECRET=%s\nPLINTH_PUBLISHABLE_KEY=%s\nPLINTH_SECRET_KEY=%s\nPLINTH_VAULT_KEYS=%s\n", string(k.JWTSecret), k.Publishable, string(k.Secret), string(vault.NewKey()))
 }
 
 // urls lists where addr can be reached: a wildcard address by every address of the

@@ -11,6 +11,8 @@
 //	plinth move             carry the project to Postgres, or back
 //	plinth backup …         keep the database elsewhere, and look at what is kept
 //	plinth restore          make a database of it, as it was at a time
+//	plinth config           check and show the configuration
+//	plinth vault            rotate the keys of the vault
 //	plinth keys             make keys for serve
 //	plinth version
 package main

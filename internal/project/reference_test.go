@@ -99,6 +99,7 @@ Each key has a variable: ` + "`PLINTH_`" + ` and its name, where our own section
 | variable | what it is |
 |---|---|
 | ` + "`PLINTH_JWT_SECRET`, `PLINTH_PUBLISHABLE_KEY`, `PLINTH_SECRET_KEY`" + ` | the keys of ` + "`plinth serve`" + `; each may be a file (` + "`…_FILE`" + `) |
+| ` + "`PLINTH_VAULT_KEYS`, `PLINTH_VAULT_KEYS_FILE`" + ` | keys of the vault, the current one first ([operating.md](operating.md)) |
 | ` + "`PLINTH_DB`, `PLINTH_DB_FILE`" + ` | URL of Postgres, with its password |
 | ` + "`PLINTH_PROJECT`, `PLINTH_DATA`, `PLINTH_LISTEN`, `PLINTH_REPLICAS`" + ` | as the flags of these names |
 

@@ -33,14 +33,18 @@ func (f *fixture) call(method, path, body string) *httptest.ResponseRecorder {
 	return w
 }
 
-func newFixture(b *testing.B) *fixture {
+func newFixture(b *testing.B, change ...func(*Config)) *fixture {
 	b.Helper()
 	p, err := project.Open("../../examples/chat", os.Getenv)
 	if err != nil {
 		b.Fatal(err)
 	}
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil)) // as the command logs, but for the write
-	s, err := Open(context.Background(), Config{Project: p, Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true, Log: log})
+	cfg := Config{Project: p, Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true, Log: log}
+	for _, c := range change {
+		c(&cfg)
+	}
+	s, err := Open(context.Background(), cfg)
 	if err != nil {
 		b.Fatal(err)
 	}

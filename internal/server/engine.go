@@ -12,6 +12,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/postgres"
 	"github.com/plinth-dev/plinth/internal/db/replica"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
+	"github.com/plinth-dev/plinth/internal/fault"
 	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
@@ -39,11 +40,16 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 			return database{}, err
 		}
 		numbered := &atomic.Pointer[func()]{}
-		drv, err := postgres.Open(ctx, postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Numbered: func() {
+		cfg := postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Numbered: func() {
 			if tell := numbered.Load(); tell != nil {
 				(*tell)()
 			}
-		}})
+		}}
+		drv, err := postgres.Open(ctx, cfg)
+		if c.VaultKeys == "" && ring != nil && fault.CodeOf(err) == secret.Refused {
+			cfg.URL = c.Database // a pooler before dev's database: there is no vault
+			drv, err = postgres.Open(ctx, cfg)
+		}
 		if err == nil && drv.Begun() {
 			err = errors.Join(errMoving, drv.Close())
 		}

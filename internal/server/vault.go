@@ -14,13 +14,13 @@ import (
 	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
-// vaultFile is where a server of one machine keeps the vault's keys. It is no place for
-// a backup of the database.
+// vaultFile is where dev keeps the vault's keys.
 const vaultFile = "vault.keys"
 
 // vaultKeys returns the keys of the vault: those that the environment gives, else those
-// of the data folder, which are made the first time. Nodes over one Postgres must have
-// the same, so that serve there has none but the environment's.
+// of the data folder, which dev makes the first time. A server whose data may be restored
+// or taken over elsewhere must not depend on a file that nobody knows of, so serve makes
+// none.
 func (c Config) vaultKeys() (token.Secret, error) {
 	if c.VaultKeys != "" || c.Database != "" && !c.Dev {
 		return c.VaultKeys, nil
@@ -30,8 +30,8 @@ func (c Config) vaultKeys() (token.Secret, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return token.Secret(text), err
 	}
-	if _, err := os.Stat(c.Data); err != nil {
-		return "", nil // a command that looks at a database elsewhere makes no folder
+	if _, err := os.Stat(c.Data); err != nil || !c.Dev {
+		return "", nil
 	}
 	key := secret.NewKey()
 	return key, writeKeys(path, key)

@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/sealed"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
 	"github.com/plinth-dev/plinth/internal/db"
+	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
 // The secret of an authenticator app is sealed in its column; one of before, in the
@@ -47,9 +49,9 @@ func TestFactorsAreSealedAtRest(t *testing.T) {
 		return rows.Value(0).S
 	}
 	step := totp.Step(time.Now()) - 1 // a code is good once: each proof takes a later one
-	verify := func(bearer, id, secret string) string {
+	verify := func(bearer, id, word string) string {
 		t.Helper()
-		code, err := totp.Code(secret, step)
+		code, err := totp.Code(word, step)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,19 +61,19 @@ func TestFactorsAreSealedAtRest(t *testing.T) {
 	}
 	bearer := call("POST", "/auth/v1/signup", "", `{"email":"ann@example.com","password":"a long password"}`)["access_token"].(string)
 	f := call("POST", "/auth/v1/factors", bearer, `{"factor_type":"totp","friendly_name":"phone"}`)
-	id, secret := f["id"].(string), f["totp"].(map[string]any)["secret"].(string)
+	id, word := f["id"].(string), f["totp"].(map[string]any)["secret"].(string)
 	first := column()
-	if !strings.HasPrefix(first, "sealed:") || strings.Contains(first, secret) {
+	if !strings.HasPrefix(first, "sealed:") || strings.Contains(first, word) {
 		t.Fatalf("the column keeps %s", first)
 	}
-	bearer = verify(bearer, id, secret)
+	bearer = verify(bearer, id, word)
 	if _, err := s.db.Write(t.Context(), db.Owner, func(tx *db.Tx) error { // as an older server wrote it
-		_, err := tx.Exec(t.Context(), `update auth.mfa_factors set secret = $1`, secret)
+		_, err := tx.Exec(t.Context(), `update auth.mfa_factors set secret = $1`, word)
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	bearer = verify(bearer, id, secret)
+	bearer = verify(bearer, id, word)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +81,9 @@ func TestFactorsAreSealedAtRest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done, err := RotateVault(t.Context(), s.cfg)
+	cfg := s.cfg
+	cfg.Dev = false // as the command has it
+	done, err := RotateVault(t.Context(), cfg)
 	if err != nil || done.Factors != 1 || done.Secrets != 0 {
 		t.Fatalf("%+v, %v", done, err)
 	}
@@ -94,7 +98,32 @@ func TestFactorsAreSealedAtRest(t *testing.T) {
 	if now := column(); !strings.HasPrefix(now, "sealed:"+done.Key) {
 		t.Errorf("after the rotation the column keeps %s", now)
 	}
-	verify(bearer, id, secret)
+	verify(bearer, id, word)
+}
+
+// serve makes no keys by itself: what it sealed could not be read where its data is
+// restored.
+func TestServeHasNoVaultWithoutKeys(t *testing.T) {
+	t.Parallel()
+	cfg := Config{Data: t.TempDir()}
+	if k, err := cfg.factorKeeper(); err != nil || k.Seal != nil || k.Text("row", "SECRET") != "SECRET" {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Data, vaultFile)); err == nil {
+		t.Error("it made keys")
+	}
+	cfg.VaultKeys = secret.NewKey()
+	k, err := cfg.factorKeeper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := k.Text("row", "SECRET")
+	if got, err := k.Secret("row", text); err != nil || got != "SECRET" || text == got {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := (sealed.Keeper{}).Secret("row", text); err == nil {
+		t.Error("a server without keys reads it")
+	}
 }
 
 func TestTheVaultIsThereForMigrations(t *testing.T) {

@@ -12,6 +12,9 @@ import (
 // SettingName is the setting that shows the ring to the schema's functions.
 const SettingName = "plinth.vault_keys"
 
+// Refused is the code with which a pooler refuses a connection that brings the ring.
+const Refused = "08P01"
+
 // Address adds the ring to a database's address, so that every connection begins with it.
 func Address(address string, r *Ring) string {
 	if r == nil {

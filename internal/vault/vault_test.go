@@ -187,6 +187,22 @@ func TestTheVaultOnBothEngines(t *testing.T) {
 	}
 }
 
+func TestAPoolerThatRefusesTheKeysIsTold(t *testing.T) {
+	t.Parallel()
+	address, stop, err := server.Pool(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address += " dbname=postgres"
+	_, err = postgres.Open(t.Context(), postgres.Config{URL: vault.Address(address, ring(t, vault.NewKey())), Visit: true})
+	if fault.CodeOf(err) != vault.Refused || strings.Contains(err.Error(), "current") {
+		t.Errorf("with keys: %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+}
+
 // RFC 7518, B.3: the vector of A256CBC-HS512.
 func TestTheAlgorithmIsThatOfTheStandard(t *testing.T) {
 	t.Parallel()
