@@ -34,6 +34,10 @@ check: ## gofmt, vet, staticcheck, floors and budgets, generated files fresh
 vuln: ## known vulnerabilities in what the program links; VULNDB=folder or URL
 	@scripts/vuln
 
+.PHONY: chart
+chart: ## what Helm says of deploy/helm; builds Helm once, 3 minutes
+	@scripts/chart
+
 .PHONY: release
 release: ## archives for each machine, checksums and bills of materials, in dist/
 	@scripts/release dist

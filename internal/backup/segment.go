@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -42,6 +43,9 @@ const (
 	maxSegment   = 1 << 30 // bytes of a segment, unpacked
 )
 
+// packers are kept: a new one costs more than a small segment.
+var packers sync.Pool
+
 // encode writes a segment; it sets its Sum.
 func (s *segment) encode() ([]byte, error) {
 	var out bytes.Buffer
@@ -60,10 +64,15 @@ func (s *segment) encode() ([]byte, error) {
 	head = binary.BigEndian.AppendUint64(head, s.Seq)
 	head = append(head, s.Prev[:]...)
 	out.Write(head)
-	z, err := zstd.NewWriter(&out, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
-	if err != nil {
-		return nil, err
+	z, ok := packers.Get().(*zstd.Encoder)
+	if !ok {
+		var err error
+		if z, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20)); err != nil {
+			return nil, err
+		}
 	}
+	defer packers.Put(z)
+	z.Reset(&out)
 	frame := frameHead + s.PageSize
 	for _, tx := range s.Txs {
 		n := len(tx.Frames) / frame
