@@ -199,6 +199,15 @@ func isNullConst(x Expr) bool {
 }
 
 func (s *scope) between(x *pgsql.Between) (Expr, error) {
+	if isRow(x.X) && isRow(x.Lo) && isRow(x.Hi) && !x.Symmetric {
+		lo := &pgsql.Binary{At: x.At, Op: ">=", L: x.X, R: x.Lo}
+		hi := &pgsql.Binary{At: x.At, Op: "<=", L: x.X, R: x.Hi}
+		var both pgsql.Expr = &pgsql.Binary{At: x.At, Op: "and", L: lo, R: hi}
+		if x.Not {
+			both = &pgsql.Unary{At: x.At, Op: "not", X: both}
+		}
+		return s.expr(both)
+	}
 	v, err := s.list([]pgsql.Expr{x.X, x.Lo, x.Hi})
 	if err != nil {
 		return nil, err

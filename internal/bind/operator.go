@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"strconv"
+
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -116,8 +118,11 @@ func (s *scope) binary(x *pgsql.Binary) (Expr, error) {
 	case "and", "or":
 		return s.logic(x)
 	}
-	if isRow(x.L) && isRow(x.R) {
+	switch {
+	case isRow(x.L) && isRow(x.R):
 		return s.rowCompare(x)
+	case isRow(x.L) && scalarOf(x.R) != nil:
+		return s.rowOfQuery(x)
 	}
 	l, err := s.expr(x.L)
 	if err != nil {
@@ -199,6 +204,51 @@ func (s *scope) unary(x *pgsql.Unary) (Expr, error) {
 }
 
 func isRow(x pgsql.Expr) bool { _, ok := x.(*pgsql.Row); return ok }
+
+func scalarOf(x pgsql.Expr) *pgsql.Select {
+	if q, ok := x.(*pgsql.Subquery); ok && q.Kind == "scalar" {
+		return q.Query
+	}
+	return nil
+}
+
+// rowOfQuery lowers (a, b) op (select x, y …) to (select (a, b) op (q.x, q.y) from (…) q),
+// whose names nobody can write.
+func (s *scope) rowOfQuery(x *pgsql.Binary) (Expr, error) {
+	from := &pgsql.QueryRef{At: x.At, Alias: "row to compare", Query: scalarOf(x.R)}
+	n := len(x.L.(*pgsql.Row).Elems)
+	if got, known := width(from.Query); known && got != n {
+		return nil, s.b.at(fault.SQL("42601", "subquery has too %s columns", map[bool]string{true: "many", false: "few"}[got > n]), x)
+	}
+	row := &pgsql.Row{At: x.At}
+	for c := range n {
+		name := "column " + strconv.Itoa(c+1)
+		from.Cols = append(from.Cols, name)
+		row.Elems = append(row.Elems, &pgsql.Column{At: x.At, Parts: []string{from.Alias, name}})
+	}
+	compared := &pgsql.Binary{At: x.At, Op: x.Op, L: x.L, R: row}
+	sel := &pgsql.Select{At: x.At, Targets: []pgsql.Target{{X: compared}}, From: []pgsql.TableExpr{from}}
+	return s.expr(&pgsql.Subquery{At: x.At, Kind: "scalar", Query: sel})
+}
+
+// width is how many columns a query has, where no * hides it.
+func width(q *pgsql.Select) (n int, known bool) {
+	for q.Op != "" {
+		q = q.Left
+	}
+	if len(q.Values) > 0 {
+		return len(q.Values[0]), true
+	}
+	for _, t := range q.Targets {
+		if c, ok := t.X.(*pgsql.Column); ok && c.Star {
+			return 0, false
+		}
+		if f, ok := t.X.(*pgsql.Field); ok && f.Star {
+			return 0, false
+		}
+	}
+	return len(q.Targets), true
+}
 
 // rowCompare lowers (a, b) op (c, d) to comparisons of the elements.
 func (s *scope) rowCompare(x *pgsql.Binary) (Expr, error) {

@@ -193,6 +193,9 @@ func (s *scope) anyQuery(x pgsql.Expr, sel *pgsql.Select, k quantified) (Expr, e
 	left := []pgsql.Expr{x}
 	if r, ok := x.(*pgsql.Row); ok {
 		left = r.Elems
+		if k.all && k.op == "<>" { // differs from all: is none of them
+			k.op, k.all, k.not = "=", false, !k.not
+		}
 	}
 	ls, err := s.list(left)
 	if err != nil {

@@ -21,8 +21,6 @@ func AbsentFuncs() []Missing {
 		{[]string{"ts_debug", "ts_lexize", "ts_parse", "ts_rewrite", "ts_stat"}, "Leave it to Postgres."},
 		{[]string{"xmlagg", "xmlcomment", "xmlconcat", "xmlelement", "xmlforest", "xmlparse", "xmlserialize", "xmltable", "xpath", "xpath_exists"},
 			"Keep XML as text and read it outside the database."},
-		{[]string{"corr", "covar_pop", "covar_samp", "regr_avgx", "regr_avgy", "regr_count", "regr_intercept", "regr_r2", "regr_slope"},
-			"Compute it from sums."},
 		{[]string{"dblink", "dblink_exec", "pg_read_file", "pg_ls_dir", "lo_import", "lo_export", "pg_terminate_backend", "pg_cancel_backend"},
 			"A function reaches nothing outside its database here."},
 		{[]string{"cron.schedule", "cron.unschedule", "cron.schedule_in_database"}, "Call the function over the API by a timer, with the secret key."},

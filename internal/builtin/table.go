@@ -59,7 +59,7 @@ func build() *tables {
 			put(t.sets, f.Schema, f.Name, f)
 		}
 	}
-	for _, family := range [][]*Agg{aggBasic(), aggSum(), aggJSON(), aggStat(), aggOrder()} {
+	for _, family := range [][]*Agg{aggBasic(), aggSum(), aggJSON(), aggStat(), aggRegr(), aggOrder()} {
 		for _, f := range family {
 			f.Schema = "pg_catalog"
 			put(t.aggs, f.Schema, f.Name, f)
