@@ -10,9 +10,9 @@ import (
 	"github.com/plinth-dev/plinth/internal/blob"
 )
 
-// Take puts a single snapshot into the store, which no log follows.
-func Take(ctx context.Context, st blob.Store, p Pages, tell Progress) (Snapshot, error) {
-	return putSnapshot(ctx, st, moment{At: time.Now().UTC().Truncate(time.Microsecond)}, p, tell)
+// Take puts a single snapshot into the store, of the moment at; no log follows it.
+func Take(ctx context.Context, st blob.Store, at time.Time, p Pages, tell Progress) (Snapshot, error) {
+	return putSnapshot(ctx, st, moment{At: at.UTC().Truncate(time.Microsecond)}, p, tell)
 }
 
 // Stretch is a time to which one can restore.

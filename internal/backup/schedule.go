@@ -21,6 +21,9 @@ func (s *Shipper) snapshots(ctx context.Context, first *beginning) {
 		if err == nil {
 			err = Prune(ctx, s.cfg.Store, time.Now().Add(-s.cfg.Keep))
 		}
+		if err == nil { // what uploads that never ended have left
+			err = s.cfg.Store.Tidy(ctx, time.Now().Add(-24*time.Hour))
+		}
 		if ctx.Err() != nil {
 			return
 		}

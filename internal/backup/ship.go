@@ -72,6 +72,9 @@ func New(cfg Config) (*Shipper, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
+	if cfg.Files != nil {
+		cfg.Files.log = cfg.Log
+	}
 	return &Shipper{
 		cfg: cfg, changed: make(chan struct{}), wake: make(chan struct{}, 1), renew: make(chan struct{}, 1),
 		run: run{closing: make(chan struct{}), drained: make(chan struct{})},
@@ -326,13 +329,18 @@ func (s *Shipper) flush(ctx context.Context, batch []entry) error {
 	return nil
 }
 
+// attemptLimit ends one attempt to put a segment.
+const attemptLimit = time.Minute
+
 // create puts a segment, however often it takes. That somebody else has made it means
 // that this server leads no more.
 func (s *Shipper) create(ctx context.Context, seg *segment, b []byte) error {
 	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
 		err := s.cfg.Files.settle(ctx)
 		if err == nil {
-			err = s.cfg.Store.Create(ctx, segmentKey(seg.Place), b)
+			actx, cancel := context.WithTimeout(ctx, attemptLimit)
+			err = s.cfg.Store.Create(actx, segmentKey(seg.Place), b)
+			cancel()
 		}
 		if errors.Is(err, blob.ErrExists) {
 			other, gerr := getBytes(ctx, s.cfg.Store, segmentKey(seg.Place), maxSegment)

@@ -28,6 +28,7 @@ func Backup(ctx context.Context, c Config, tell backup.Progress) (backup.Snapsho
 		return backup.Snapshot{}, err
 	}
 	defer p.Close()
+	at := time.Now()
 	if c.Project.Config.Plinth.Backup.Files {
 		files, err := c.openFiles(ctx)
 		if err != nil {
@@ -39,7 +40,7 @@ func Backup(ctx context.Context, c Config, tell backup.Progress) (backup.Snapsho
 			return backup.Snapshot{}, err
 		}
 	}
-	return backup.Take(ctx, v, p, tell)
+	return backup.Take(ctx, v, at, p, tell)
 }
 
 // Backups lists the snapshots.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -27,6 +28,9 @@ const standbyFile = "standby.db"
 // address where only /healthz answers well, when it follows.
 func OpenStandby(ctx context.Context, cfg Config, following func(net.Addr)) (*Server, error) {
 	cfg.Standby = true
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

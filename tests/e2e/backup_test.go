@@ -100,8 +100,8 @@ func (l *load) acked() (n int) {
 	return n
 }
 
-// check compares what a server has with what was acknowledged before a time; zero is now.
-func (l *load) check(p *process, at time.Time) {
+// rows are the writes that a server has.
+func (l *load) rows(p *process) map[int64]bool {
 	l.t.Helper()
 	have := map[int64]bool{}
 	for from := 0; ; from += 1000 {
@@ -116,6 +116,13 @@ func (l *load) check(p *process, at time.Time) {
 			break
 		}
 	}
+	return have
+}
+
+// check compares what a server has with what was acknowledged before a time; zero is now.
+func (l *load) check(p *process, at time.Time) {
+	l.t.Helper()
+	have := l.rows(p)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	acked := 0
@@ -257,6 +264,44 @@ func wantNote(t *testing.T, p *process, want string) {
 	if b, err := io.ReadAll(res.Body); err != nil || string(b) != want {
 		t.Errorf("the file is %q, %v; want %q", b, err, want)
 	}
+}
+
+// TestOneBackup takes a single snapshot of a running server that ships nothing, and
+// restores it with its files.
+func TestOneBackup(t *testing.T) {
+	t.Parallel()
+	env := vaultEnv(t.TempDir())
+	data, fresh := t.TempDir(), t.TempDir()
+	p := devWith(t, nil, data)
+	l := newLoad(t, localSecret)
+	l.to(p, 30)
+	putNote(t, p, "kept.txt", "a note")
+	before := time.Now()
+	if code, out, log := command(t, env, "backup", "--project", "testdata/shipped", "--data", data); code != 0 {
+		t.Fatalf("backup: %s%s", out, log)
+	}
+	l.to(p, 30)
+	l.url.Store(nil)
+	p.stop(t)
+	if code, out, log := command(t, env, "restore", "--project", "testdata/shipped", "--data", fresh, "--to", before.Add(-time.Second).UTC().Format(time.RFC3339Nano)); code != 1 || !strings.Contains(log, "backup_none") {
+		t.Errorf("restore to a time before: exit code %d: %s%s", code, out, log)
+	}
+	if code, out, log := command(t, env, "restore", "--project", "testdata/shipped", "--data", fresh); code != 0 {
+		t.Fatalf("restore: %s%s", out, log)
+	}
+	if code, out, log := command(t, nil, "storage", "check", "--project", "testdata/shipped", "--data", fresh, "--grace", "0s"); code != 0 {
+		t.Errorf("storage check: %s%s", out, log)
+	}
+	r := devWith(t, nil, fresh)
+	have := l.rows(r)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, w := range l.all {
+		if !w.acked.IsZero() && w.acked.Before(before) && !have[id] {
+			t.Errorf("write %d is not there", id)
+		}
+	}
+	wantNote(t, r, "a note")
 }
 
 // TestStandby kills the server that leads, and then stops the next one in the middle and
