@@ -31,6 +31,7 @@ type Config struct {
 	Data     string   // folder of the database and of files, "" = .plinth in the project
 	DB       string   // postgres:// URL, "" = an SQLite file in Data
 	Cluster  bool     // one of several nodes on DB, which find each other there
+	Only     []string // the services that it answers itself, none for all; implies Cluster
 	Replicas []string // postgres:// URLs of servers that repeat DB; reads go there
 	Listen   string   // host:port, "" = 127.0.0.1 and the project's api.port
 	Dev      bool     // the well-known local keys; seeds a new database
@@ -88,7 +89,7 @@ func resolve(cfg Config) (server.Config, error) {
 		cfg.Listen = fmt.Sprintf("127.0.0.1:%d", p.Config.API.Port)
 	}
 	return server.Config{
-		Project: p, Data: cfg.Data, Database: cfg.DB, Cluster: cfg.Cluster, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
+		Project: p, Data: cfg.Data, Database: cfg.DB, Cluster: cfg.Cluster, Only: cfg.Only, Replicas: cfg.Replicas, Listen: cfg.Listen, Dev: cfg.Dev,
 		Keys: keys, VaultKeys: vaultKeys, Log: cfg.Log, HashCommand: cfg.HashCommand,
 	}, nil
 }
@@ -103,6 +104,12 @@ func (s *Server) Handler() http.Handler { return s.s.Handler() }
 // Reload reads the database's schema anew. It is for Postgres, where others may change
 // it; our own migrations, and notify pgrst, are heard without.
 func (s *Server) Reload(ctx context.Context) error { return s.s.Reload(ctx) }
+
+// ClusterStatus is what GET /cluster/v1/status answers.
+type ClusterStatus = server.ClusterStatus
+
+// NodeStatus tells of this server as one of several; it asks nobody.
+func (s *Server) NodeStatus() server.NodeStatus { return s.s.NodeStatus() }
 
 // Close ends a server that does not run.
 func (s *Server) Close() error { return s.s.Close() }

@@ -50,6 +50,7 @@ const usage = `usage: plinth <command> [flags]
   sql              a console: --as ROLE --claims JSON, -c STATEMENT, --format table|json|csv
   test [FILE …]    run SQL tests (pgTAP's names) on a throw-away database
   realtime stats   what the realtime of a running server holds and does: --url, PLINTH_SECRET_KEY
+  cluster status   the nodes on a database and how they are: --url, --json, PLINTH_SECRET_KEY
   gen types        types for clients: --lang typescript, dart, swift, kotlin or go
   config           check; diff (against the defaults); print [--effective]: secrets are hidden
   vault rotate     bring all secrets under a new key; vault key: make one for PLINTH_VAULT_KEYS
@@ -62,7 +63,9 @@ Flags of dev, serve and migrate:
   --db URL         postgres://…; without it an SQLite file in the data folder
 Flags of dev and serve:
   --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
-  --cluster        of serve: this is one of several nodes on --db
+  --cluster        of serve: this server is one of several on the same --db
+  --only LIST      of serve: the services that it answers itself (rest, auth, realtime, storage, jobs);
+                   other nodes answer the others. It implies --cluster
   --replica URL    a server that repeats --db, for reads; may be given several times
   --standby        of serve: follow the server that leads, and take over when it is gone
   --log LEVEL      debug, info, warn or error (default: info)
@@ -106,6 +109,8 @@ func run(ctx context.Context, env environment) int {
 		return vault(ctx, env, args)
 	case "config":
 		return configuration(env, args)
+	case "cluster":
+		return cluster(ctx, env, args)
 	case "gen":
 		return generate(ctx, env, args)
 	case "hash-passwords": // what serve starts beside itself
@@ -162,16 +167,16 @@ func parse(env environment, name string, args []string, more ...func(*flag.FlagS
 
 func serve(ctx context.Context, env environment, args []string, dev bool) int {
 	start := time.Now()
-	var more []string
-	var cluster, standby bool
+	var more plinth.Config
+	var standby bool
 	f, rest, err := parse(env, "serve", args, serveFlags(env, &more), func(fs *flag.FlagSet) {
-		fs.BoolVar(&cluster, "cluster", env.getenv("PLINTH_CLUSTER") == "true", "")
 		fs.BoolVar(&standby, "standby", false, "")
 	})
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	f.Dev, f.Cluster, f.Replicas, f.HashCommand = dev, cluster, more, env.hash
+	f.Dev, f.HashCommand = dev, env.hash
+	f.Replicas, f.Cluster, f.Only = more.Replicas, more.Cluster, more.Only
 	s, err := open(ctx, env, f.Config, standby)
 	if err != nil {
 		if ctx.Err() != nil && standby { // it was asked to stop while it followed
@@ -202,13 +207,19 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 }
 
 // serveFlags are those of serve and dev alone.
-func serveFlags(env environment, replicas *[]string) func(*flag.FlagSet) {
-	if list := env.getenv("PLINTH_REPLICAS"); list != "" {
-		*replicas = strings.Split(list, ",")
+func serveFlags(env environment, c *plinth.Config) func(*flag.FlagSet) {
+	split := func(list string) []string {
+		return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 	}
+	c.Replicas, c.Only = split(env.getenv("PLINTH_REPLICAS")), split(env.getenv("PLINTH_ONLY"))
 	return func(fs *flag.FlagSet) {
+		fs.BoolVar(&c.Cluster, "cluster", env.getenv("PLINTH_CLUSTER") == "true", "")
+		fs.Func("only", "", func(list string) error {
+			c.Only = split(list)
+			return nil
+		})
 		fs.Func("replica", "", func(url string) error {
-			*replicas = append(*replicas, url)
+			c.Replicas = append(c.Replicas, url)
 			return nil
 		})
 	}

@@ -125,7 +125,7 @@ func (s *Server) joinCluster(ctx context.Context, http net.Addr) (err error) {
 		return nil
 	}
 	conf := s.cfg.Project.Config.Plinth.Cluster
-	self := member.Self{Name: conf.Name, Address: conf.Address, Version: buildVersion()}
+	self := member.Self{Name: conf.Name, Address: conf.Address, Services: s.cfg.Only, Version: buildVersion()}
 	if self.Name == "" {
 		self.Name, _ = os.Hostname() // "" says less, and is no fault
 		self.Name += ":" + fmt.Sprint(os.Getpid())

@@ -18,6 +18,7 @@ type Config struct {
 	Data    string // folder of the SQLite file and of uploaded files; made where missing
 	// Database is a postgres:// URL; "" is the SQLite file.
 	Database string
+	Only     []string // the services that it answers itself, none for all; implies Cluster
 	Cluster  bool     // this node is one of several on Database
 	Replicas []string // servers that repeat the database, for reads
 	Listen   string   // host:port; port 0 picks a free one
@@ -52,6 +53,7 @@ func (c Config) Validate() error {
 	if c.Cluster && (c.Database == "" || c.Dev) {
 		errs = append(errs, errors.New("several nodes need one Postgres database, and serve: plinth serve --db postgres://… --cluster"))
 	}
+	errs = append(errs, c.validateNodes())
 	if !c.Dev {
 		errs = append(errs, c.Keys.Validate())
 		for _, n := range c.Project.Notices {

@@ -57,18 +57,26 @@ func (s *Server) migrate(ctx context.Context) error {
 
 // migrateHouse brings the rooms' own tables up to date.
 func (s *Server) migrateHouse(ctx context.Context) error {
-	done, err := s.names(ctx, "plinth", "scripts", `select name from plinth.scripts`)
+	done, err := s.house(ctx)
 	if err != nil {
 		return err
 	}
 	s.report.New = len(done) == 0
+	if err := s.beside(ctx, done); err != nil {
+		return err
+	}
 	for _, sc := range SystemScripts() {
-		if done[sc.File] {
+		if done[sc.File] || s.later(ctx, sc.File) {
 			continue
 		}
+		isFirst := sc.SQL == house
 		sc.SQL += "\ninsert into plinth.scripts (name) values ('" + sc.File + "');\n"
-		if _, err := s.db.Script(ctx, sc); err != nil {
+		_, err := s.db.Script(ctx, sc)
+		if err != nil && !s.doneMeanwhile(ctx, s.house, sc.File) {
 			return fmt.Errorf("system script: %w", err)
+		}
+		if err != nil && isFirst {
+			s.report.New = false // another node made it, and seeds it
 		}
 	}
 	return nil
@@ -79,6 +87,9 @@ func (s *Server) migrateProject(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.mayMigrate(ctx, done); err != nil {
+		return err
+	}
 	for _, f := range s.cfg.Project.Migrations {
 		if done[f.Version] {
 			continue
@@ -86,6 +97,9 @@ func (s *Server) migrateProject(ctx context.Context) error {
 		notices, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL, Version: f.Version, Name: f.Name})
 		for _, n := range notices {
 			s.report.Notices = append(s.report.Notices, n.Message)
+		}
+		if err != nil && s.doneMeanwhile(ctx, s.applied, f.Version) {
+			continue
 		}
 		if err != nil {
 			return err

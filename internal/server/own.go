@@ -12,9 +12,15 @@ import (
 var errLost = fault.New(fault.NotFound, "no_such_path", "nothing is served at this path").
 	WithHint("The services are under /rest/v1, /auth/v1, /realtime/v1 and /storage/v1.")
 
+var errDraining = fault.New(fault.Unavailable, "draining", "this server is about to stop").
+	WithHint("Ask another one: whoever sends clients here has not looked at /readyz yet.")
+
 func lost(http.ResponseWriter, *http.Request) error { return errLost }
 
 func (s *Server) ready(w http.ResponseWriter, r *http.Request) error {
+	if s.nodes.draining.Load() {
+		return errDraining
+	}
 	rows, err := s.db.Query(r.Context(), db.Owner, `select 1`)
 	if err != nil {
 		return fault.New(fault.Unavailable, "not_ready", "the database does not answer").WithCause(err)

@@ -41,11 +41,15 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err := s.joinCluster(ctx, ln.Addr()); err != nil {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
-	if err := s.realtime.Start(); err != nil {
-		return errors.Join(err, ln.Close(), s.Close())
+	if s.nodes.serves("realtime") {
+		if err := s.realtime.Start(); err != nil {
+			return errors.Join(err, ln.Close(), s.Close())
+		}
 	}
-	if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
-		return errors.Join(err, ln.Close(), s.Close())
+	if s.nodes.serves(jobs) {
+		if err := s.queue.Start(context.WithoutCancel(ctx)); err != nil {
+			return errors.Join(err, ln.Close(), s.Close())
+		}
 	}
 	s.files.Start()
 	s.signing.Start()
@@ -81,6 +85,7 @@ func (s *Server) drain(srv *http1.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), wait)
 	defer cancel()
 	s.cluster.drain()
+	s.nodes.leaving(ctx, wait)
 	s.realtime.Drain(ctx, wait*3/4)
 	s.realtime.Stop()
 	err := srv.Shutdown(ctx)
@@ -96,6 +101,7 @@ func (s *Server) Close() error {
 		return nil
 	}
 	s.ops.stop()
+	s.nodes.away.close()
 	if s.realtime != nil {
 		s.realtime.Stop()
 	}

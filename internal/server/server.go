@@ -22,6 +22,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/gauge"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
+	"github.com/plinth-dev/plinth/internal/member"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/storage"
@@ -45,18 +46,24 @@ type Server struct {
 	hash     *password.Hasher
 	realtime *realtime.Service
 	files    *storage.Service
-	post     *mail.Service
-	phones   *sms.Service
-	hooks    *hook.Service
+	senders
+	nodes    *nodes
+	ops      *operation
 	queue    *job.Queue
 	blobs    store
-	ops      *operation
 	handler  http.Handler
 	report   Report
 	engine   database // of db
 	cluster  *cluster
 	shipping *shipping // nil: the database is not shipped
 	closed   atomic.Bool
+}
+
+// senders tell people and other servers.
+type senders struct {
+	post   *mail.Service
+	phones *sms.Service
+	hooks  *hook.Service
 }
 
 // Reload reads the database's schema anew, which somebody else changed.
@@ -73,6 +80,7 @@ type Report struct {
 // Open opens the database, migrates it and builds the rooms. An error leaves
 // nothing open.
 func Open(ctx context.Context, cfg Config) (*Server, error) {
+	cfg.Cluster = cfg.clustered()
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
@@ -84,6 +92,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	s := &Server{cfg: cfg, log: cfg.Log}
+	s.nodes = newNodes(cfg.Only, s.member)
 	if err := s.openDB(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -217,7 +226,7 @@ func (s *Server) wire(ctx context.Context) error {
 	d := s.door()
 	mux := http.NewServeMux()
 	mount := func(prefix string, h http.Handler) {
-		mux.Handle(prefix+"/", below(prefix, d.identify(h)))
+		mux.Handle(prefix+"/", s.nodes.route(prefix, below(prefix, d.identify(h))))
 	}
 	mount("/rest/v1", data.Handler())
 	mount("/auth/v1", limitTime(signin.Handler()))
@@ -227,9 +236,10 @@ func (s *Server) wire(ctx context.Context) error {
 		mux.Handle("/mail/", s.inbox())
 	}
 	about := manual{server: s, data: data, rooms: []room{
-		{"", "server", s.ownRoutes()}, {"/auth/v1", "auth", signin.Routes()},
+		{"", "server", s.ownRoutes()}, {"/cluster/v1", "cluster", s.clusterRoutes()}, {"/auth/v1", "auth", signin.Routes()},
 		{"/realtime/v1", "realtime", s.realtime.Routes()}, {"/storage/v1", "storage", s.files.Routes()}, {"/rest/v1", "data", data.Routes()},
 	}}
+	mux.Handle("/cluster/v1/", below("/cluster/v1", d.identify(wire.Mount(s.clusterRoutes(), wire.Problem{}))))
 	mux.Handle("/openapi.json", d.identify(wire.Mount(about.routes(), wire.Problem{})))
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.mountOperation(mux, d)

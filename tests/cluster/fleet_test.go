@@ -45,19 +45,10 @@ func newFleet(t *testing.T) *fleet {
 	// What is acknowledged is on both: a fail-over loses nothing.
 	f.exec(`alter system set synchronous_standby_names = '*'`)
 	f.exec(`select pg_reload_conf()`)
-	for i, name := range []string{"a", "b", "c"} {
-		n := &node{t: t, name: name, bin: binary, addr: address(t, fmt.Sprintf("127.0.0.%d", i+2)), args: []string{
-			"dev", "--project", "testdata/fleet", "--data", t.TempDir(), "--db", f.url(), "--replica", f.follower.URL,
-		}}
-		f.nodes = append(f.nodes, n)
-		n.start()
-		t.Cleanup(func() {
-			n.signal(9)
-			_ = n.wait()
-			if t.Failed() {
-				t.Log(n.tail(25))
-			}
-		})
+	for _, name := range []string{"a", "b", "c"} {
+		f.nodes = append(f.nodes, newNode(t, name, "--project", "testdata/fleet", "--cluster", "--db", f.url(), "--replica", f.follower.URL))
+	}
+	for _, n := range f.nodes {
 		n.ready()
 	}
 	f.exec(`create table cron_log (id bigint generated always as identity, kind text)`)

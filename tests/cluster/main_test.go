@@ -5,7 +5,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"github.com/plinth-dev/plinth/internal/token"
 )
 
 // binary is what TestMain built.
@@ -28,9 +31,11 @@ func run(m *testing.M) int {
 	binary = filepath.Join(dir, "plinth")
 	if path := os.Getenv("PLINTH_BIN"); path != "" {
 		binary = path
-		return m.Run()
+	} else if err := build(binary); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
-	if err := build(binary); err != nil {
+	if err := makeKeys(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -45,4 +50,20 @@ func build(path string, flags ...string) error {
 		return fmt.Errorf("build: %w\n%s", err, out)
 	}
 	return nil
+}
+
+func makeKeys() error {
+	out, err := exec.Command(binary, "keys").Output()
+	if err != nil {
+		return err
+	}
+	keys = strings.Fields(string(out))
+	of := map[string]string{}
+	for _, line := range keys {
+		name, val, _ := strings.Cut(line, "=")
+		of[name] = val
+	}
+	publishable, secret = of["PLINTH_PUBLISHABLE_KEY"], of["PLINTH_SECRET_KEY"]
+	anon, err = token.LegacyKey(token.Secret(of["PLINTH_JWT_SECRET"]), "plinth", "anon")
+	return err
 }

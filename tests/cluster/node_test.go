@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -17,11 +19,15 @@ import (
 // patience bounds every wait; a machine under load is slow.
 const patience = 90 * time.Second
 
-// The keys of every local project.
-const (
-	publishable = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH"
-	secret      = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"
+// The project's keys, which TestMain makes.
+var (
+	keys                      []string // as the environment has them
+	publishable, secret, anon string
 )
+
+// places counts the loopback addresses that were given away: a node's bus has a fixed
+// port, so that two tests may not share one.
+var places atomic.Int32
 
 // node is a server of the cluster, which may be killed and started again.
 type node struct {
@@ -66,13 +72,28 @@ func address(t *testing.T, ip string) string {
 	return l.Addr().String()
 }
 
+// newNode starts one on a loopback address of its own; the test's end ends it.
+func newNode(t *testing.T, name string, args ...string) *node {
+	t.Helper()
+	n := &node{t: t, name: name, bin: binary, addr: address(t, fmt.Sprintf("127.0.7.%d", places.Add(1))), args: append([]string{"serve", "--data", t.TempDir()}, args...), env: keys}
+	n.start()
+	t.Cleanup(func() {
+		n.signal(syscall.SIGKILL)
+		_ = n.wait()
+		if t.Failed() {
+			t.Log(n.tail(25))
+		}
+	})
+	return n
+}
+
 // start begins the process; ready waits for it.
 func (n *node) start() {
 	n.t.Helper()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.out = &output{}
-	n.cmd = exec.Command(n.bin, append(n.args, "--listen", n.addr)...)
+	n.cmd = exec.Command(n.bin, slices.Concat(n.args, []string{"--listen", n.addr})...)
 	n.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "GOMAXPROCS=2"}, n.env...)
 	n.cmd.Stdout, n.cmd.Stderr = n.out, n.out
 	if err := n.cmd.Start(); err != nil {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -76,6 +77,19 @@ func (d *Driver) Place(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	return parseLSN(row[0])
+}
+
+// Feed tells which node numbers the changes, "" for none, and how much of the server's
+// log it has not read.
+func (d *Driver) Feed(ctx context.Context) (leader string, behind uint64, err error) {
+	const sql = `select coalesce(case when until > clock_timestamp() then leader end, ''),
+ case when source = 'slot' then greatest(pg_current_wal_insert_lsn() - lsn, 0)::bigint else 0 end from plinth.feed`
+	rows, err := d.ask(ctx, sql)
+	if err != nil || len(rows) == 0 {
+		return "", 0, err
+	}
+	behind, err = strconv.ParseUint(rows[0][1], 10, 64)
+	return rows[0][0], behind, err
 }
 
 // Replayed returns how much of the primary's log the replica shows, and how long ago the

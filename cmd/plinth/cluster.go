@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/plinth-dev/plinth"
+)
+
+// cluster is the command cluster: it asks a server that runs.
+func cluster(ctx context.Context, env environment, args []string) int {
+	if len(args) == 0 || args[0] != "status" {
+		return failed(env, usageError(nil, []string{"cluster needs status"}))
+	}
+	var url, key string
+	var raw bool
+	_, rest, err := parse(env, "cluster status", args[1:], func(fs *flag.FlagSet) {
+		fs.StringVar(&url, "url", "http://127.0.0.1:54321", "")
+		fs.StringVar(&key, "key", env.getenv("PLINTH_SECRET_KEY"), "")
+		fs.BoolVar(&raw, "json", false, "")
+	})
+	if err != nil || len(rest) > 0 {
+		return failed(env, usageError(err, rest))
+	}
+	if key == "" {
+		key = plinth.LocalSecretKey
+	}
+	text, err := askCluster(ctx, strings.TrimSuffix(url, "/")+"/cluster/v1/status", key)
+	var status plinth.ClusterStatus
+	if err == nil {
+		err = json.Unmarshal(text, &status)
+	}
+	if err != nil {
+		return failed(env, err)
+	}
+	if raw {
+		fmt.Fprintf(env.stdout, "%s\n", strings.TrimSpace(string(text)))
+		return 0
+	}
+	printCluster(env.stdout, status)
+	return 0
+}
+
+func askCluster(ctx context.Context, url, key string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Apikey", key)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
+	if err == nil && res.StatusCode != http.StatusOK {
+		var problem struct{ Detail, Title, Message string }
+		_ = json.Unmarshal(text, &problem) // whatever it says
+		err = fmt.Errorf("%s: %s %s%s%s", url, res.Status, problem.Title, problem.Detail, problem.Message)
+	}
+	return text, err
+}
+
+func printCluster(w io.Writer, c plinth.ClusterStatus) {
+	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tab, "NODE\tADDRESS\tSTATE\tVERSION\tSERVICES\tCHANGES\tLAG\tUP SINCE")
+	for _, n := range c.Nodes {
+		serves, name := strings.Join(n.Services, ","), n.Name
+		if serves == "" {
+			serves = "all"
+		}
+		if n.Leads {
+			name += " (leads)"
+		}
+		fmt.Fprintf(tab, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name, n.Address, n.State, n.Version, serves, n.Position,
+			time.Duration(n.LagMicro)*time.Microsecond, n.Started.Format(time.RFC3339))
+	}
+	_ = tab.Flush() // as the other prints
+	fmt.Fprintf(w, "\nunread log of the change feed: %d bytes\n", c.Behind)
+	head := false
+	for _, n := range c.Nodes {
+		for _, r := range n.Replicas {
+			if !head {
+				fmt.Fprintln(tab, "\nNODE\tREPLICA\tUP\tBEHIND\tLAG\tREADS\tFAILED\tWHY")
+				head = true
+			}
+			fmt.Fprintf(tab, "%s\t%s\t%t\t%d\t%s\t%d\t%d\t%s\n", n.Name, r.Name, r.Up, r.Behind, r.Lag, r.Reads, r.Failed, r.Why)
+		}
+	}
+	_ = tab.Flush()
+}
