@@ -41,17 +41,14 @@ type ClusterStatus struct {
 	Nodes  []NodeStatus `json:"nodes"`
 }
 
-var (
-	errSecret = fault.New(fault.Forbidden, "secret_key_needed", "this needs the secret key")
-	errAlone  = fault.New(fault.NotFound, "no_cluster", "this server is alone: it was started without --cluster")
-)
+var errAlone = fault.New(fault.NotFound, "no_cluster", "this server is alone: it was started without --cluster")
 
 func (s *Server) clusterRoutes() []wire.Route {
 	secret := func(h wire.Handler) wire.Handler {
 		return func(w http.ResponseWriter, r *http.Request) error {
 			switch {
 			case wire.Who(r).Session.Role != "service_role":
-				return errSecret
+				return errSecretKey
 			case s.nodes.self() == nil:
 				return errAlone
 			}
