@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db/postgres/logtable"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -199,7 +200,7 @@ func (b *bootstrapping) steps() []step {
 	}, step{
 		missing: "to_regclass('plinth.changes') is not null and to_regclass('plinth.told') is null", sql: sqlDropOldLog, what: "room for a new change log",
 	}, step{
-		missing: "to_regclass('plinth.changes') is null", sql: sqlLogTables + sqlLogFunctions + sqlSlot, what: "the change log",
+		missing: "to_regclass('plinth.changes') is null", sql: logtable.Tables + logtable.Functions + sqlSlot, what: "the change log",
 	})
 	return append(out, step{
 		missing: "not exists (select from pg_publication where pubname = 'supabase_realtime')",
