@@ -61,6 +61,7 @@ type Driver struct {
 	feed       *feed
 	followed   int64 // statements that had made the schema when Follow opened it
 
+	server   func(name, role string) (string, bool) // setting, where there are any
 	stopTrim context.CancelFunc
 	trimmed  chan struct{}
 	once     sync.Once
@@ -103,6 +104,9 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	d := &Driver{
 		cfg: cfg, log: cfg.Log, lock: lock,
 		cache: newStmtCache(cfg.Statements), feed: newFeed(),
+	}
+	if len(cfg.Settings) > 0 {
+		d.server = d.setting // bound once, not for each transaction
 	}
 	if err := d.open(ctx); err != nil {
 		return nil, errors.Join(err, d.Close())

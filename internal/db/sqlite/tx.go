@@ -33,7 +33,7 @@ func (d *Driver) newTx(c *lite.Conn, pub *published, done <-chan struct{}) (*tx,
 	}
 	t := &tx{d: d, x: &exec.Tx{
 		Link: *link, Catalog: pub.cat, Cache: pub.plans, PL: trigger.Interpreter{},
-		Now: clock(), Random: random, Clock: clock, Done: done, Server: d.setting,
+		Now: clock(), Random: random, Clock: clock, Done: done, Server: d.server,
 	}}
 	t.x.Utility = t.utility
 	return t, nil
