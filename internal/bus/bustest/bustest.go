@@ -21,7 +21,7 @@ type Net interface {
 	Cut(node string, cut bool)
 }
 
-const patience = 20 * time.Second
+const patience = 90 * time.Second
 
 // Run proves the contract on nets that open makes.
 func Run(t *testing.T, open func(t *testing.T) Net) {
@@ -134,6 +134,8 @@ func (n *node) until(what string, ok func() bool) {
 		case <-n.news:
 		case <-look.C:
 		case <-end.C:
+			n.mu.Lock()
+			defer n.mu.Unlock()
 			n.t.Fatalf("%s: not so after %s; got %d messages, %v, %+v", what, patience, len(n.got), n.up, n.Stats())
 		}
 	}
@@ -288,7 +290,8 @@ func cutLong(t *testing.T, w *world) {
 	b.until("the last", func() bool { l := b.numbers("s", "a"); return l[len(l)-1] == 300 })
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if got := b.numbers("s", "a"); !slices.Contains(got, -1) || !slices.IsSorted(slices.DeleteFunc(got, func(i int) bool { return i < 0 })) {
+	// On a busy machine the cut may come after the messages: then none is lost.
+	if got := b.numbers("s", "a"); !slices.Contains(got, -1) && !slices.Equal(got, upTo(301)) || !slices.IsSorted(slices.DeleteFunc(got, func(i int) bool { return i < 0 })) {
 		t.Errorf("got %v", got)
 	}
 }
@@ -334,7 +337,7 @@ func slow(t *testing.T, w *world) {
 	release := make(chan struct{})
 	hold := sync.OnceFunc(func() { <-release })
 	b.work.Store(&hold)
-	for ; n < 40_000 || b.Stats().Dropped == 0 && n < 1_000_000; n++ {
+	for ; n < 5_000 || b.Stats().Dropped == 0 && n < 1_000_000; n++ {
 		a.say("slow", number(n))
 	}
 	close(release)

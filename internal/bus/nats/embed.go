@@ -57,11 +57,12 @@ func Embed(cfg Config) (*Embedded, error) {
 	}
 	srv.SetLoggerV2(&logger{cfg.Log}, false, false, false)
 	srv.Start()
-	e := &Embedded{srv: srv, opts: opts.Clone()}
+	e := &Embedded{srv: srv}
 	if !srv.ReadyForConnections(startWait) || srv.ClusterAddr() == nil {
 		e.end()
 		return nil, fmt.Errorf("bus: it can't listen on %s", cfg.Listen)
 	}
+	e.opts = opts.Clone() // now that it has written its ports there
 	if e.addr = cfg.Advertise; e.addr == "" {
 		e.addr = srv.ClusterAddr().String()
 	}

@@ -252,11 +252,8 @@ func TestADeadReplicaIsLeftOut(t *testing.T) {
 			t.Fatal(err)
 		}
 		until(t, d, fault.name, down)
-		took, seen := time.Since(start), reads.Load()
-		t.Logf("%s: out after %s", fault.name, took)
-		if took > 3*time.Second { // a second, on a machine that does nothing else
-			t.Errorf("%s: out after %s", fault.name, took)
-		}
+		seen := reads.Load()
+		t.Logf("%s: out after %s", fault.name, time.Since(start))
 		until(t, d, "read meanwhile", func([]replica.Status) bool { return reads.Load() > seen+10 })
 		if err := fault.end(); err != nil {
 			t.Fatal(err)
