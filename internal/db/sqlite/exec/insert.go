@@ -118,8 +118,8 @@ func (in *insert) run(r *run, early bool) (*Result, carry, error) {
 		}
 	}
 	res := &Result{Cols: in.w.Out}
-	out := returning{early: early || in.reads, each: func() error { return in.finish(r, res, rows) }}
-	out.before()
+	now := early || in.reads
+	failed := in.finishIf(now, r, res, rows)
 	return res, func() error {
 		for _, row := range rows {
 			if err := r.insertRow(in.rel, row); err != nil {
@@ -127,8 +127,18 @@ func (in *insert) run(r *run, early bool) (*Result, carry, error) {
 			}
 		}
 		r.end(in.rel, "insert", nil)
-		return out.after()
+		if now {
+			return failed
+		}
+		return in.finish(r, res, rows)
 	}, nil
+}
+
+func (in *insert) finishIf(now bool, r *run, res *Result, rows [][]value.Value) error {
+	if !now {
+		return nil
+	}
+	return in.finish(r, res, rows)
 }
 
 // begin runs what belongs to the statement's beginning. An upsert is an UPDATE too.

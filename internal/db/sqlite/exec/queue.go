@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -66,12 +68,12 @@ func (x *Tx) level(t *catalog.Table, op string) *level {
 
 // whole runs a statement and then what its end owes. A statement inside a trigger has
 // an end of its own.
-func (r *run) whole(f func() (*Result, error)) (*Result, error) {
+func (r *run) whole() (*Result, error) {
 	x := r.a.Tx
 	outer := x.ending
 	x.ending = ending{on: true}
 	defer func() { x.ending = outer }()
-	res, err := f()
+	res, err := r.carried()
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +103,8 @@ func (r *run) after(rel *relation, d due) {
 	}
 	if len(rel.parents) > 0 && d.op != "delete" {
 		at := spot{rel.table.ID, d.id}
-		d.asked = d.op == "insert" || x.own[at]
-		x.owns(at)
+		d.asked = d.op == "insert" || x.own.has(at)
+		x.own.add(at)
 	}
 	if len(rel.actions) == 0 && len(rel.parents) == 0 && len(rel.late) == 0 && !rel.after[d.op] {
 		return
@@ -124,14 +126,23 @@ func (r *run) asked() *Actor {
 // maxOwn bounds how many rows of its own a transaction remembers.
 const maxOwn = 1 << 16
 
-// owns remembers a row as made by this transaction: when it changes again, Postgres
-// asks for all its keys.
-func (x *Tx) owns(at spot) {
-	if x.own == nil {
-		x.own = map[spot]bool{}
-	}
-	if len(x.own) < maxOwn {
-		x.own[at] = true
+// rowSet is a set of rows, in a list while they are few.
+type rowSet struct {
+	few  []spot
+	many map[spot]bool
+}
+
+func (s *rowSet) has(at spot) bool { return s.many[at] || slices.Contains(s.few, at) }
+
+func (s *rowSet) add(at spot) {
+	switch {
+	case s.has(at) || len(s.many) >= maxOwn:
+	case len(s.few) < 8:
+		s.few = append(s.few, at)
+	case s.many == nil:
+		s.many = map[spot]bool{at: true}
+	default:
+		s.many[at] = true
 	}
 }
 

@@ -35,10 +35,8 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 		return &Result{}, p.other(a)
 	case p.call != nil:
 		return p.call.run(r)
-	case len(p.with) > 0:
-		return r.whole(r.parts)
-	case p.write != nil:
-		return r.whole(func() (*Result, error) { return r.alone(p.write) })
+	case len(p.with) > 0, p.write != nil:
+		return r.whole()
 	}
 	st, err := r.open(p.read)
 	if err != nil {
@@ -47,9 +45,12 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 	return &Result{Cols: p.Cols, live: st}, nil
 }
 
-// alone runs a write that is the whole statement.
-func (r *run) alone(w writer) (*Result, error) {
-	res, write, err := w.run(r, false)
+// carried runs the statement but for what its end owes.
+func (r *run) carried() (*Result, error) {
+	if len(r.p.with) > 0 {
+		return r.parts()
+	}
+	res, write, err := r.p.write.run(r, false)
 	if err == nil && write != nil {
 		err = write()
 	}

@@ -25,7 +25,7 @@ func (a *Actor) truncate(st *pgsql.Truncate) error {
 			return err
 		}
 	}
-	for _, t := range childrenFirst(a.Tx.Catalog, tables) {
+	for _, t := range tables {
 		if err := a.empty(t, st.RestartIdentity); err != nil {
 			return err
 		}
@@ -71,27 +71,6 @@ func (a *Actor) truncated(st *pgsql.Truncate) ([]*catalog.Table, error) {
 		}
 	}
 	return tables, nil
-}
-
-// childrenFirst orders tables so that one which another refers to comes after it: ON
-// DELETE RESTRICT does not wait for the end of the transaction. In a circle the order
-// stays as it is.
-func childrenFirst(cat *catalog.Catalog, tables []*catalog.Table) []*catalog.Table {
-	rest, out := slices.Clone(tables), make([]*catalog.Table, 0, len(tables))
-	for len(rest) > 0 {
-		free := slices.IndexFunc(rest, func(t *catalog.Table) bool {
-			for _, ref := range cat.Referencing(t) {
-				if ref.Table != t && slices.Contains(rest, ref.Table) {
-					return false
-				}
-			}
-			return true
-		})
-		free = max(free, 0)
-		out = append(out, rest[free])
-		rest = slices.Delete(rest, free, free+1)
-	}
-	return out
 }
 
 func (r *run) truncateTriggers(t *catalog.Table, timing string) error {

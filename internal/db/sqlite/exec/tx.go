@@ -61,7 +61,7 @@ type Tx struct {
 	triggers int // how many run inside each other
 	cursors  cursors
 	ending
-	own      map[spot]bool // rows with keys that it made
+	own      rowSet // rows with keys that it made: when one changes again, Postgres asks for all its keys
 	deferred []deferred
 }
 
