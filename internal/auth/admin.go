@@ -287,6 +287,8 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 	return findUser(ctx, tx, sqlUserByID, u.id)
 }
 
+// deleteUser erases a person as he would himself, with a receipt that stays; softly, it
+// keeps the row for what refers to it.
 func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 	var b struct {
 		Soft bool `json:"should_soft_delete"`
@@ -299,31 +301,38 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if err := s.audit(r, tx, audit.Deleted, u); err != nil {
+		if b.Soft {
+			return s.forget(r, tx, u)
+		}
+		receipt, err := s.erase(r, tx, u)
+		if err != nil {
 			return err
 		}
-		steps := []string{sqlDeleteUser}
-		if b.Soft {
-			steps = []string{sqlEndAll, sqlDropIdentities}
-			var gone any
-			if u.email != "" {
-				gone = word.Digest(u.id+u.email) + "@deleted.invalid"
-			}
-			if _, err := tx.Exec(r.Context(), sqlForgetUser, u.id, gone); err != nil {
-				return err
-			}
-		}
-		for _, sql := range steps {
-			if _, err := tx.Exec(r.Context(), sql, u.id); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.audit(r, tx, audit.Deleted, &user{id: receipt.ID}) // of whom, the receipt's digest says
 	})
 	if err != nil {
 		return err
 	}
 	return wire.WriteJSON(w, http.StatusOK, struct{}{})
+}
+
+func (s *Service) forget(r *http.Request, tx *db.Tx, u *user) error {
+	if err := s.audit(r, tx, audit.Deleted, u); err != nil {
+		return err
+	}
+	var gone any
+	if u.email != "" {
+		gone = word.Digest(u.id+u.email) + "@deleted.invalid"
+	}
+	if _, err := tx.Exec(r.Context(), sqlForgetUser, u.id, gone); err != nil {
+		return err
+	}
+	for _, sql := range []string{sqlEndAll, sqlDropIdentities} {
+		if _, err := tx.Exec(r.Context(), sql, u.id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unlink takes an identity from the signed-in user, who keeps at least one.

@@ -151,3 +151,37 @@ insert into public.likes (who) values ('@');`, "@", id))
 	}
 	s.want(200, "GET", "/user", people["bob"], "")
 }
+
+// An administrator's deletion erases as the person's own does, and its receipt stays; the
+// audit log knows that there was one, not of whom.
+func TestAdminErases(t *testing.T) {
+	t.Parallel()
+	files := shelf{make(chan string, 1)}
+	s := withMail(t, func(c *auth.Config) {
+		var err error
+		c.Privacy, err = privacy.New(privacy.Config{DB: c.DB, Log: slog.New(slog.DiscardHandler), Now: time.Now, Files: files, Letters: c.Mail.Forget})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	s.script(referring)
+	id := s.confirmed("ann@example.com")["user"].(object)["id"].(string)
+	s.script(strings.ReplaceAll(`insert into public.profiles values ('@', 'ann');
+insert into public.messages (author, body) values ('@', 'hello');
+insert into public.notes (owner, body) values ('@', 'secret');`, "@", id))
+	s.want(200, "DELETE", "/admin/users/"+id, s.service(), "")
+	for sql, want := range map[string]int64{
+		"select count(*) from auth.users": 0, "select count(*) from public.profiles": 0, "select count(*) from public.notes": 0,
+		"select count(*) from public.messages where author is null":                                     1,
+		"select count(*) from plinth.letters where address = 'ann@example.com'":                         0,
+		"select count(*) from auth.audit_log_entries where payload::text like '%ann@example.com%'":      0,
+		"select count(*) from auth.audit_log_entries where payload::text like '%" + id + "%'":           0,
+		"select count(*) from auth.audit_log_entries where payload ->> 'action' = 'user_deleted'":       1,
+		"select count(*) from auth.erasures where receipt ->> 'id' is not null":                         1,
+		"select count(*) from plinth.jobs where kind = 'auth.erase' and args ->> 'user' = '" + id + "'": 1,
+	} {
+		if n := s.count(sql); n != want {
+			t.Errorf("%s: %d, want %d", sql, n, want)
+		}
+	}
+}

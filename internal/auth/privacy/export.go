@@ -11,11 +11,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// Bounds of an export.
-const (
-	maxRows  = 10_000 // of a table; more are named as left out
-	maxBytes = 64 << 20
-)
+const maxRows = 10_000 // of a table in an export; more are named as left out
 
 // ErrTooLarge says that the project holds more of the person than one answer can carry.
 var ErrTooLarge = fault.New(fault.TooLarge, "export_too_large", "There is more data than one answer can carry: ask the project's administrator")
@@ -65,7 +61,7 @@ func (k *Keeper) Export(ctx context.Context, user string, account any) ([]byte, 
 			label, _ := json.Marshal(name) // a string
 			out = append(append(out, label...), ':')
 			var full bool
-			if out, full, err = rowsOf(ctx, tx, out, "select * from "+of[name][0].from()+where(of[name]), user); err != nil {
+			if out, full, err = k.rowsOf(ctx, tx, out, "select * from "+of[name][0].from()+where(of[name]), user); err != nil {
 				return err
 			}
 			if full {
@@ -87,14 +83,14 @@ func (k *Keeper) Export(ctx context.Context, user string, account any) ([]byte, 
 	out = append(out, files...)
 	rest, _ := json.Marshal(append([]string{}, more...)) // strings
 	out = append(append(out, `,"left_out":`...), rest...)
-	if len(out) > maxBytes {
+	if len(out) > k.cfg.MaxBytes {
 		return nil, ErrTooLarge
 	}
 	return append(out, '}'), nil
 }
 
 // rowsOf appends a statement's rows as a JSON array; full says that there are more.
-func rowsOf(ctx context.Context, tx *db.Tx, out []byte, sql, user string) (_ []byte, full bool, err error) {
+func (k *Keeper) rowsOf(ctx context.Context, tx *db.Tx, out []byte, sql, user string) (_ []byte, full bool, err error) {
 	rows, err := tx.Query(ctx, sql+" limit 10001", user)
 	if err != nil {
 		return out, false, err
@@ -120,7 +116,7 @@ func rowsOf(ctx context.Context, tx *db.Tx, out []byte, sql, user string) (_ []b
 			out = rows.AppendJSON(out, i)
 		}
 		out = append(out, '}')
-		if len(out) > maxBytes {
+		if len(out) > k.cfg.MaxBytes {
 			return out, full, errors.Join(ErrTooLarge, rows.Close())
 		}
 	}

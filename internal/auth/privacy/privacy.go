@@ -31,6 +31,8 @@ type Config struct {
 	// Settle is how long the change log is kept after an erasure, so that whoever follows
 	// it passes the erased rows; 0 for a minute.
 	Settle time.Duration
+	// MaxBytes of an export; 0 for 64 MiB.
+	MaxBytes int
 }
 
 // Keeper exports and erases.
@@ -43,6 +45,9 @@ func New(cfg Config) (*Keeper, error) {
 	}
 	if cfg.Settle == 0 {
 		cfg.Settle = time.Minute
+	}
+	if cfg.MaxBytes == 0 {
+		cfg.MaxBytes = 64 << 20
 	}
 	return &Keeper{cfg}, nil
 }
