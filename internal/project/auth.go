@@ -77,6 +77,7 @@ type AuthSMS struct {
 	Twilio              SMSSender         `toml:"twilio"`
 	TwilioVerify        SMSSender         `toml:"twilio_verify"`
 	MessageBird         SMSSender         `toml:"messagebird"`
+	Textlocal           SMSSender         `toml:"textlocal"`
 	Vonage              SMSSender         `toml:"vonage"`
 }
 
@@ -89,6 +90,7 @@ type SMSSender struct {
 	Originator        string `toml:"originator"`
 	AccessKey         string `toml:"access_key"`
 	From              string `toml:"from"`
+	Sender            string `toml:"sender"`
 	APIKey            string `toml:"api_key"`
 	APISecret         string `toml:"api_secret"`
 }
@@ -191,7 +193,7 @@ func (a Auth) Validate() error {
 	bad(a.MFA.Phone.OTPLength < 6 || a.MFA.Phone.OTPLength > 10, "auth.mfa.phone.otp_length is %d; it must be from 6 to 10", a.MFA.Phone.OTPLength)
 	bad(a.MFA.MaxFactors < 1 || a.MFA.MaxFactors > 100, "auth.mfa.max_enrolled_factors is %d; it must be from 1 to 100", a.MFA.MaxFactors)
 	senders := 0
-	for _, s := range []SMSSender{a.SMS.Twilio, a.SMS.TwilioVerify, a.SMS.MessageBird, a.SMS.Vonage} {
+	for _, s := range []SMSSender{a.SMS.Twilio, a.SMS.TwilioVerify, a.SMS.MessageBird, a.SMS.Textlocal, a.SMS.Vonage} {
 		if s.Enabled {
 			senders++
 		}

@@ -96,7 +96,7 @@ func Default() Config {
 var unused = []string{
 	"analytics", "api.enabled", "api.extra_search_path", "api.tls", "api.auto_expose_new_tables", "auth.email.notification", "auth.enabled",
 	"auth.jwt_secret", "auth.mfa.web_authn", "auth.oauth_server", "auth.passkey", "auth.publishable_key", "auth.rate_limit.web3", "auth.secret_key",
-	"auth.anon_key", "auth.service_role_key", "auth.sms.textlocal", "auth.third_party", "auth.web3", "auth.webauthn", "db", "edge_runtime", "experimental",
+	"auth.anon_key", "auth.service_role_key", "auth.third_party", "auth.web3", "auth.webauthn", "db", "edge_runtime", "experimental",
 	"functions", "inbucket", "realtime", "remotes", "storage", "studio", "local_smtp",
 }
 

@@ -99,7 +99,7 @@ func (s *Server) texts() (err error) {
 		}
 	}
 	if cfg.Sender == nil && cfg.Hook == nil && !s.cfg.Dev && (a.SMS.EnableSignup || a.MFA.Phone.Enroll) {
-		return errors.New("config.toml: phones are switched on, but no sender of messages is: enable one of auth.hook.send_sms, auth.sms.twilio, twilio_verify, messagebird, vonage")
+		return errors.New("config.toml: phones are switched on, but no sender of messages is: enable one of auth.hook.send_sms, auth.sms.twilio, twilio_verify, messagebird, textlocal, vonage")
 	}
 	s.phones, err = sms.New(cfg)
 	return err
@@ -125,6 +125,8 @@ func sender(c project.AuthSMS) *sms.Account {
 		return &sms.Account{Name: "twilio_verify", Key: c.TwilioVerify.AccountSID, Secret: token.Secret(c.TwilioVerify.AuthToken), From: c.TwilioVerify.MessageServiceSID}
 	case c.MessageBird.Enabled:
 		return &sms.Account{Name: "messagebird", Secret: token.Secret(c.MessageBird.AccessKey), From: c.MessageBird.Originator}
+	case c.Textlocal.Enabled:
+		return &sms.Account{Name: "textlocal", Secret: token.Secret(c.Textlocal.APIKey), From: c.Textlocal.Sender}
 	case c.Vonage.Enabled:
 		return &sms.Account{Name: "vonage", Key: c.Vonage.APIKey, Secret: token.Secret(c.Vonage.APISecret), From: c.Vonage.From}
 	}

@@ -61,14 +61,20 @@ func (p *Provider) AuthURL(ctx context.Context, a Ask) (string, error) {
 	}
 	q := u.Query()
 	for name := range a.Extra {
-		q.Set(name, a.Extra.Get(name))
+		theirs := name
+		if other := p.rename[name]; other != "" {
+			theirs = other
+		}
+		q.Set(theirs, a.Extra.Get(name))
 	}
 	scopes := strings.Fields(p.scopes)
 	scopes = append(scopes, strings.Fields(a.Scopes)...)
 	q.Set("client_id", p.IDs[0])
 	q.Set("redirect_uri", p.redirect(a.Fallback))
 	q.Set("response_type", "code")
-	q.Set("scope", strings.Join(scopes, " "))
+	if len(scopes) > 0 {
+		q.Set("scope", strings.Join(scopes, " "))
+	}
 	q.Set("state", a.State)
 	if p.Native() {
 		q.Set("nonce", a.Nonce)
@@ -187,19 +193,34 @@ func (p *Provider) person(o object) Person {
 	return out
 }
 
-// primary takes the first address of GitHub's list that is proven, the primary one
-// before others.
-func (p *Provider) primary(ctx context.Context, access string, out *Person) error {
-	var list []struct {
-		Email    string `json:"email"`
-		Primary  bool   `json:"primary"`
-		Verified bool   `json:"verified"`
+// addresses is GitHub's list, which is bare, or Bitbucket's, which is wrapped.
+type addresses struct {
+	Values []struct {
+		Email     string `json:"email"`
+		Primary   bool   `json:"primary"`
+		Verified  bool   `json:"verified"`
+		IsPrimary bool   `json:"is_primary"`
+		Confirmed bool   `json:"is_confirmed"`
+	} `json:"values"`
+}
+
+func (l *addresses) UnmarshalJSON(text []byte) error {
+	if bytes.HasPrefix(text, []byte("[")) {
+		return json.Unmarshal(text, &l.Values)
 	}
+	type wrapped addresses
+	return json.Unmarshal(text, (*wrapped)(l))
+}
+
+// primary takes the first address of the list that is proven, the primary one before
+// others.
+func (p *Provider) primary(ctx context.Context, access string, out *Person) error {
+	var list addresses
 	if err := p.api(ctx, p.emails, access, &list); err != nil {
 		return err
 	}
-	for _, e := range list {
-		if e.Verified && (out.Email == "" || e.Primary) {
+	for _, e := range list.Values {
+		if (e.Verified || e.Confirmed) && (out.Email == "" || e.Primary || e.IsPrimary) {
 			out.Email, out.Verified = e.Email, true
 		}
 	}
@@ -214,6 +235,9 @@ func (p *Provider) api(ctx context.Context, address, access string, v any) error
 	req.Header.Set("Authorization", "Bearer "+access)
 	if p.clientID {
 		req.Header.Set("Client-Id", p.IDs[0])
+	}
+	if p.version != "" {
+		req.Header.Set("Notion-Version", p.version)
 	}
 	if p.proof {
 		m := hmac.New(sha256.New, []byte(p.Secret))

@@ -17,12 +17,13 @@ const ann = `"email":"ann@example.com"`
 func TestProvidersOfTheTable(t *testing.T) {
 	t.Parallel()
 	const tid = "9188040d-6c67-4c5b-b112-36a304b66dad"
-	cases := []struct {
+	type row struct {
 		name, url string
 		claims    object
 		answers   map[string]string
 		want      oauth.Person
-	}{
+	}
+	cases := []row{
 		{"google", "", object{"iss": "https://accounts.google.com", "sub": "g1", "email": "ann@example.com", "email_verified": true, "name": "Ann", "picture": "p"}, nil,
 			oauth.Person{Subject: "g1", Issuer: "https://accounts.google.com", Email: "ann@example.com", Verified: true, Name: "Ann", Picture: "p"}},
 		{"apple", "", object{"iss": "https://appleid.apple.com", "sub": "a1", "email": "ann@example.com", "email_verified": "true"}, nil,
@@ -57,6 +58,26 @@ func TestProvidersOfTheTable(t *testing.T) {
 		{"linkedin_oidc", "", object{"iss": "https://www.linkedin.com/oauth", "sub": "l1", "email": "ann@example.com", "email_verified": "true", "given_name": "Ann", "family_name": "Ode"}, nil,
 			oauth.Person{Subject: "l1", Issuer: "https://www.linkedin.com/oauth", Email: "ann@example.com", Verified: true, Name: "Ann Ode"}},
 	}
+	cases = append(cases, []row{
+		{"bitbucket", "", nil, map[string]string{
+			"api.bitbucket.org/2.0/user":        `{"uuid":"{b1}","username":"ann","display_name":"Ann","links":{"avatar":{"href":"p"}}}`,
+			"api.bitbucket.org/2.0/user/emails": `{"values":[{"email":"evil@example.com","is_primary":true,"is_confirmed":false},{"email":"ann@example.com","is_primary":false,"is_confirmed":true}]}`,
+		}, oauth.Person{Subject: "{b1}", Email: "ann@example.com", Verified: true, Name: "Ann", Username: "ann", Picture: "p"}},
+		{"figma", "", nil, map[string]string{"api.figma.com/v1/me": `{"id":"f1",` + ann + `,"handle":"Ann","img_url":"p"}`},
+			oauth.Person{Subject: "f1", Email: "ann@example.com", Verified: true, Name: "Ann", Picture: "p"}},
+		{"fly", "", nil, map[string]string{"api.fly.io/oauth/token/info": `{"resource_owner_id":"r","user_id":"f1","user_name":"Ann",` + ann + `,"scope":["read"]}`},
+			oauth.Person{Subject: "f1", Email: "ann@example.com", Verified: true, Name: "Ann"}},
+		{"notion", "", nil, map[string]string{"api.notion.com/v1/users/me": `{"object":"user","id":"bot","bot":{"owner":{"type":"user","user":{"id":"n1","name":"Ann","avatar_url":"p","person":{` + ann + `}}}}}`},
+			oauth.Person{Subject: "n1", Email: "ann@example.com", Verified: true, Name: "Ann", Picture: "p"}},
+		{"workos", "", nil, map[string]string{"api.workos.com/sso/profile": `{"id":"prof_1",` + ann + `,"first_name":"Ann","last_name":"Ode","connection_id":"conn_1"}`},
+			oauth.Person{Subject: "prof_1", Email: "ann@example.com", Name: "Ann Ode"}},
+		{"zoom", "", nil, map[string]string{"api.zoom.us/v2/users/me": `{"id":"z1",` + ann + `,"first_name":"Ann","last_name":"Ode","verified":1,"login_type":100,"pic_url":"p"}`},
+			oauth.Person{Subject: "z1", Email: "ann@example.com", Verified: true, Name: "Ann Ode", Picture: "p"}},
+		{"zoom", "", nil, map[string]string{"api.zoom.us/v2/users/me": `{"id":"z1",` + ann + `,"first_name":"Ann","last_name":"Ode","verified":0,"login_type":101}`},
+			oauth.Person{Subject: "z1", Email: "ann@example.com", Name: "Ann Ode"}},
+		{"zoom", "", nil, map[string]string{"api.zoom.us/v2/users/me": `{"id":"z1",` + ann + `,"first_name":"Ann","last_name":"Ode","verified":0,"login_type":"1"}`},
+			oauth.Person{Subject: "z1", Email: "ann@example.com", Verified: true, Name: "Ann Ode"}},
+	}...)
 	seen := map[string]bool{"slack": true, "linkedin": true, "twitter": true} // other names of a row
 	for _, c := range cases {
 		seen[c.name] = true
@@ -120,6 +141,26 @@ func TestTheAddressIsTheProjects(t *testing.T) {
 	} {
 		if got := u.Query().Get(name); got != want {
 			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+}
+
+// What the clients of the official server call otherwise arrives under the provider's
+// name, and what a provider has to be told is in the address.
+func TestParametersOfProviders(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, want := range map[string]string{"workos": "GoogleOAuth", "notion": ""} {
+		to, err := w.provider(name, "", "s").AuthURL(t.Context(), oauth.Ask{State: "s", Extra: url.Values{"workos_provider": {"GoogleOAuth"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, err := url.Parse(to)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := u.Query().Get("provider"); got != want || u.Query().Has("scope") || name == "notion" && u.Query().Get("owner") != "user" {
+			t.Errorf("%s: %s", name, to)
 		}
 	}
 }

@@ -22,17 +22,19 @@ type row struct {
 	auth     string // where people are sent
 	token    string // where codes are traded
 	profile  string // where the profile is fetched; "" where the ID token says it all
-	emails   string // GitHub's list of addresses
+	emails   string // GitHub's or Bitbucket's list of addresses
 	keysURL  string // of its ID tokens' keys
 	discover string // its discovery document, which fills in the rest
 	issuers  []string
 	scopes   string
 	trust    trust
-	pkce     bool // it knows code challenges
-	basic    bool // it wants the secret in a header
-	apple    bool // signed secret, posted form
-	proof    bool // Facebook's proof of the secret
-	clientID bool // Twitch wants its client id in a header
+	pkce     bool              // it knows code challenges
+	basic    bool              // it wants the secret in a header
+	apple    bool              // signed secret, posted form
+	proof    bool              // Facebook's proof of the secret
+	clientID bool              // Twitch wants its client id in a header
+	version  string            // of Notion's API, in a header
+	rename   map[string]string // what clients call a parameter that is ours, and its name there
 	read     func(object) Person
 }
 
@@ -107,6 +109,30 @@ func rows() map[string]row {
 			auth: "https://kauth.kakao.com/oauth/authorize", token: "https://kauth.kakao.com/oauth/token",
 			profile: "https://kapi.kakao.com/v2/user/me", keysURL: "https://kauth.kakao.com/.well-known/jwks.json", issuers: []string{"https://kauth.kakao.com"},
 			scopes: "account_email profile_image profile_nickname", read: readKakao,
+		},
+		"bitbucket": {
+			auth: "https://bitbucket.org/site/oauth2/authorize", token: "https://bitbucket.org/site/oauth2/access_token",
+			profile: "https://api.bitbucket.org/2.0/user", emails: "https://api.bitbucket.org/2.0/user/emails", scopes: "account email", basic: true, read: readBitbucket,
+		},
+		"figma": {
+			auth: "https://www.figma.com/oauth", token: "https://api.figma.com/v1/oauth/token",
+			profile: "https://api.figma.com/v1/me", scopes: "current_user:read", basic: true, trust: always, read: readFigma,
+		},
+		"fly": {
+			auth: "https://api.fly.io/oauth/authorize", token: "https://api.fly.io/oauth/token",
+			profile: "https://api.fly.io/oauth/token/info", scopes: "read", trust: always, read: readFly,
+		},
+		"notion": {
+			auth: "https://api.notion.com/v1/oauth/authorize?owner=user", token: "https://api.notion.com/v1/oauth/token",
+			profile: "https://api.notion.com/v1/users/me", basic: true, trust: always, version: "2022-06-28", read: readNotion,
+		},
+		"workos": {
+			auth: "https://api.workos.com/sso/authorize", token: "https://api.workos.com/sso/token", profile: "https://api.workos.com/sso/profile",
+			trust: never, rename: map[string]string{"workos_provider": "provider"}, read: readWorkOS,
+		},
+		"zoom": {
+			auth: "https://zoom.us/oauth/authorize", token: "https://zoom.us/oauth/token",
+			profile: "https://api.zoom.us/v2/users/me", basic: true, read: readZoom,
 		},
 		"slack_oidc": slack, "slack": slack,
 		"linkedin_oidc": linkedIn, "linkedin": linkedIn,

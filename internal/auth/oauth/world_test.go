@@ -199,7 +199,7 @@ func (w *world) come(p *oauth.Provider, code string) (*oauth.Person, error) {
 	}
 	u, err := url.Parse(to)
 	q := u.Query()
-	if err != nil || q.Get("client_id") != "web-id" || q.Get("state") != "the state" || q.Get("response_type") != "code" || !strings.HasSuffix(q.Get("scope"), " more") {
+	if err != nil || q.Get("client_id") != "web-id" || q.Get("state") != "the state" || q.Get("response_type") != "code" || !strings.HasSuffix(" "+q.Get("scope"), " more") {
 		w.t.Errorf("%s sends people to %s", p.Name, to)
 	}
 	if c := q.Get("code_challenge"); c != "" && c != oauth.Challenge("the verifier") {

@@ -15,7 +15,7 @@ import (
 // Account is the project's with a sender. Key, Secret and From mean what the sender's
 // row says.
 type Account struct {
-	Name   string // "twilio", "twilio_verify", "messagebird" or "vonage"
+	Name   string // "twilio", "twilio_verify", "messagebird", "textlocal" or "vonage"
 	Key    string
 	Secret token.Secret
 	From   string // a number, a name, or a service's id
@@ -46,6 +46,10 @@ type answer struct {
 		Status string `json:"status"`
 		Error  string `json:"error-text"`
 	} `json:"messages"`
+	Errors []struct {
+		Code    any    `json:"code"`
+		Message string `json:"message"`
+	} `json:"errors"`
 }
 
 const maxAnswer = 64 << 10
@@ -55,6 +59,7 @@ func (a *Account) row() (row, error) {
 		"twilio":        {send: twilio, needed: "KSF"},
 		"twilio_verify": {send: twilioVerify, check: twilioCheck, needed: "KSF"},
 		"messagebird":   {send: messageBird, needed: "SF"},
+		"textlocal":     {send: textlocal, judge: judgeTextlocal, needed: "SF"},
 		"vonage":        {send: vonage, judge: judgeVonage, needed: "KSF"},
 	}[a.Name]
 	if !ok {
@@ -115,6 +120,24 @@ func vonage(a *Account, e envelope) request {
 		url:  "https://rest.nexmo.com/sms/json",
 		form: url.Values{"from": {a.From}, "to": {e.To}, "text": {e.Body}, "type": {"unicode"}, "api_key": {a.Key}, "api_secret": {string(a.Secret)}},
 	}
+}
+
+func textlocal(a *Account, e envelope) request {
+	return request{
+		url:  "https://api.textlocal.in/send",
+		form: url.Values{"sender": {a.From}, "numbers": {e.To}, "message": {e.Body}, "apikey": {string(a.Secret)}},
+	}
+}
+
+// judgeTextlocal: its refusals come with status 200.
+func judgeTextlocal(a answer) string {
+	if len(a.Errors) > 0 {
+		return fmt.Sprintf("%v: %s", a.Errors[0].Code, a.Errors[0].Message)
+	}
+	if a.Status != "success" {
+		return fmt.Sprint("status ", a.Status)
+	}
+	return ""
 }
 
 // judgeVonage: its refusals come with status 200.
