@@ -2,9 +2,7 @@ package auth
 
 import (
 	"context"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/base64"
 	"net/http"
 	"time"
 
@@ -108,8 +106,7 @@ func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session,
 
 func provesFlow(challenge, method, verifier string) bool {
 	if method == "s256" {
-		sum := sha256.Sum256([]byte(verifier))
-		verifier = base64.RawURLEncoding.EncodeToString(sum[:])
+		verifier = oauth.Challenge(verifier)
 	}
 	return subtle.ConstantTimeCompare([]byte(challenge), []byte(verifier)) == 1
 }

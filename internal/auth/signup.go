@@ -277,13 +277,10 @@ func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confir
 // free reports an address that is taken.
 func (s *Service) free(ctx context.Context, tx *db.Tx, email string) error {
 	u, err := findUser(ctx, tx, sqlUserByEmail, email)
-	if err != nil {
-		return err
+	if err == nil && u != nil {
+		err = errUserExists
 	}
-	if u != nil {
-		return errUserExists
-	}
-	return nil
+	return err
 }
 
 func nullable(s string) any {
