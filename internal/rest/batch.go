@@ -86,7 +86,7 @@ func (b *run) all() error {
 		return b.named(err)
 	}
 	if kept != nil {
-		return replay(b.w, kept)
+		return replay(b.w, b.request.r, kept)
 	}
 	return b.s.respond(b.w, b.request)
 }

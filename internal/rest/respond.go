@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/wire/content"
 )
 
 // answer is what a request found out.
@@ -64,7 +65,8 @@ func (a *answer) gucs(tx *db.Tx, may bool) error {
 // respond sends the answer.
 func (s *Service) respond(w http.ResponseWriter, rq *request) error {
 	s.head(w.Header(), rq)
-	return rq.ans.send(w, rq.r.Method)
+	rq.ans.send(w, rq.r)
+	return nil
 }
 
 // head sets the headers of an answer, and the status that SQL asked for.
@@ -114,13 +116,10 @@ func (a *answer) override(h http.Header) {
 	}
 }
 
-func (a *answer) send(w http.ResponseWriter, method string) error {
-	if a.status == http.StatusNoContent || method == http.MethodHead {
+func (a *answer) send(w http.ResponseWriter, r *http.Request) {
+	if a.status == http.StatusNoContent || r.Method == http.MethodHead {
 		w.WriteHeader(a.status)
-		return nil
+		return
 	}
-	w.Header()["Content-Length"] = []string{strconv.Itoa(len(a.body))}
-	w.WriteHeader(a.status)
-	w.Write(a.body) // the client may be gone; there is nobody to tell
-	return nil
+	content.Write(w, r, a.status, a.body)
 }

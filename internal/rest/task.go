@@ -29,7 +29,7 @@ func (s *Service) transact(w http.ResponseWriter, t *task) error {
 	}
 	t.timing.lap(transacting)
 	if kept != nil {
-		return replay(w, kept)
+		return replay(w, t.request.r, kept)
 	}
 	return s.respond(w, t.request)
 }
@@ -101,11 +101,12 @@ func (s *Service) keep(ctx context.Context, tx *db.Tx, rq *request) error {
 }
 
 // replay sends an answer that was kept.
-func replay(w http.ResponseWriter, kept *idempotency.Answer) error {
+func replay(w http.ResponseWriter, r *http.Request, kept *idempotency.Answer) error {
 	h := w.Header()
 	for name, vals := range kept.Header {
 		h[name] = vals
 	}
 	ans := answer{status: kept.Status, body: kept.Body}
-	return ans.send(w, http.MethodPost)
+	ans.send(w, r)
+	return nil
 }
