@@ -34,7 +34,8 @@ func (s *Server) copy(ctx context.Context, from *Server, settings []string) erro
 	}
 	data := filepath.Join(s.dir, "data")
 	backup := exec.CommandContext(ctx, from.Program("pg_basebackup"), "-h", from.dir, "-U", "postgres",
-		"-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync")
+		"-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync",
+		"-C", "-S", filepath.Base(s.dir)) // a slot: the server keeps what a late replica needs
 	backup.SysProcAttr, backup.Dir = who, s.dir
 	if out, err := backup.CombinedOutput(); err != nil {
 		return fmt.Errorf("pg_basebackup: %w: %s", err, out)
