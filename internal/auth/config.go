@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"text/template"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/auth/captcha"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
-	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/auth/privacy"
@@ -20,6 +18,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth/signing"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/limit"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -40,7 +39,7 @@ type Config struct {
 	Limits        Limits
 	Factors       sealed.Keeper     // encrypts the secrets of authenticator apps
 	Privacy       *privacy.Keeper   // exports and erases accounts
-	Proxies       []netip.Prefix    // whose word on a client's address counts
+	Origin        limit.Origin      // how a client's address is found out
 	Captcha       *captcha.Verifier // nil for none
 	Timebox       time.Duration     // of a session, from its sign-in; 0 for none
 	Inactivity    time.Duration     // after which a session that was not refreshed ends; 0 for none

@@ -1,11 +1,10 @@
 package auth
 
 import (
-	"fmt"
 	"net/http"
 	"time"
 
-	"github.com/plinth-dev/plinth/internal/auth/limit"
+	"github.com/plinth-dev/plinth/internal/limit"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
@@ -28,19 +27,24 @@ type security struct {
 }
 
 // ip is the client's address.
-func (s *Service) ip(r *http.Request) string { return limit.Client(r, s.cfg.Proxies) }
+func (s *Service) ip(r *http.Request) string {
+	if ip := s.cfg.Origin.Client(r); ip.IsValid() {
+		return ip.String()
+	}
+	return r.RemoteAddr
+}
 
 // bound takes one of the client's n of a kind in a window.
 func (s *Service) bound(w http.ResponseWriter, r *http.Request, kind string, b limit.Bound) error {
-	wait := s.limits.Take(kind+" "+limit.Key(s.ip(r)), b, s.cfg.Now())
-	return tooMany(w, wait)
+	left := s.limits.Spend(s.limits.Addr(kind, s.cfg.Origin.Client(r)), b, s.cfg.Now())
+	return tooMany(w, left.Wait)
 }
 
 func tooMany(w http.ResponseWriter, wait time.Duration) error {
 	if wait <= 0 {
 		return nil
 	}
-	w.Header().Set("Retry-After", fmt.Sprint(int64((wait+time.Second-1)/time.Second)))
+	limit.RetryAfter(w.Header(), wait)
 	return errRateLimit
 }
 

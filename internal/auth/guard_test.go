@@ -20,6 +20,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/auth"
 	"github.com/plinth-dev/plinth/internal/auth/captcha"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/limit"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
@@ -38,7 +39,7 @@ func TestLimits(t *testing.T) {
 	t.Parallel()
 	s := open(t, func(c *auth.Config) {
 		c.Limits = auth.Limits{SignIns: 3, Refreshes: 2, Verifications: 2, Anonymous: 1}
-		c.Proxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}
+		c.Origin = limit.Origin{Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}}
 	})
 	over := func(w *httptest.ResponseRecorder) bool {
 		t.Helper()

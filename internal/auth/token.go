@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/plinth-dev/plinth/internal/auth/limit"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/limit"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 

@@ -55,14 +55,18 @@ type Plinth struct {
 	Synchronous string         `toml:"synchronous"`
 	API         Further        `toml:"api"`
 	Auth        Extra          `toml:"auth"`
-	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose X-Forwarded-For counts
-	Storage     Store          `toml:"storage"`
-	Backup      Backup         `toml:"backup"`
-	Realtime    Live           `toml:"realtime"`
-	Cluster     Cluster        `toml:"cluster"`
-	Admin       Admin          `toml:"admin"`
-	Trace       Trace          `toml:"trace"`
-	Log         Log            `toml:"log"`
+	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose word on a client's address counts
+	// Client is the header with which they say it: x-forwarded-for, forwarded, or the
+	// name of one that has a single address.
+	Client   string  `toml:"client_address"`
+	Limits   Limits  `toml:"limits"`
+	Storage  Store   `toml:"storage"`
+	Backup   Backup  `toml:"backup"`
+	Realtime Live    `toml:"realtime"`
+	Cluster  Cluster `toml:"cluster"`
+	Admin    Admin   `toml:"admin"`
+	Trace    Trace   `toml:"trace"`
+	Log      Log     `toml:"log"`
 }
 
 // Further is what the data API allows besides; "alter role authenticator set pgrst.…"
@@ -88,7 +92,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog()},
+		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", Limits: defaultLimits(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog()},
 	}
 }
 

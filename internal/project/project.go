@@ -59,6 +59,9 @@ func Open(dir string, getenv func(string) string) (*Project, error) {
 	if err := p.Config.Plinth.Backup.fromEnv(getenv); err != nil {
 		return nil, err
 	}
+	if err := p.Config.Plinth.frontFromEnv(getenv); err != nil {
+		return nil, err
+	}
 	if err := p.readMigrations(); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ func (s *Server) realtimeConfig() realtime.Config {
 	l := s.cfg.Project.Config.Plinth.Realtime
 	public := !l.PrivateOnly
 	return realtime.Config{
-		DB: s.db, Log: s.log, Bus: s.busOf(), VerifyFor: s.verifyFor, PublicAccess: &public,
+		DB: s.db, Log: s.log, Bus: s.busOf(), VerifyFor: s.verifyFor, Admit: s.handler.front.join, PublicAccess: &public,
 		Limits: realtime.Limits{
 			MaxConnections: l.Users, MaxChannels: l.Channels, MaxJoins: l.ClientJoins, MaxEvents: l.ClientEvents,
 			MaxServerJoins: l.Joins, MaxServerEvents: l.Events, MaxPresence: l.Presence,

@@ -21,6 +21,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/gauge"
 	"github.com/plinth-dev/plinth/internal/job"
+	"github.com/plinth-dev/plinth/internal/limit/shed"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
@@ -50,7 +51,7 @@ type Server struct {
 	ops      *operation
 	queue    *job.Queue
 	blobs    store
-	handler  http.Handler
+	handler  entrance
 	report   Report
 	engine   database // of db
 	cluster  *cluster
@@ -188,6 +189,7 @@ func (s *Server) door() *door {
 // wire builds the rooms and gives each its prefix: a URL prefix is a folder.
 func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
+	s.handler.front = s.newFront()
 	data, err := rest.New(rest.Config{
 		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
 		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans,
@@ -222,15 +224,15 @@ func (s *Server) wire(ctx context.Context) error {
 	if err := s.startQueue(data, signin); err != nil {
 		return err
 	}
-	d := s.door()
+	d, limits := s.handler.front.door, c.Plinth.Limits
 	mux := http.NewServeMux()
-	mount := func(prefix string, h http.Handler) {
-		mux.Handle(prefix+"/", s.nodes.route(prefix, below(prefix, d.identify(h))))
+	mount := func(prefix string, h http.Handler, own bounds, urgency func(*http.Request) shed.Priority) {
+		mux.Handle(prefix+"/", s.nodes.route(prefix, below(prefix, s.handler.front.before(h, own, urgency))))
 	}
-	mount("/rest/v1", data.Handler())
-	mount("/auth/v1", limitTime(signin.Handler()))
-	mount("/realtime/v1", s.realtime.Handler())
-	mount("/storage/v1", s.files.Handler())
+	mount("/rest/v1", data.Handler(), named("data", limits.Data), byMethod)
+	mount("/auth/v1", limitTime(signin.Handler()), named("auth", limits.Auth), ofSignIn)
+	mount("/realtime/v1", s.realtime.Handler(), named("realtime", limits.Realtime), ofRealtime)
+	mount("/storage/v1", s.files.Handler(), named("storage", limits.Storage), byMethod)
 	if s.cfg.Dev {
 		mux.Handle("/mail/", s.inbox())
 	}
@@ -242,7 +244,7 @@ func (s *Server) wire(ctx context.Context) error {
 	mux.Handle("/openapi.json", d.identify(wire.Mount(about.routes(), wire.Problem{})))
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.mountOperation(mux, d)
-	s.handler = s.edge(about.rooms).Access(wire.CORS(mux))
+	s.handler.Handler = s.edge(about.rooms).Access(wire.CORS(mux))
 	return nil
 }
 

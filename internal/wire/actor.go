@@ -17,6 +17,8 @@ type Identity struct {
 	Claims  *token.Claims // nil without a token
 	Token   string        // the bearer token itself, for sign-out and the like
 	Fault   error         // why the token was refused
+	// Refused says why the front door lets nobody answer but the room's Door.
+	Refused *fault.Error
 	// KeyFault says why the API key was refused, where there is no good token either.
 	KeyFault error
 }
@@ -50,8 +52,6 @@ func Actor(r *http.Request) db.Session { return Who(r).Session }
 
 // ActorFault returns why r's token was refused, or nil.
 func ActorFault(r *http.Request) error { return Who(r).Fault }
-
-func keyFault(r *http.Request) error { return Who(r).KeyFault }
 
 // record is what the access line says of a request; handlers deepen it.
 type record struct {

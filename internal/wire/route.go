@@ -41,11 +41,15 @@ func Mount(routes []Route, door Door) http.Handler {
 
 func serve(w http.ResponseWriter, r *http.Request, route Route, door Door) {
 	matched(r, route.Pattern)
-	err := ActorFault(r)
+	who := Who(r)
+	err := who.Fault
 	if route.Keyed {
-		err = keyFault(r)
+		err = who.KeyFault
 	}
-	if err == nil || route.Open {
+	switch {
+	case who.Refused != nil:
+		err = who.Refused
+	case err == nil || route.Open:
 		err = route.Handler(w, r)
 	}
 	if err == nil {

@@ -1,0 +1,107 @@
+package limit
+
+import (
+	"hash/maphash"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Key names who is counted for what.
+type Key uint64
+
+const (
+	shards  = 64
+	maxKeys = 200_000 // of all shards; some 8 MB
+)
+
+// Limiter counts by keys.
+type Limiter struct {
+	seed   maphash.Seed // nobody outside can choose keys that collide
+	shards [shards]shard
+}
+
+type shard struct {
+	mu  sync.Mutex
+	due map[Key]int64 // when the key's burst is whole again, in Unix nanoseconds
+	_   [40]byte      // a cache line each
+}
+
+// New returns a Limiter.
+func New() *Limiter {
+	l := &Limiter{seed: maphash.MakeSeed()}
+	for i := range l.shards {
+		l.shards[i].due = map[Key]int64{}
+	}
+	return l
+}
+
+// Text is the key of whatever a text names.
+func (l *Limiter) Text(scope, text string) Key {
+	return Key(maphash.String(l.seed, text) ^ maphash.String(l.seed, scope)*0x9e3779b97f4a7c15)
+}
+
+// Addr is the key of a client: of IPv6 its network, which is one customer's.
+func (l *Limiter) Addr(scope string, ip netip.Addr) Key {
+	raw := Network(ip).As16()
+	return Key(maphash.Bytes(l.seed, raw[:]) ^ maphash.String(l.seed, scope)*0x9e3779b97f4a7c15)
+}
+
+// Left is what a key has left of its bound.
+type Left struct {
+	Wait  time.Duration // until the next may be taken; 0 where this one was
+	N     int           // how many more may be taken at once
+	Reset time.Duration // until the burst is whole
+}
+
+// Spend takes one of key's burst, or says how long to wait.
+func (l *Limiter) Spend(key Key, b Bound, now time.Time) Left { return l.take(key, b, now, 1) }
+
+// Take takes one of the burst of a key that a text names; where none is left it says how
+// long to wait.
+func (l *Limiter) Take(key string, b Bound, now time.Time) (wait time.Duration) {
+	return l.take(l.Text("", key), b, now, 1).Wait
+}
+
+// Peek says how long key has to wait, and takes nothing.
+func (l *Limiter) Peek(key string, b Bound, now time.Time) (wait time.Duration) {
+	return l.take(l.Text("", key), b, now, 0).Wait
+}
+
+func (l *Limiter) take(key Key, b Bound, now time.Time, n int) Left {
+	if b.N <= 0 || b.Window <= 0 {
+		return Left{}
+	}
+	at, each := now.UnixNano(), max(1, int64(b.Window)/int64(b.N))
+	whole := each * int64(b.burst())
+	s := &l.shards[key%shards]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	due := max(s.due[key], at)
+	if wait := due + each - at - whole; wait > 0 {
+		return Left{Wait: time.Duration(wait), Reset: time.Duration(due - at)}
+	}
+	if n > 0 {
+		if len(s.due) >= maxKeys/shards {
+			s.sweep(at)
+		}
+		due += each
+		s.due[key] = due
+	}
+	return Left{N: int((at + whole - due) / each), Reset: time.Duration(due - at)}
+}
+
+// sweep makes room: first what is whole again, then anything.
+func (s *shard) sweep(at int64) {
+	for key, due := range s.due {
+		if due <= at {
+			delete(s.due, key)
+		}
+	}
+	for key := range s.due {
+		if len(s.due) < maxKeys/shards*9/10 {
+			break
+		}
+		delete(s.due, key)
+	}
+}
