@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/turn"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -64,6 +65,21 @@ type Driver interface {
 	// it gets a gap.
 	Forget(ctx context.Context, upTo Position) error
 	Close() error
+}
+
+// Lined is a Driver that counts who waits for it: those who read and those who write, who
+// on Postgres are in one line.
+type Lined interface {
+	Lines() (reads, writes *turn.Line)
+}
+
+// Lines returns the lines before the engine; ok is false where it counts none.
+func (d *DB) Lines() (reads, writes *turn.Line, ok bool) {
+	l, ok := d.d.(Lined)
+	if ok {
+		reads, writes = l.Lines()
+	}
+	return reads, writes, ok
 }
 
 // Conn is one transaction's connection.

@@ -24,6 +24,9 @@ type Config struct {
 	// Bus joins the nodes of a cluster; nil for one node.
 	Bus *bus.Bus
 
+	// Admit, where set, says whether the database has time for one more join.
+	Admit func() bool
+
 	// PublicAccess false refuses channels that are not private.
 	PublicAccess *bool
 

@@ -18,6 +18,7 @@ var (
 
 	errChannels    = fault.New(fault.TooMany, "ChannelRateLimitReached", "Too many channels")
 	errJoins       = fault.New(fault.TooMany, "ClientJoinRateLimitReached", "Too many joins per second")
+	errOverload    = fault.New(fault.Unavailable, "Overloaded", "The server has more to do than it can, please retry")
 	errTopic       = fault.New(fault.Invalid, "TopicNameRequired", "You must provide a topic name")
 	errPrivateOnly = fault.New(fault.Forbidden, "PrivateOnly", "This project only allows private channels")
 	errJoinPayload = fault.New(fault.Invalid, "InvalidJoinPayload", "The join payload is not what it should be")

@@ -112,6 +112,8 @@ func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, 
 	switch {
 	case !k.joins.allow(time.Now(), time.Second, k.svc.cfg.MaxJoins), !k.svc.allow(&k.svc.joins):
 		return nil, nil, errJoins
+	case k.svc.cfg.Admit != nil && !k.svc.cfg.Admit():
+		return nil, nil, errOverload
 	case len(k.list()) >= k.svc.cfg.MaxChannels:
 		return nil, nil, errChannels
 	case !ours || name == "":

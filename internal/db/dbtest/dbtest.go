@@ -31,7 +31,7 @@ type contract struct {
 // Run proves the whole contract but for the sentences that other names: the driver
 // answers those in its own way, and has its own test for that.
 func Run(t *testing.T, open Open, other ...string) {
-	for _, list := range [][]contract{queries, writes, scripts, changes} {
+	for _, list := range [][]contract{queries, writes, scripts, changes, lines} {
 		for _, c := range list {
 			if slices.Contains(other, c.sentence) {
 				t.Logf("answered otherwise: %s", c.sentence)

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db/turn"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -21,6 +22,7 @@ type pool struct {
 	gen     uint64          // connections of an earlier one are not used again
 	waiting []chan struct{} // each is told once that there may be a connection
 	waits   uint64
+	line    turn.Line
 	closed  bool
 	empty   chan struct{} // closed when the pool is closed and nothing is open
 }
@@ -31,25 +33,39 @@ const (
 )
 
 func newPool(dial func(context.Context) (*conn, error), limit int, wait time.Duration) *pool {
-	return &pool{dial: dial, limit: limit, wait: wait, empty: make(chan struct{})}
+	p := &pool{dial: dial, limit: limit, wait: wait, empty: make(chan struct{})}
+	p.line.Room = limit
+	return p
 }
 
 // get returns a connection, one that served the role last where there is a choice.
 func (p *pool) get(ctx context.Context, role string) (*conn, error) {
+	p.line.Enter()
+	c, err := p.turn(ctx, role)
+	if err != nil {
+		p.line.Leave()
+	}
+	return c, err
+}
+
+// turn waits for a connection.
+func (p *pool) turn(ctx context.Context, role string) (*conn, error) {
 	var timer <-chan time.Time
+	var begin time.Time
 	for {
 		if ctx.Err() != nil {
 			return nil, ended(ctx)
 		}
 		c, turn, err := p.take(role)
-		if c != nil || err != nil {
+		if turn == nil {
+			p.line.Since(begin)
+			if c == nil && err == nil {
+				c, err = p.fresh(ctx, role)
+			}
 			return c, err
 		}
-		if turn == nil {
-			return p.fresh(ctx, role)
-		}
 		if timer == nil {
-			timer = time.After(p.wait)
+			timer, begin = time.After(p.wait), time.Now()
 		}
 		select {
 		case <-turn:
@@ -145,11 +161,13 @@ func (p *pool) put(c *conn) {
 	p.free = append(p.free, c)
 	p.wake()
 	p.mu.Unlock()
+	p.line.Leave()
 }
 
 func (p *pool) discard(c *conn) {
 	c.close()
 	p.gone()
+	p.line.Leave()
 }
 
 // gone counts a connection less.
@@ -212,3 +230,6 @@ func (p *pool) close() {
 	p.mu.Unlock()
 	<-p.empty
 }
+
+// Lines returns the one line of all who want a connection. It implements db.Lined.
+func (d *Driver) Lines() (reads, writes *turn.Line) { return &d.pool.line, &d.pool.line }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/turn"
 )
 
 // Primary is the server that writes.
@@ -113,3 +114,12 @@ func (d *Driver) Status() []Status {
 
 // Missed counts the reads that the primary answered.
 func (d *Driver) Missed() uint64 { return d.missed.Load() }
+
+// Lines returns those who wait for the primary. It implements db.Lined.
+func (d *Driver) Lines() (reads, writes *turn.Line) {
+	if l, ok := d.Driver.(db.Lined); ok {
+		return l.Lines()
+	}
+	l := new(turn.Line)
+	return l, l
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
+	"github.com/plinth-dev/plinth/internal/db/turn"
 )
 
 // Config describes the engine of one data directory.
@@ -171,6 +172,9 @@ func setup(c *lite.Conn) error {
 
 // Catalog returns the current schema.
 func (d *Driver) Catalog() *catalog.Catalog { return d.pub.Load().cat }
+
+// Lines returns those who read and those who write. It implements db.Lined.
+func (d *Driver) Lines() (reads, writes *turn.Line) { return d.pool.Line(), d.writer.Line() }
 
 // Close waits for requests under way and closes the file. It may be called twice.
 func (d *Driver) Close() error {

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/plinth-dev/plinth/internal/db/turn"
 )
 
 // Pool lends read-only connections. The one used last is lent first: its caches
@@ -17,6 +20,7 @@ type Pool struct {
 	size  int
 	gone  bool
 	waits atomic.Uint64
+	line  turn.Line
 }
 
 // Use tells how many connections are lent, how many are open, how many there may be, and
@@ -28,28 +32,39 @@ func (p *Pool) Use() (busy, open, limit int, waits uint64) {
 	return busy, busy + len(p.idle), p.size, p.waits.Load()
 }
 
+// Line counts those who read.
+func (p *Pool) Line() *turn.Line { return &p.line }
+
 // NewPool returns a pool of at most size connections, opened when first needed.
 func NewPool(cfg Config, size int) *Pool {
 	cfg.Mode = ReadOnly
-	return &Pool{cfg: cfg, slots: make(chan struct{}, size), size: size}
+	p := &Pool{cfg: cfg, slots: make(chan struct{}, size), size: size}
+	p.line.Room = size
+	return p
 }
 
 // Get lends a connection whose statements are interrupted when ctx ends; it waits
 // for one until then.
 func (p *Pool) Get(ctx context.Context) (*Conn, error) {
+	p.line.Enter()
+	var wait time.Duration
 	select {
 	case p.slots <- struct{}{}:
 	default:
 		p.waits.Add(1)
+		begin := time.Now()
 		select {
 		case p.slots <- struct{}{}:
+			wait = time.Since(begin)
 		case <-ctx.Done():
+			p.line.Leave()
 			return nil, Ended(ctx)
 		}
 	}
+	p.line.Turn(wait)
 	c, err := p.take()
 	if err != nil {
-		<-p.slots
+		p.leave()
 		return nil, Fault(err)
 	}
 	c.Watch(ctx.Done())
@@ -86,7 +101,12 @@ func (p *Pool) Put(c *Conn) {
 	if c != nil {
 		_ = c.Close() // a spoilt or late connection: its file is untouched
 	}
+	p.leave()
+}
+
+func (p *Pool) leave() {
 	<-p.slots
+	p.line.Leave()
 }
 
 // Close waits for lent connections and closes all.

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db/turn"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/metric"
 )
@@ -50,7 +51,11 @@ type Writer struct {
 	closed  error
 	commits metric.Histogram
 	batches metric.Sizes
+	line    turn.Line
 }
+
+// Line counts those who write.
+func (w *Writer) Line() *turn.Line { return &w.line }
 
 // Waiting returns how many requests are in the queue.
 func (w *Writer) Waiting() int { return len(w.queue) }
@@ -64,6 +69,8 @@ type request struct {
 	fn    func(*Conn) error
 	alone bool
 	quiet bool // it commits nothing
+	line  *turn.Line
+	came  time.Time // when it began to wait
 	state atomic.Int32
 	err   error
 	done  chan error
@@ -75,6 +82,9 @@ const (
 	running
 	abandoned
 )
+
+// goodBatch is how many requests should share a flush before the wait for it counts as long.
+const goodBatch = 32
 
 // OpenWriter opens the writing connection and starts its goroutine; Close ends it.
 func OpenWriter(cfg WriterConfig) (*Writer, error) {
@@ -98,6 +108,7 @@ func OpenWriter(cfg WriterConfig) (*Writer, error) {
 		cfg: cfg, conn: conn, queue: make(chan *request, cfg.Batch),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
 	}
+	w.line.Room = min(cfg.Batch, goodBatch)
 	go w.loop()
 	return w, nil
 }
@@ -129,6 +140,9 @@ func (w *Writer) submit(r *request) error {
 		return errClosed()
 	default:
 	}
+	r.line, r.came = &w.line, time.Now()
+	w.line.Enter()
+	defer w.line.Leave()
 	select {
 	case w.queue <- r:
 	case <-w.closing:
@@ -255,6 +269,7 @@ func (r *request) start() bool {
 		r.done <- Ended(r.ctx)
 		return false
 	}
+	r.line.Turn(time.Since(r.came))
 	return true
 }
 
