@@ -12,9 +12,9 @@ import (
 	"github.com/plinth-dev/plinth/internal/token"
 )
 
-// ask sends a request through the whole server, from an address behind the proxy on this
+// knock sends a request through the whole server, from an address behind the proxy on this
 // machine.
-func ask(s *Server, method, path string, headers ...string) *httptest.ResponseRecorder {
+func knock(s *Server, method, path string, headers ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(method, path, strings.NewReader(`{}`))
 	r.RemoteAddr = here
 	for i := 0; i < len(headers); i += 2 {
@@ -48,7 +48,7 @@ func TestRateLimitsByAddress(t *testing.T) {
 		{data, "2001:db8:0:1::1", ""},
 		{files, "198.51.100.1", ""}, {files, "198.51.100.1", ""}, {files, "198.51.100.1", ""},
 	} {
-		w := ask(s, "GET", c.path, from(c.ip)...)
+		w := knock(s, "GET", c.path, from(c.ip)...)
 		refused := c.want != ""
 		if (w.Code == 429) != refused || !strings.Contains(w.Body.String(), c.want) || (w.Header().Get("Retry-After") != "") != refused {
 			t.Errorf("%d: %s of %s: %d %s %v", i, c.path, c.ip, w.Code, w.Body, w.Header())
@@ -57,7 +57,7 @@ func TestRateLimitsByAddress(t *testing.T) {
 			t.Errorf("%d: RateLimit: %s", i, told)
 		}
 	}
-	w := ask(s, "GET", data, from("192.0.2.9")...)
+	w := knock(s, "GET", data, from("192.0.2.9")...)
 	if got := w.Header().Get("RateLimit"); got != `"all-ip";r=5;t=10, "data-ip";r=2;t=20` {
 		t.Errorf("RateLimit: %s", got)
 	}
@@ -65,7 +65,7 @@ func TestRateLimitsByAddress(t *testing.T) {
 		t.Errorf("RateLimit-Policy: %s", got)
 	}
 	for range 20 {
-		if w := ask(s, "GET", "/healthz", from("192.0.2.1")...); w.Code != 200 {
+		if w := knock(s, "GET", "/healthz", from("192.0.2.1")...); w.Code != 200 {
 			t.Fatal("a health check was counted")
 		}
 	}
@@ -100,7 +100,7 @@ func TestRateLimitsByCaller(t *testing.T) {
 		if c.bearer != "" {
 			h = append(h, "Authorization", "Bearer "+c.bearer)
 		}
-		if w := ask(s, "GET", "/rest/v1/", h...); (w.Code == 429) != c.refused {
+		if w := knock(s, "GET", "/rest/v1/", h...); (w.Code == 429) != c.refused {
 			t.Errorf("%d: %d %s %v", i, w.Code, w.Body, w.Header())
 		}
 	}
@@ -116,7 +116,7 @@ func TestOverloadIsSaid(t *testing.T) {
 		t.Fatal("the engine counts nobody")
 	}
 	status := func(method, path string) int {
-		w := ask(s, method, path)
+		w := knock(s, method, path)
 		if w.Code == http.StatusServiceUnavailable {
 			if after := w.Header().Get("Retry-After"); after < "1" || after > "3" || !strings.Contains(w.Body.String(), "The server has more to do") {
 				t.Errorf("%s %s: %q %s", method, path, after, w.Body)

@@ -3,10 +3,10 @@ package postgres
 import (
 	"context"
 	"errors"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/plinth-dev/plinth/internal/db/postgres/split"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -43,21 +43,8 @@ func fromServer(pe *pgconn.PgError, sql string) error {
 	f := fault.SQL(pe.Code, "%s", pe.Message)
 	f.Detail, f.Hint = pe.Detail, pe.Hint
 	f.Schema, f.Table, f.Column, f.Constraint = pe.SchemaName, pe.TableName, pe.ColumnName, pe.ConstraintName
-	f.Pos = bytePos(sql, int(pe.Position))
+	f.Pos = split.BytePos(sql, int(pe.Position))
 	return f.WithCause(pe)
-}
-
-// bytePos turns the server's position, a 1-based count of characters, into one of bytes.
-func bytePos(sql string, chars int) int {
-	if chars <= 0 {
-		return 0
-	}
-	at := 0
-	for ; chars > 1 && at < len(sql); chars-- {
-		_, n := utf8.DecodeRuneInString(sql[at:])
-		at += n
-	}
-	return at + 1
 }
 
 // lost reports whether an error means that the connection is gone, the statement with it.

@@ -33,9 +33,7 @@ const (
 )
 
 func newPool(dial func(context.Context) (*conn, error), limit int, wait time.Duration) *pool {
-	p := &pool{dial: dial, limit: limit, wait: wait, empty: make(chan struct{})}
-	p.line.Room = limit
-	return p
+	return &pool{dial: dial, limit: limit, wait: wait, line: turn.Line{Room: limit}, empty: make(chan struct{})}
 }
 
 // get returns a connection, one that served the role last where there is a choice.
