@@ -27,12 +27,7 @@ type security struct {
 }
 
 // ip is the client's address.
-func (s *Service) ip(r *http.Request) string {
-	if ip := s.cfg.Origin.Client(r); ip.IsValid() {
-		return ip.String()
-	}
-	return r.RemoteAddr
-}
+func (s *Service) ip(r *http.Request) string { return s.cfg.Origin.Text(r) }
 
 // bound takes one of the client's n of a kind in a window.
 func (s *Service) bound(w http.ResponseWriter, r *http.Request, kind string, b limit.Bound) error {

@@ -41,6 +41,14 @@ func (o Origin) Client(r *http.Request) netip.Addr {
 	return ip
 }
 
+// Text is the client's address as a text; a peer without one has its own name.
+func (o Origin) Text(r *http.Request) string {
+	if ip := o.Client(r); ip.IsValid() {
+		return ip.String()
+	}
+	return r.RemoteAddr
+}
+
 // back walks from the server's end of the list to the first that is not trusted.
 func (o Origin) back(ip netip.Addr, lines []string, read func(string) netip.Addr) netip.Addr {
 	hops := 0
