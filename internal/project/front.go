@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
-	"time"
 
 	"github.com/plinth-dev/plinth/internal/limit"
 )
@@ -30,8 +29,6 @@ type Rates struct {
 	User limit.Bound `toml:"user"` // of one signed-in user
 	Key  limit.Bound `toml:"key"`  // of all who use one API key
 }
-
-func defaultLimits() Limits { return Limits{DatabaseWait: Duration(100 * time.Millisecond)} }
 
 // frontFromEnv takes what the environment says of the front door instead of config.toml.
 func (p *Plinth) frontFromEnv(getenv func(string) string) error {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/limit"
+	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/token"
 )
 
@@ -110,7 +111,9 @@ func TestRateLimitsByCaller(t *testing.T) {
 // back; health checks pass, and the urgent longer than the others.
 func TestOverloadIsSaid(t *testing.T) {
 	t.Parallel()
-	s := openServer(t, nil)
+	s := openServer(t, func(c *Config) {
+		c.Project.Config.Plinth.Limits.DatabaseWait = project.Duration(100 * time.Millisecond)
+	})
 	reads, writes, ok := s.db.Lines()
 	if !ok {
 		t.Fatal("the engine counts nobody")

@@ -28,10 +28,12 @@ const Least = 1400
 // ETag, Vary and Content-Encoding.
 func Write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	h := w.Header()
+	said := new([2]string) // the values of two headers, in one piece
 	read := r.Method == http.MethodGet && status == http.StatusOK
 	if read && h["Etag"] == nil {
-		tag := Tag(body, h.Get("Content-Range"))
-		h["Etag"] = []string{tag}
+		tag := Tag(body, beside(h))
+		h["Etag"] = said[:1:1]
+		said[0] = tag
 		if has := r.Header["If-None-Match"]; len(has) > 0 && matches(has, tag) {
 			h["Vary"] = vary
 			delete(h, "Content-Length")
@@ -48,9 +50,18 @@ func Write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	} else if read {
 		h["Vary"] = vary
 	}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	h["Content-Length"] = said[1:]
+	said[1] = strconv.Itoa(len(body))
 	w.WriteHeader(status)
 	w.Write(body) // the client may be gone; there is nobody to tell
+}
+
+// beside is what an answer says of its body that may change without it.
+func beside(h http.Header) string {
+	if r := h["Content-Range"]; len(r) > 0 {
+		return r[0]
+	}
+	return ""
 }
 
 // vary is shared and never changed: who asks is part of the question.
