@@ -35,20 +35,20 @@ func Write(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 		h["Etag"] = said[:1:1]
 		said[0] = tag
 		if has := r.Header["If-None-Match"]; len(has) > 0 && matches(has, tag) {
-			h["Vary"] = vary
+			varies(h)
 			delete(h, "Content-Length")
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	if len(body) >= Least && h["Content-Encoding"] == nil {
-		h["Vary"] = vary
+	if len(body) >= Least && h["Content-Encoding"] == nil && pays(h["Content-Type"]) {
+		varies(h)
 		if c := choose(r.Header["Accept-Encoding"]); c != identity {
 			c.send(w, status, body)
 			return
 		}
 	} else if read {
-		h["Vary"] = vary
+		varies(h)
 	}
 	h["Content-Length"] = said[1:]
 	said[1] = strconv.Itoa(len(body))
@@ -62,6 +62,20 @@ func beside(h http.Header) string {
 		return r[0]
 	}
 	return ""
+}
+
+// pays reports a type that is text; pictures and archives are small already.
+func pays(types []string) bool {
+	return len(types) > 0 && (strings.HasPrefix(types[0], "text/") || strings.Contains(types[0], "json") || strings.Contains(types[0], "xml"))
+}
+
+// varies says what an answer depends on, beside what SQL has said of it.
+func varies(h http.Header) {
+	if said := h["Vary"]; len(said) > 0 {
+		h["Vary"] = append(said[:len(said):len(said)], vary...)
+		return
+	}
+	h["Vary"] = vary
 }
 
 // vary is shared and never changed: who asks is part of the question.

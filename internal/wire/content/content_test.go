@@ -94,6 +94,36 @@ func TestCodings(t *testing.T) {
 	}
 }
 
+// TestWhatWasSaidStays: what SQL said in headers is kept, and what is small already is
+// not compressed.
+func TestWhatWasSaidStays(t *testing.T) {
+	t.Parallel()
+	body := rows(100)
+	for _, c := range []struct{ name, value, coding string }{
+		{"Vary", "X-Tenant", "gzip"}, {"Etag", `"mine"`, "gzip"}, {"Content-Encoding", "br", "br"},
+		{"Content-Type", "image/png", ""}, {"Content-Type", "application/vnd.pgrst.object+json", "gzip"}, {"Content-Type", "text/csv", "gzip"},
+	} {
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set(c.name, c.value)
+		Write(w, r, 200, body)
+		if got := w.Header().Get(c.name); got != c.value {
+			t.Errorf("%s is %q, said was %q", c.name, got, c.value)
+		}
+		if got := w.Header().Get("Content-Encoding"); got != c.coding {
+			t.Errorf("%s %s: coding %q, want %q", c.name, c.value, got, c.coding)
+		}
+		if got := strings.Join(w.Header()["Vary"], ", "); !strings.HasSuffix(got, vary[0]) {
+			t.Errorf("%s %s: Vary %q", c.name, c.value, got)
+		}
+	}
+	if len(vary) != 1 {
+		t.Error("the shared list was changed")
+	}
+}
+
 func TestNotModified(t *testing.T) {
 	t.Parallel()
 	body := rows(100)
