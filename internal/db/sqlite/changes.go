@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -152,11 +153,11 @@ func readChange(st *lite.Stmt, t *catalog.Table) (db.Change, error) {
 		At: time.UnixMicro(st.ColumnInt(6)).UTC(),
 	}
 	row := t.RowType()
-	old, err := value.Load(row, raw(st, 4))
+	old, err := value.Load(row, heap.Value(st, 4))
 	if err != nil {
 		return c, err
 	}
-	fresh, err := value.Load(row, raw(st, 5))
+	fresh, err := value.Load(row, heap.Value(st, 5))
 	if err != nil {
 		return c, err
 	}

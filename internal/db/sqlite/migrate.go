@@ -5,6 +5,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/eval"
@@ -170,27 +171,12 @@ func gather(st *lite.Stmt, t *catalog.Table) (ids []int64, rows [][]value.Value,
 		}
 		row := make([]value.Value, len(t.Columns))
 		for i, c := range t.Columns {
-			if row[i], err = value.Load(c.Type, raw(st, i+1)); err != nil {
+			if row[i], err = value.Load(c.Type, heap.Value(st, i+1)); err != nil {
 				return nil, nil, err
 			}
 		}
 		ids, rows = append(ids, st.ColumnInt(0)), append(rows, row)
 	}
-}
-
-// raw reads a column in its storage form.
-func raw(st *lite.Stmt, i int) value.Value {
-	switch st.ColumnType(i) {
-	case lite.Int:
-		return value.Int(st.ColumnInt(i))
-	case lite.Float:
-		return value.Float(st.ColumnFloat(i))
-	case lite.Text:
-		return value.Str(st.ColumnString(i))
-	case lite.Blob:
-		return value.Str(string(st.ColumnBlob(i)))
-	}
-	return value.Value{}
 }
 
 // put stores one column of one row.
