@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -32,7 +31,7 @@ func cluster(ctx context.Context, env environment, args []string) int {
 	if key == "" {
 		key = plinth.LocalSecretKey
 	}
-	text, err := askCluster(ctx, strings.TrimSuffix(url, "/")+"/cluster/v1/status", key)
+	text, err := ask(ctx, strings.TrimSuffix(url, "/")+"/cluster/v1/status", key)
 	var status plinth.ClusterStatus
 	if err == nil {
 		err = json.Unmarshal(text, &status)
@@ -46,28 +45,6 @@ func cluster(ctx context.Context, env environment, args []string) int {
 	}
 	printCluster(env.stdout, status)
 	return 0
-}
-
-func askCluster(ctx context.Context, url, key string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Apikey", key)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(res.Body, 16<<20))
-	if err == nil && res.StatusCode != http.StatusOK {
-		var problem struct{ Detail, Title, Message string }
-		_ = json.Unmarshal(text, &problem) // whatever it says
-		err = fmt.Errorf("%s: %s %s%s%s", url, res.Status, problem.Title, problem.Detail, problem.Message)
-	}
-	return text, err
 }
 
 func printCluster(w io.Writer, c plinth.ClusterStatus) {

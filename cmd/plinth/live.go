@@ -1,17 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"github.com/plinth-dev/plinth"
 )
@@ -41,26 +40,15 @@ func live(ctx context.Context, env environment, args []string) int {
 }
 
 func askStats(ctx context.Context, url, key string) (map[string]any, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	text, err := ask(ctx, url, key)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Apikey", key)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	d := json.NewDecoder(io.LimitReader(res.Body, 4<<20))
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var out map[string]any
 	if err := d.Decode(&out); err != nil {
 		return nil, fmt.Errorf("%s is no Plinth that knows its numbers: %w", url, err)
-	}
-	if res.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s: %s: %v", url, res.Status, out["message"])
 	}
 	return out, nil
 }
