@@ -14,14 +14,18 @@ import (
 type Progress func(what string, done, total int64)
 
 // OpenStandby opens the server where the data folder may lead. Otherwise it follows the
-// one that leads, and calls following once; it returns when that one is gone and this
+// one that leads, and calls following once, with its URL; it returns when that one is gone and this
 // one has taken over.
-func OpenStandby(ctx context.Context, cfg Config, following func(net.Addr)) (*Server, error) {
+func OpenStandby(ctx context.Context, cfg Config, following func(url string)) (*Server, error) {
 	sc, err := resolve(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s, err := server.OpenStandby(ctx, sc, following)
+	s, err := server.OpenStandby(ctx, sc, func(addr net.Addr) {
+		if following != nil {
+			following(scheme(sc.Project.Config.Secure()) + "://" + addr.String())
+		}
+	})
 	if err != nil {
 		return nil, err
 	}

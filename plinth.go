@@ -35,12 +35,16 @@ type Config struct {
 	Replicas []string // postgres:// URLs of servers that repeat DB; reads go there
 	Listen   string   // host:port, "" = 127.0.0.1 and the project's api.port
 	Dev      bool     // the well-known local keys; seeds a new database
+	TLS      TLS      // over what the project says
 	Getenv   func(string) string
 	Log      *slog.Logger
 	// HashCommand starts a process of your program that runs HashPasswords, so that sign-ins
 	// by password delay no other request; empty: this one hashes them.
 	HashCommand []string
 }
+
+// TLS names a certificate's files, or domains for certificates of an authority.
+type TLS = server.TLS
 
 // Server is a running or ready server.
 type Server struct {
@@ -71,6 +75,9 @@ func resolve(cfg Config) (server.Config, error) {
 	}
 	p, err := project.Open(cfg.Project, cfg.Getenv)
 	if err != nil {
+		return server.Config{}, err
+	}
+	if err := cfg.TLS.Into(&p.Config); err != nil {
 		return server.Config{}, err
 	}
 	env := project.NewEnv(cfg.Getenv)
@@ -139,8 +146,11 @@ func (s *Server) PrintAccess(w io.Writer, addr net.Addr) error {
 	if err != nil {
 		return err
 	}
-	for _, url := range urls(addr) {
-		fmt.Fprintf(w, "         API URL: %s\n", url)
+	for _, at := range reached(addr) {
+		fmt.Fprintf(w, "         API URL: %s://%s\n", s.Scheme(), at)
+	}
+	if _, own := s.s.Secure(); own != "" {
+		fmt.Fprintf(w, "     Certificate: %s (tell clients to trust it)\n", own)
 	}
 	printKeys(w, a)
 	return nil
@@ -164,22 +174,36 @@ func NewKeys(w io.Writer) {
 
 // urls lists where addr can be reached: a wildcard address by every address of the
 // machine.
-func urls(addr net.Addr) []string {
+// Scheme is "https" where the server speaks TLS, else "http".
+func (s *Server) Scheme() string {
+	yes, _ := s.s.Secure()
+	return scheme(yes)
+}
+
+func scheme(secure bool) string {
+	if secure {
+		return "https"
+	}
+	return "http"
+}
+
+// reached are host and port where addr is reached.
+func reached(addr net.Addr) []string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok {
-		return []string{"http://" + addr.String()}
+		return []string{addr.String()}
 	}
 	if !tcp.IP.IsUnspecified() {
-		return []string{"http://" + tcp.String()}
+		return []string{tcp.String()}
 	}
-	out := []string{fmt.Sprintf("http://127.0.0.1:%d", tcp.Port)}
+	out := []string{fmt.Sprintf("127.0.0.1:%d", tcp.Port)}
 	addrs, err := net.InterfaceAddrs()
 	if err != nil {
 		return out
 	}
 	for _, a := range addrs {
 		if ipn, ok := a.(*net.IPNet); ok && ipn.IP.To4() != nil && !ipn.IP.IsLoopback() {
-			out = append(out, fmt.Sprintf("http://%s:%d", ipn.IP, tcp.Port))
+			out = append(out, fmt.Sprintf("%s:%d", ipn.IP, tcp.Port))
 		}
 	}
 	return out

@@ -63,6 +63,8 @@ Flags of dev, serve and migrate:
   --db URL         postgres://…; without it an SQLite file in the data folder
 Flags of dev and serve:
   --listen ADDR    host:port, or a host alone (default: 127.0.0.1 and the port of config.toml)
+  --tls-cert FILE  HTTPS with this certificate (PEM, with its chain) and --tls-key FILE
+  --tls-domain D   HTTPS with certificates from Let's Encrypt, or another authority of config.toml
   --cluster        of serve: this server is one of several on the same --db
   --only LIST      of serve: the services that it answers itself (rest, auth, realtime, storage, jobs);
                    other nodes answer the others. It implies --cluster
@@ -176,7 +178,7 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 		return failed(env, usageError(err, rest))
 	}
 	f.Dev, f.HashCommand = dev, env.hash
-	f.Replicas, f.Cluster, f.Only = more.Replicas, more.Cluster, more.Only
+	f.Replicas, f.Cluster, f.Only, f.TLS = more.Replicas, more.Cluster, more.Only, more.TLS
 	s, err := open(ctx, env, f.Config, standby)
 	if err != nil {
 		if ctx.Err() != nil && standby { // it was asked to stop while it followed
@@ -195,7 +197,7 @@ func serve(ctx context.Context, env environment, args []string, dev bool) int {
 				f.Log.Error("keys", "error", err)
 			}
 		}
-		fmt.Fprintf(env.stdout, "ready on http://%s in %d ms\n", addr, time.Since(start).Milliseconds())
+		fmt.Fprintf(env.stdout, "ready on %s://%s in %d ms\n", s.Scheme(), addr, time.Since(start).Milliseconds())
 		if env.ready != nil {
 			env.ready(addr)
 		}
@@ -214,6 +216,12 @@ func serveFlags(env environment, c *plinth.Config) func(*flag.FlagSet) {
 	c.Replicas, c.Only = split(env.getenv("PLINTH_REPLICAS")), split(env.getenv("PLINTH_ONLY"))
 	return func(fs *flag.FlagSet) {
 		fs.BoolVar(&c.Cluster, "cluster", env.getenv("PLINTH_CLUSTER") == "true", "")
+		fs.StringVar(&c.TLS.Cert, "tls-cert", "", "")
+		fs.StringVar(&c.TLS.Key, "tls-key", "", "")
+		fs.Func("tls-domain", "", func(list string) error {
+			c.TLS.Domains = append(c.TLS.Domains, split(list)...)
+			return nil
+		})
 		fs.Func("only", "", func(list string) error {
 			c.Only = split(list)
 			return nil
@@ -230,8 +238,8 @@ func open(ctx context.Context, env environment, cfg plinth.Config, standby bool)
 	if !standby {
 		return plinth.Open(ctx, cfg)
 	}
-	return plinth.OpenStandby(ctx, cfg, func(addr net.Addr) {
-		fmt.Fprintf(env.stdout, "standby on http://%s: following\n", addr)
+	return plinth.OpenStandby(ctx, cfg, func(url string) {
+		fmt.Fprintf(env.stdout, "standby on %s: following\n", url)
 	})
 }
 

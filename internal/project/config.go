@@ -33,6 +33,7 @@ type API struct {
 	MaxRows int      `toml:"max_rows"` // of one answer, 0 for no limit
 	// ExternalURL is where clients reach the server, for links in letters.
 	ExternalURL string `toml:"external_url"`
+	TLS         TLS    `toml:"tls"`
 }
 
 // DB is the database.
@@ -59,6 +60,7 @@ type Plinth struct {
 	// Client is the header with which they say it: x-forwarded-for, forwarded, or the
 	// name of one that has a single address.
 	Client   string  `toml:"client_address"`
+	TLS      Domains `toml:"tls"`
 	Limits   Limits  `toml:"limits"`
 	Storage  Store   `toml:"storage"`
 	Backup   Backup  `toml:"backup"`
@@ -92,13 +94,13 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog()},
+		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog()},
 	}
 }
 
 // unused are the sections and keys of Supabase's file that mean nothing here yet.
 var unused = []string{
-	"analytics", "api.enabled", "api.extra_search_path", "api.tls", "api.auto_expose_new_tables", "auth.email.notification", "auth.enabled",
+	"analytics", "api.enabled", "api.extra_search_path", "api.auto_expose_new_tables", "auth.email.notification", "auth.enabled",
 	"auth.jwt_secret", "auth.mfa.web_authn", "auth.oauth_server", "auth.passkey", "auth.publishable_key", "auth.rate_limit.web3", "auth.secret_key",
 	"auth.anon_key", "auth.service_role_key", "auth.third_party", "auth.web3", "auth.webauthn", "db", "edge_runtime", "experimental",
 	"functions", "inbucket", "realtime", "remotes", "storage", "studio", "local_smtp",
@@ -225,5 +227,5 @@ func (c Config) Validate() error {
 	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
 	bad(c.Plinth.Synchronous != "full" && c.Plinth.Synchronous != "normal", "plinth.synchronous is %q; it must be full or normal", c.Plinth.Synchronous)
-	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate(), c.Plinth.Cluster.Validate(), c.Plinth.validateOperation())...)
+	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate(), c.Plinth.Cluster.Validate(), c.Plinth.validateOperation(), c.validateTLS())...)
 }

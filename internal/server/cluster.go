@@ -48,6 +48,9 @@ func (s *Server) openCluster(ctx context.Context) error {
 		return err
 	}
 	c := &cluster{id: newID()}
+	if err := s.trust(secret); err != nil {
+		return err
+	}
 	prefix, err := hkdf.Key(sha256.New, secret, nil, "plinth cluster name", 8)
 	if err != nil {
 		return err
@@ -133,6 +136,7 @@ func (s *Server) joinCluster(ctx context.Context, http net.Addr) (err error) {
 	if self.Address == "" {
 		self.Address = reachable(http.String())
 	}
+	self.Address = s.secure.address(self.Address)
 	if c.own != nil {
 		self.Bus = reachable(c.own.Addr())
 	}

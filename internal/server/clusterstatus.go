@@ -124,7 +124,8 @@ func (s *Server) nodeStatus(r *http.Request, m member.Member) NodeStatus {
 func (s *Server) ask(r *http.Request, addr string, out *NodeStatus) bool {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/cluster/v1/node", nil)
+	scheme, host := at(addr)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+"://"+host+"/cluster/v1/node", nil)
 	if err != nil {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -100,6 +101,14 @@ func (a *forwarding) candidates(service string) []string {
 	return append(good, rest...)
 }
 
+// at takes a member's address apart: one that speaks TLS says so.
+func at(addr string) (scheme, host string) {
+	if host, ok := strings.CutPrefix(addr, "https://"); ok {
+		return "https", host
+	}
+	return "http", addr
+}
+
 func (a *forwarding) unreachable(addr string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -124,7 +133,8 @@ func (s *sending) RoundTrip(r *http.Request) (*http.Response, error) {
 	err := error(errNobody)
 	for _, addr := range s.a.candidates(s.service) {
 		out := r.Clone(r.Context())
-		out.URL = &url.URL{Scheme: "http", Host: addr, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+		out.URL = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+		out.URL.Scheme, out.URL.Host = at(addr)
 		if body != nil {
 			out.Body = io.NopCloser(body) // a dial that fails must not close it
 		}

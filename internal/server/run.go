@@ -21,6 +21,13 @@ const (
 	requestLimit      = 15 * time.Second
 )
 
+// http2 bounds a connection of HTTP/2: requests at once, and how long somebody may be silent
+// who was asked for a sign of life, or take nothing. Go's server itself ends a connection
+// that opens and resets requests faster than they end.
+func http2() *http.HTTP2Config {
+	return &http.HTTP2Config{MaxConcurrentStreams: 100, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second, WriteByteTimeout: time.Minute}
+}
+
 // limitTime ends the database work of requests that take too long, so that none
 // holds the one writer for long.
 func limitTime(next http.Handler) http.Handler {
@@ -58,6 +65,7 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	srv := http1.New(&http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		TLSConfig: s.secure.config(), HTTP2: http2(),
 	})
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()

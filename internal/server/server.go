@@ -55,6 +55,7 @@ type Server struct {
 	report   Report
 	engine   database // of db
 	cluster  *cluster
+	secure   *secure   // nil: plain HTTP
 	shipping *shipping // nil: the database is not shipped
 	closed   atomic.Bool
 }
@@ -92,6 +93,10 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	s := &Server{cfg: cfg, log: cfg.Log}
+	var err error
+	if s.secure, err = cfg.newSecure(); err != nil {
+		return nil, err
+	}
 	s.nodes = newNodes(cfg.Only, s.member)
 	if err := s.openDB(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())

@@ -15,6 +15,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
 var errStandby = fault.New(fault.Unavailable, "standby", "this server follows another one").
@@ -77,7 +78,11 @@ func (c Config) follow(ctx context.Context, v vault, o backup.Owner, following f
 	if err != nil {
 		return nil, err
 	}
-	srv := &http.Server{Handler: waiting(), ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeader}
+	safe, err := c.newSecure()
+	if err != nil {
+		return nil, errors.Join(err, ln.Close())
+	}
+	srv := http1.New(&http.Server{Handler: waiting(), ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeader, TLSConfig: safe.config()})
 	go srv.Serve(ln)
 	defer srv.Close()
 	if following != nil {

@@ -30,7 +30,7 @@ type process struct {
 	err   error // of its end
 }
 
-var readyLine = regexp.MustCompile(`^ready on (http://\S+) in \d+ ms$`)
+var readyLine = regexp.MustCompile(`^ready on (https?://\S+) in \d+ ms$`)
 
 // start runs plinth with args and waits until it is ready. The test's end stops it.
 func start(t *testing.T, env []string, args ...string) *process {

@@ -17,6 +17,7 @@ import (
 
 	ns "github.com/nats-io/nats-server/v2/server"
 	nc "github.com/nats-io/nats.go"
+	"github.com/plinth-dev/plinth/internal/bus/trust"
 )
 
 // Config of an embedded server.
@@ -75,6 +76,7 @@ func Embed(cfg Config) (*Embedded, error) {
 }
 
 func (c Config) options(pass string) (*ns.Options, error) {
+	const minSecret = 16
 	if c.Node == "" || len(c.Secret) < minSecret || c.Log == nil {
 		return nil, errors.New("bus: a node, a secret of 16 bytes and a log must be set")
 	}
@@ -86,7 +88,7 @@ func (c Config) options(pass string) (*ns.Options, error) {
 	if err != nil {
 		return nil, fmt.Errorf("bus: the port %q is none", port)
 	}
-	tls, err := tlsConfig(c.Secret)
+	tls, err := trust.Config(c.Secret)
 	if err != nil {
 		return nil, err
 	}

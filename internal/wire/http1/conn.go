@@ -2,6 +2,7 @@ package http1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +21,8 @@ type conn struct {
 	nc     net.Conn
 	remote string
 	base   context.Context
-	in     []byte // what was read and is not answered
+	tls    *tls.ConnectionState // nil without TLS
+	in     []byte               // what was read and is not answered
 	header http.Header
 
 	until   time.Time // the read deadline
@@ -50,6 +52,9 @@ func newConn(s *Server, nc net.Conn) *conn {
 
 // serve answers requests until the connection ends, or is no longer for plain ones.
 func (c *conn) serve() {
+	if !c.secure() {
+		return
+	}
 	c.in = make([]byte, 0, maxHead)
 	first := true
 	for {
@@ -75,7 +80,7 @@ func (c *conn) serve() {
 func (c *conn) leave(v verdict) {
 	c.s.forget(c)
 	if v == other && c.state.Load() != gone && c.nc.SetReadDeadline(time.Time{}) == nil {
-		c.s.handed.give(&resumed{Conn: c.nc, read: c.in})
+		c.s.handed.give(c.resume())
 		return
 	}
 	_ = c.nc.Close() // it may be closed already
@@ -179,7 +184,7 @@ func (c *conn) answer(p *parsed) (again bool) {
 		content = new(body)
 		content.Reset(c.in[p.head:end])
 	}
-	c.s.std.Handler.ServeHTTP(w, p.request(ctx, c.remote, content))
+	c.s.std.Handler.ServeHTTP(w, p.request(ctx, c, content))
 	again = w.end()
 	c.settle(end, content)
 	return again

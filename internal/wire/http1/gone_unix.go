@@ -23,8 +23,10 @@ func (r *resumed) SyscallConn() (syscall.RawConn, error) {
 }
 
 // clientGone reports whether the client has closed its side. It takes nothing from
-// the connection.
+// the connection. What TLS says at its end lies before the end of the connection, so there
+// the system is asked for that end itself.
 func clientGone(nc net.Conn) (ended bool) {
+	nc, secure := beneath(nc)
 	sc, ok := nc.(syscall.Conn)
 	if !ok {
 		return false
@@ -36,7 +38,7 @@ func clientGone(nc net.Conn) (ended bool) {
 	err = raw.Control(func(fd uintptr) {
 		var one [1]byte
 		n, _, err := syscall.Recvfrom(int(fd), one[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		ended = n == 0 && err == nil || err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
+		ended = secure && n > 0 && hungUp(int32(fd)) || n == 0 && err == nil || err != nil && !errors.Is(err, syscall.EAGAIN) && !errors.Is(err, syscall.EINTR)
 	})
 	return ended || err != nil
 }

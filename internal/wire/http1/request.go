@@ -218,11 +218,11 @@ func fieldName(name string) string {
 	return textproto.CanonicalMIMEHeaderKey(name)
 }
 
-// request makes p what a handler knows; body is its whole body.
-func (p *parsed) request(ctx context.Context, remote string, body *body) *http.Request {
+// request makes p, which came on c, what a handler knows; body is its whole body.
+func (p *parsed) request(ctx context.Context, c *conn, body *body) *http.Request {
 	r := &http.Request{
 		Method: p.method, URL: p.url, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: p.header, Body: http.NoBody,
-		ContentLength: int64(p.size), Host: p.host, RequestURI: p.target, RemoteAddr: remote,
+		ContentLength: int64(p.size), Host: p.host, RequestURI: p.target, RemoteAddr: c.remote, TLS: c.tls,
 	}
 	if body != nil {
 		r.Body = body

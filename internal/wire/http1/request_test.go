@@ -117,7 +117,7 @@ func FuzzRead(f *testing.F) {
 		}
 		content := new(body)
 		content.Reset(in[p.head : p.head+p.size])
-		got := p.request(t.Context(), "", content)
+		got := p.request(t.Context(), &conn{}, content)
 		mine, err := io.ReadAll(got.Body)
 		if err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ const lookEvery = 500 * time.Millisecond
 type Server struct {
 	std      *http.Server
 	handed   *queue
+	second   *second // nil without TLS
 	dates    calendar
 	buffers  sync.Pool
 	draining atomic.Bool
@@ -31,10 +32,11 @@ type Server struct {
 	wake  chan struct{} // a first connection has come
 }
 
-// New returns a server in front of std, whose Handler is set.
+// New returns a server in front of std, whose Handler is set. It speaks TLS where std has a
+// TLSConfig, and HTTP/2 where that offers it.
 func New(std *http.Server) *Server {
 	return &Server{
-		std: std, handed: newQueue(), conns: map[*conn]struct{}{}, stop: make(chan struct{}), wake: make(chan struct{}, 1),
+		std: std, handed: newQueue(), second: newSecond(std), conns: map[*conn]struct{}{}, stop: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }
 
@@ -50,6 +52,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- s.std.Serve(s.handed) }()
+	go s.second.serve(ln.Addr())
 	go s.watch()
 	err := s.accept(ln)
 	if s.draining.Load() {
@@ -82,7 +85,7 @@ func (s *Server) accept(ln net.Listener) error {
 
 // take serves a new connection.
 func (s *Server) take(nc net.Conn) {
-	c := newConn(s, nc)
+	c := newConn(s, s.second.wrap(nc))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.draining.Load() {
@@ -176,6 +179,7 @@ func (s *Server) end() {
 // Shutdown lets requests under way finish, until ctx ends.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.end()
+	ended := s.second.shutdown(ctx)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for len(s.all()) > 0 {
@@ -185,7 +189,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
-	return s.std.Shutdown(ctx)
+	return errors.Join(s.std.Shutdown(ctx), <-ended)
 }
 
 // Close ends all connections at once.
@@ -194,7 +198,7 @@ func (s *Server) Close() error {
 	for _, c := range s.all() {
 		_ = c.nc.Close()
 	}
-	return s.std.Close()
+	return errors.Join(s.second.close(), s.std.Close())
 }
 
 // buffers are what an answer is written into.
