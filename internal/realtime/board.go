@@ -21,6 +21,7 @@ type board struct {
 	rest   bucket                     // groups that any row may concern
 	byCol  map[int]map[string]*bucket // by the value of a column
 	byVia  map[*sight.Via]*crossing
+	asks   bool // there was a group whose policies only the database can apply
 }
 
 // crossing leads to people through another table's rows.
@@ -135,6 +136,7 @@ func (b *board) put(s *subscription) {
 			return
 		}
 		g.key, g.slots, g.asks = string(key), slots, asks
+		b.asks = b.asks || asks
 		b.groups[g.key] = g
 		b.x.groups++
 		b.route(g)

@@ -59,7 +59,13 @@ func both(t *testing.T, test func(t *testing.T, engine string)) {
 
 func openOn(t *testing.T, engine, schema string, change func(*realtime.Config)) *world {
 	t.Helper()
-	w := &world{t: t, db: db.New(driver(t, engine))}
+	return openWith(t, engine, schema, change, func(d db.Driver) db.Driver { return d })
+}
+
+// openWith opens one with something before the engine.
+func openWith(t *testing.T, engine, schema string, change func(*realtime.Config), before func(db.Driver) db.Driver) *world {
+	t.Helper()
+	w := &world{t: t, db: db.New(before(driver(t, engine)))}
 	w.script(realtime.Schema)
 	w.script(realtime.Schema2 + schema)
 	var err error

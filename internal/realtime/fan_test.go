@@ -125,7 +125,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 	ready.Wait()
 	for i := range rows {
-		f.changes <- db.Change{Table: table, Op: db.Insert, New: []value.Value{value.Int(int64(i))}, Key: []value.Value{value.Int(int64(i))}}
+		f.changes <- db.Change{Last: true, Table: table, Op: db.Insert, New: []value.Value{value.Int(int64(i))}, Key: []value.Value{value.Int(int64(i))}}
 	}
 	done.Wait()
 	s.Stop()

@@ -42,19 +42,51 @@ func (f *feed) follow(ctx context.Context, from db.Position) {
 	}
 }
 
-// read hands changes on until the log ends or fails, and returns how far it came.
+// maxRun bounds the changes of a transaction that are looked at together.
+const maxRun = 256
+
+// read hands changes on until the log ends or fails, and returns how far it came. Those of
+// a transaction lie together in the log: they are collected, so that the database is asked
+// about all of them at once.
 func (f *feed) read(ctx context.Context, from db.Position) (db.Position, error) {
+	var run []*db.Change
 	for c, err := range f.db.Changes(ctx, from) {
 		switch {
 		case errors.Is(err, db.ErrGap):
+			f.handAll(ctx, run)
 			return c.Position, err
 		case err != nil:
+			f.handAll(ctx, run)
 			return from, err
 		}
-		f.hand(ctx, &c)
 		from = c.Position
+		if run = append(run, &c); c.Last || len(run) == maxRun {
+			f.handAll(ctx, run)
+			run = nil
+		}
 	}
+	f.handAll(ctx, run)
 	return from, nil
+}
+
+func (f *feed) handAll(ctx context.Context, run []*db.Change) {
+	known := f.foresee(ctx, run)
+	for _, c := range run {
+		f.hand(ctx, c, known)
+	}
+}
+
+// foresee knows nothing where it fails: then the database is asked at each change.
+func (f *feed) foresee(ctx context.Context, run []*db.Change) (known answers) {
+	defer f.caught("a run of changes failed")
+	return f.index.foresee(ctx, run)
+}
+
+// caught tells the log of a panic, with what it was about; the feed goes on.
+func (f *feed) caught(what string, about ...any) {
+	if p := recover(); p != nil {
+		f.log.Error("realtime: "+what, append(about, "panic", p, "stack", string(debug.Stack()))...)
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -68,19 +100,15 @@ func pause(ctx context.Context, d time.Duration) {
 
 // hand gives one change to all who may have it. A change that can't be handled is
 // told to the log; the feed goes on.
-func (f *feed) hand(ctx context.Context, c *db.Change) {
+func (f *feed) hand(ctx context.Context, c *db.Change, known answers) {
 	x := f.index
-	defer func() {
-		if p := recover(); p != nil {
-			f.log.Error("realtime: a change failed", "table", c.Table.Schema+"."+c.Table.Name, "panic", p, "stack", string(debug.Stack()))
-		}
-	}()
+	defer f.caught("a change failed", "table", c.Table.Schema+"."+c.Table.Name)
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	defer x.follow(c)
 	f.post(c)
 	d := newDelivery(c, kindOf(c.Op))
-	for _, g := range x.see(ctx, c, concerned) {
+	for _, g := range x.see(ctx, c, known, concerned) {
 		d.group(g)
 	}
 	d.finish()

@@ -2,21 +2,14 @@ package realtime
 
 import (
 	"context"
-	"errors"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
-	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/policy/sight"
 	"github.com/plinth-dev/plinth/internal/value"
 )
-
-// patience bounds one question to the database: the feed waits for its answer.
-const patience = 5 * time.Second
 
 // guarded reports whether policies stand between role and t's rows.
 func guarded(c *catalog.Catalog, t *catalog.Table, role string) bool {
@@ -98,83 +91,3 @@ func (x *index) failed(g *group, err error) {
 	x.log.Warn("realtime: the policies of a table failed, its change is not sent",
 		"table", t.Schema+"."+t.Name, "role", g.who.session.Role, "fault", fault.CodeOf(err), "err", err)
 }
-
-// ask lets the database look for the changed row, in one transaction for all groups and
-// once for each role and claims among them. It returns those who see it.
-func (x *index) ask(ctx context.Context, c *db.Change, groups []*group) []*group {
-	if len(groups) == 0 || len(c.Key) == 0 {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	q := question{sql: lookup(c.Table), answers: map[string]bool{}}
-	for _, v := range c.Key {
-		q.args = append(q.args, v)
-	}
-	err := x.db.Read(ctx, db.Owner, func(tx *db.Tx) error {
-		clear(q.answers)
-		for _, g := range groups {
-			if err := q.put(ctx, tx, g); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	var out []*group
-	for _, g := range groups {
-		if err != nil { // a failure ends the transaction: each in one of its own
-			if each := x.db.Read(ctx, db.Owner, func(tx *db.Tx) error { return q.put(ctx, tx, g) }); each != nil {
-				q.answers[g.who.group()] = false
-				if fault.From(each).Kind != fault.Forbidden && !errors.Is(each, context.Canceled) {
-					x.failed(g, each)
-				}
-			}
-		}
-		if q.answers[g.who.group()] {
-			out = append(out, g)
-		}
-	}
-	return out
-}
-
-// question is whether a row is there, with the answers for each role and claims.
-type question struct {
-	sql     string
-	args    []any
-	answers map[string]bool
-}
-
-func (q *question) put(ctx context.Context, tx *db.Tx, g *group) error {
-	key := g.who.group()
-	if _, known := q.answers[key]; known {
-		return nil
-	}
-	rows, err := tx.As(g.who.session).Query(ctx, q.sql, q.args...)
-	if err != nil {
-		return err
-	}
-	seen := rows.Next()
-	err = rows.Err()
-	if cerr := rows.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		q.answers[key] = seen
-	}
-	return err
-}
-
-// lookup is the statement that finds a row by its key.
-func lookup(t *catalog.Table) string {
-	var b strings.Builder
-	b.WriteString("select 1 from " + quote(t.Schema) + "." + quote(t.Name) + " where ")
-	for i, name := range t.PrimaryKey().Cols {
-		if i > 0 {
-			b.WriteString(" and ")
-		}
-		b.WriteString(quote(name) + " = $" + strconv.Itoa(i+1))
-	}
-	return b.String()
-}
-
-func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }

@@ -44,7 +44,7 @@ func TestNothingLeaks(t *testing.T) {
 	}
 	first := speak(t, addr, `["1","1","realtime:r","phx_join",{"config":{"postgres_changes":[{"event":"*","schema":"public","table":"t"}]}}]`)
 	await(t, first, "Subscribed to PostgreSQL", 1)
-	f.changes <- db.Change{Table: table, Op: db.Insert, New: []value.Value{value.Int(1)}, Key: []value.Value{value.Int(1)}} // from now on there are groups
+	f.changes <- db.Change{Last: true, Table: table, Op: db.Insert, New: []value.Value{value.Int(1)}, Key: []value.Value{value.Int(1)}} // from now on there are groups
 	await(t, first, `"record"`, 1)
 	first.Close()
 	round(200)

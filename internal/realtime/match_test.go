@@ -52,7 +52,7 @@ func BenchmarkMatch(b *testing.B) {
 			}
 			seen := 0
 			for i := range 200 {
-				seen = len(x.see(context.Background(), change(i), concerned))
+				seen = len(x.see(context.Background(), change(i), nil, concerned))
 				if c.name == "each is looked at" {
 					break
 				}
@@ -60,7 +60,7 @@ func BenchmarkMatch(b *testing.B) {
 			perSub := float64(heap()-before) / people
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				if got := x.see(context.Background(), change(i), concerned); len(got) != seen {
+				if got := x.see(context.Background(), change(i), nil, concerned); len(got) != seen {
 					b.Fatalf("%d groups see the row, want %d", len(got), seen)
 				}
 			}

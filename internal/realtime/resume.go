@@ -228,7 +228,7 @@ func (x *index) again(ctx context.Context, ch *channel, c *db.Change) int {
 		}
 	}
 	if len(ch.subs) > 0 {
-		for _, g := range x.see(ctx, c, ch.groups) {
+		for _, g := range x.see(ctx, c, nil, ch.groups) {
 			for _, s := range ch.subs {
 				if s.in(g) {
 					d.subscription(s, g.mask)

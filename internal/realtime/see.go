@@ -24,8 +24,8 @@ func concerned(ctx context.Context, b *board, row *image, f func(g *group)) {
 
 // see finds the groups that get the change, of those that find finds. The lock is held,
 // but not while the database is asked: where the schema changed meanwhile, everything is
-// looked at again.
-func (x *index) see(ctx context.Context, c *db.Change, find finder) []*group {
+// looked at again. known is what the database said already.
+func (x *index) see(ctx context.Context, c *db.Change, known answers, find finder) []*group {
 	for {
 		x.look()
 		b := x.watched(c)
@@ -42,17 +42,17 @@ func (x *index) see(ctx context.Context, c *db.Change, find finder) []*group {
 		}
 		cat := x.cat
 		x.asked++
-		told := x.askUnlocked(ctx, c, ask)
+		told := x.askUnlocked(ctx, c, ask, known)
 		if x.db.Catalog() == cat {
 			return append(seen, told...)
 		}
 	}
 }
 
-func (x *index) askUnlocked(ctx context.Context, c *db.Change, groups []*group) []*group {
+func (x *index) askUnlocked(ctx context.Context, c *db.Change, groups []*group, known answers) []*group {
 	x.mu.Unlock()
 	defer x.mu.Lock()
-	return x.ask(ctx, c, groups)
+	return x.ask(ctx, c, groups, known)
 }
 
 // watched returns the board that a change is for, nil for none.
@@ -83,12 +83,17 @@ func imageOf(c *db.Change) (*image, bool) {
 	return &image{row: c.New}, len(c.New) == len(c.Table.Columns) && !roster.Gone(c)
 }
 
+// wants reports whether the group's event and filter fit the change.
+func (g *group) wants(c *db.Change, row *image) bool {
+	return (g.event == "*" || g.event == kindOf(c.Op)) && (len(g.terms) == 0 || matches(g.terms, row))
+}
+
 // match sorts the groups that ask for the change: those who see it, and those for whom
 // the database has to say so. The lock is held.
 func (b *board) match(ctx context.Context, c *db.Change, row *image, find finder) (seen, ask []*group) {
-	kind, j := kindOf(c.Op), &judge{x: b.x, ctx: ctx, row: row.row}
+	j := &judge{x: b.x, ctx: ctx, row: row.row}
 	find(ctx, b, row, func(g *group) {
-		if g.event != "*" && g.event != kind || len(g.terms) > 0 && !matches(g.terms, row) {
+		if !g.wants(c, row) {
 			return
 		}
 		sees := yes

@@ -2,8 +2,11 @@ package realtime_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +91,54 @@ func TestPolicyThatIsAsked(t *testing.T) {
 		w.svc.Stop()
 		if !strings.Contains(log.String(), "table=public.weighed role=authenticated") || !strings.Contains(log.String(), "more than rows of tables") {
 			t.Errorf("the log names no policy: %s", log.String())
+		}
+	})
+}
+
+// asking counts how often the database is asked about policies.
+type asking struct {
+	db.Driver
+	times, questions atomic.Int64
+}
+
+func (a *asking) Ask(ctx context.Context, list []db.Question) []db.Answer {
+	a.times.Add(1)
+	a.questions.Add(int64(len(list)))
+	return db.New(a.Driver).Ask(ctx, list)
+}
+
+// All that a transaction asks of the database about all people is asked at once, and each
+// change is still told as of its own moment.
+func TestDatabaseIsAskedOnce(t *testing.T) {
+	both(t, func(t *testing.T, engine string) {
+		a := &asking{}
+		w := openWith(t, engine, rooms, nil, func(d db.Driver) db.Driver { a.Driver = d; return a })
+		var all []*client
+		for n := 1; n <= 6; n++ {
+			all = append(all, w.listener(n, "weighed"))
+		}
+		twice := w.listener(1, "weighed") // the same person needs no question of his own
+		for round := range 3 {
+			var rows []string
+			for id := 1; id <= 12; id++ {
+				rows = append(rows, fmt.Sprintf("(%d, '%s')", round*100+id, uid(1+id%6)))
+			}
+			w.exec(db.Owner, `insert into weighed values `+strings.Join(rows, ", "))
+			for id := 1; id <= 12; id++ {
+				all[id%6].inserted(float64(round*100 + id))
+				if id%6 == 0 {
+					twice.inserted(float64(round*100 + id))
+				}
+			}
+		}
+		if times, questions := a.times.Load(), a.questions.Load(); times != 3 || questions != 3*12*6 {
+			t.Errorf("asked %d times, %d questions; want 3 and %d", times, questions, 3*12*6)
+		}
+		w.exec(db.Owner, `insert into weighed values (1000, '`+uid(2)+`')`)
+		all[1].inserted(1000)
+		all[0].quiet()
+		if times := a.times.Load(); times != 4 {
+			t.Errorf("asked %d times for one row more", times-3)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/fault"
 )
 
 var queries = []contract{
@@ -45,6 +46,31 @@ var queries = []contract{
 		f.equal(f.rows(user(bob), `select id, body from notes order by id`), `2,"his"`)
 		f.equal(f.rows(db.Session{Role: "service_role"}, `select id from notes order by id`), `1;2`)
 		f.equal(f.rows(db.Session{Role: "anon"}, `select id from notes`), ``)
+	}},
+	{"Many questions are answered each for its session, and the failure of one is its own", func(f *fixture) {
+		f.must(`insert into notes (id, owner, body) values (1, '` + ann + `', 'hers'), (2, '` + bob + `', 'his')`)
+		sees := func(s db.Session, sql string, args ...any) db.Question {
+			return db.Question{Session: &s, SQL: sql, Args: args}
+		}
+		const note = `select 1 from notes where id = $1`
+		got := f.Ask(f.ctx, []db.Question{
+			sees(user(ann), note, 1), sees(user(ann), note, 2), sees(user(bob), note, 1), sees(user(bob), `select 1 / (id - 2) from notes where id = $1`, 2),
+			sees(user(bob), note, 2), sees(db.Session{Role: "nobody"}, note, 1), sees(db.Owner, note, 1), sees(db.Owner, note, "x"), sees(db.Owner, note, 3),
+		})
+		want := []struct {
+			found bool
+			code  string
+		}{{found: true}, {}, {}, {code: "22012"}, {found: true}, {code: "22023"}, {found: true}, {code: "22P02"}, {}}
+		for i, a := range got {
+			if a.Found != want[i].found || fault.CodeOf(a.Err) != want[i].code {
+				f.Errorf("question %d: %v %v, want %+v", i, a.Found, a.Err, want[i])
+			}
+		}
+		ctx, cancel := context.WithCancel(f.ctx)
+		cancel()
+		if a := f.Ask(ctx, []db.Question{sees(db.Owner, note, 1)}); fault.CodeOf(a[0].Err) != "57014" {
+			f.Errorf("after the end of the context: %+v", a)
+		}
 	}},
 	{"Query does not write", func(f *fixture) {
 		_, err := f.Query(f.ctx, db.Owner, `insert into parents (id) values (1)`)

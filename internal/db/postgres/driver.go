@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/postgres/address"
 	"github.com/plinth-dev/plinth/internal/db/postgres/codec"
 	"github.com/plinth-dev/plinth/internal/db/postgres/introspect"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -34,7 +35,7 @@ type Config struct {
 	WriteLimit time.Duration
 	// Pooler says that a transaction pooler (PgBouncer, Supavisor) stands between:
 	// nothing of a connection outlives a transaction. It is found out where the URL does
-	// not say it (address.go).
+	// not say it (package address).
 	Pooler bool
 	// KeepChanges, KeepBytes and KeepFor bound the change log; default 100,000 rows, 1 GiB
 	// and 24 hours.
@@ -133,6 +134,16 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// configure reads the URL and finds out whether a pooler stands between.
+func (d *Driver) configure(ctx context.Context) error {
+	a, err := address.Find(ctx, d.cfg.URL, d.cfg.Pooler)
+	if err != nil {
+		return err
+	}
+	d.login, d.server, d.cfg.Pooler, d.behind = a.Login, a.Server, a.Pooler, a.Behind
+	return nil
 }
 
 func (d *Driver) start(ctx context.Context) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/postgres/address"
 	"github.com/plinth-dev/plinth/internal/db/postgres/introspect"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -35,7 +36,7 @@ func (d *Driver) load(ctx context.Context) error {
 	}
 	stamp := c.pg.ExecParams(ctx, sqlStamp, nil, nil, nil, nil).Read() // before the rest: it may be too old, never too new
 	begin, rest, _ := strings.Cut(introspect.SQL(), ";")
-	results, err := c.pg.Exec(ctx, begin+"; set local search_path = "+defaultPath+";"+rest).ReadAll()
+	results, err := c.pg.Exec(ctx, begin+"; set local search_path = "+address.DefaultPath+";"+rest).ReadAll()
 	shapes := c.pg.ExecParams(ctx, sqlLogged, nil, nil, nil, nil).Read()
 	if err == nil {
 		err = errors.Join(stamp.Err, shapes.Err)

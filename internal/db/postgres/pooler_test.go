@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/address"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -35,7 +36,7 @@ func TestBehindPooler(t *testing.T) {
 					t.Error(explain(err))
 				}
 				got, err := one(ctx, d, s, "select count(*) || ' ' || current_user || ' ' || current_setting('search_path') || ' ' || current_setting('timezone') from mine where owner = auth.uid()")
-				if want := fmt.Sprintf("%d %s %s UTC", n+1, s.Role, defaultPath); got != want {
+				if want := fmt.Sprintf("%d %s %s UTC", n+1, s.Role, address.DefaultPath); got != want {
 					t.Errorf("%q, want %q: %v", got, want, err)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/address"
 	"github.com/plinth-dev/plinth/internal/db/postgres/split"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -54,7 +55,7 @@ func (r *scriptRun) all(ctx context.Context) error {
 	list := split.Script(r.sc.SQL)
 	start := "begin; select pg_advisory_xact_lock(7521962874611)"
 	if r.d.cfg.Pooler {
-		start += "; set local search_path = " + defaultPath + "; set local timezone = 'UTC'"
+		start += "; set local search_path = " + address.DefaultPath + "; set local timezone = 'UTC'"
 	}
 	if role := r.d.roleOf(r.sc.Role); r.sc.Role != "" && role != "none" {
 		start += "; set role " + pgsql.QuoteIdent(role)

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/address"
 	"github.com/plinth-dev/plinth/internal/db/postgres/introspect"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -41,9 +42,9 @@ func (d *Driver) actor(s *db.Session, last *actor) (*actor, error) {
 	a.list = append(make([]setting, 0, 16), setting{"role", a.role}, setting{"request.jwt.claims", s.Claims})
 	if d.cfg.Pooler { // the connection is not ours to set, nor can a statement be cancelled
 		a.list = append(a.list, setting{"statement_timeout", strconv.FormatInt(d.cfg.WriteLimit.Milliseconds(), 10)})
-		for _, own := range settings {
-			if s.Settings[strings.ToLower(own.name)] == "" {
-				a.list = append(a.list, own)
+		for _, own := range address.Settings {
+			if s.Settings[strings.ToLower(own[0])] == "" {
+				a.list = append(a.list, setting{own[0], own[1]})
 			}
 		}
 	}
@@ -114,7 +115,7 @@ func (a *actor) unset(last *actor) {
 		val := ""
 		switch {
 		case o.name == "search_path":
-			val = defaultPath
+			val = address.DefaultPath
 		case strings.EqualFold(o.name, "timezone"):
 			val = "UTC"
 		case o.name == "statement_timeout":
@@ -135,9 +136,6 @@ func (a *actor) reset(name string) string {
 	}
 	return ""
 }
-
-// defaultPath is where unqualified names are looked up, as in a Supabase project.
-const defaultPath = `"$user", public, extensions`
 
 // same reports whether two actors need the same settings.
 func (a *actor) same(b *actor) bool { return b != nil && slices.Equal(a.list, b.list) }

@@ -115,6 +115,12 @@ func (d *Driver) Status() []Status {
 // Missed counts the reads that the primary answered.
 func (d *Driver) Missed() uint64 { return d.missed.Load() }
 
+// Ask asks the primary, which alone is sure to show the change that the questions are
+// about. It implements db.Asker.
+func (d *Driver) Ask(ctx context.Context, list []db.Question) []db.Answer {
+	return db.New(d.Driver).Ask(ctx, list)
+}
+
 // Lines returns those who wait for the primary. It implements db.Lined.
 func (d *Driver) Lines() (reads, writes *turn.Line) {
 	if l, ok := d.Driver.(db.Lined); ok {

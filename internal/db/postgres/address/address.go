@@ -1,4 +1,6 @@
-package postgres
+// Package address reads the URL of a Postgres server, and finds out whether a pooler
+// stands before it.
+package address
 
 import (
 	"context"
@@ -22,16 +24,28 @@ const (
 // poolerPort is where Supabase's pooler lends a connection for a transaction alone.
 const poolerPort = 6543
 
-// settings are those that every connection of ours has.
-var settings = []setting{
-	{"search_path", defaultPath}, {"TimeZone", "UTC"}, {"DateStyle", "ISO, MDY"}, {"IntervalStyle", "postgres"}, {"bytea_output", "hex"},
+// DefaultPath is where unqualified names are looked up, as in a Supabase project.
+const DefaultPath = `"$user", public, extensions`
+
+// Settings are the names and values that every connection of ours has.
+var Settings = [][2]string{
+	{"search_path", DefaultPath}, {"TimeZone", "UTC"}, {"DateStyle", "ISO, MDY"}, {"IntervalStyle", "postgres"}, {"bytea_output", "hex"},
 }
 
-// configure reads the URL and finds out whether a pooler stands between.
-func (d *Driver) configure(ctx context.Context) error {
-	login, err := pgconn.ParseConfig(d.cfg.URL)
+// Address says how to log in.
+type Address struct {
+	Login  *pgconn.Config // of statements
+	Server *pgconn.Config // of what no pooler may stand before
+	Pooler bool           // nothing of a connection of Login outlives a transaction
+	Behind bool           // neither does of Server: there is no way around the pooler
+}
+
+// Find reads the URL. pooler says that one is known to be there; else the server is
+// asked where the URL does not say it.
+func Find(ctx context.Context, dsn string, pooler bool) (*Address, error) {
+	login, err := pgconn.ParseConfig(dsn)
 	if err != nil {
-		return fault.New(fault.Invalid, "08001", "the database's address cannot be read").WithCause(err)
+		return nil, fault.New(fault.Invalid, "08001", "the database's address cannot be read").WithCause(err)
 	}
 	if login.ConnectTimeout == 0 {
 		login.ConnectTimeout = 5 * time.Second
@@ -40,25 +54,25 @@ func (d *Driver) configure(ctx context.Context) error {
 	if takeWord(login, wordBouncy) == "true" && mode == "" {
 		mode = "transaction"
 	}
-	d.login, d.server = login, login.Copy()
+	a := &Address{Login: login, Server: login.Copy(), Pooler: pooler}
 	switch {
 	case mode != "" && mode != "transaction" && mode != "none":
-		return fault.New(fault.Invalid, "08001", `pooler is "transaction" or "none"`)
+		return nil, fault.New(fault.Invalid, "08001", `pooler is "transaction" or "none"`)
 	case mode == "transaction", mode == "" && (login.Port == poolerPort || direct != "" || refused(ctx, login)):
-		d.cfg.Pooler = true
+		a.Pooler = true
 	}
-	if d.behind = d.cfg.Pooler && direct == ""; direct != "" {
-		if d.server, err = at(d.cfg.URL, direct); err != nil {
-			return err
+	if a.Behind = a.Pooler && direct == ""; direct != "" {
+		if a.Server, err = at(dsn, direct); err != nil {
+			return nil, err
 		}
 	}
-	if !d.cfg.Pooler {
+	if !a.Pooler {
 		setAll(login)
 	}
-	if !d.behind {
-		setAll(d.server)
+	if !a.Behind {
+		setAll(a.Server)
 	}
-	return nil
+	return a, nil
 }
 
 func takeWord(c *pgconn.Config, word string) string {
@@ -69,9 +83,9 @@ func takeWord(c *pgconn.Config, word string) string {
 
 // setAll lets a connection begin with our settings, but for those that the URL has.
 func setAll(c *pgconn.Config) {
-	for _, s := range append([]setting{{"application_name", "plinth"}, {"client_encoding", "UTF8"}}, settings...) {
-		if c.RuntimeParams[s.name] == "" {
-			c.RuntimeParams[s.name] = s.val
+	for _, s := range append([][2]string{{"application_name", "plinth"}, {"client_encoding", "UTF8"}}, Settings...) {
+		if c.RuntimeParams[s[0]] == "" {
+			c.RuntimeParams[s[0]] = s[1]
 		}
 	}
 }
@@ -85,7 +99,9 @@ func refused(ctx context.Context, login *pgconn.Config) bool {
 	if err != nil {
 		return strings.Contains(err.Error(), "unsupported startup parameter")
 	}
-	closeQuietly(c)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	_ = c.Close(ctx) // nothing is left to be lost
 	return false
 }
 
