@@ -37,8 +37,10 @@ type Link interface {
 	Unsubscribe(subject string) error
 	// Next waits for a frame; ok is false when tick or stop came first.
 	Next(stop <-chan struct{}, tick <-chan time.Time) (f Frame, ok bool)
-	Max() int        // bytes that a frame may have
-	Dropped() uint64 // frames that this node was too slow for
+	Max() int // bytes that a frame may have
+	// Missed counts the frames that this node was too slow for, and how often it was out
+	// of reach for others.
+	Missed() (dropped, away uint64)
 	Close() error
 }
 
@@ -168,8 +170,9 @@ func (b *Bus) Stats() Stats {
 	b.subs.RLock()
 	subjects := len(b.on)
 	b.subs.RUnlock()
+	dropped, _ := b.cfg.Link.Missed()
 	return Stats{
-		Peers: len(b.Peers()), Subjects: subjects, Sent: b.sent.Load(), Received: b.received.Load(), Dropped: b.cfg.Link.Dropped(),
+		Peers: len(b.Peers()), Subjects: subjects, Sent: b.sent.Load(), Received: b.received.Load(), Dropped: dropped,
 		Holes: b.holes.Load(), Recovered: b.recovered.Load(), Lost: b.lost.Load(),
 	}
 }

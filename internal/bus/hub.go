@@ -100,8 +100,8 @@ func (l *hubLink) Next(stop <-chan struct{}, tick <-chan time.Time) (Frame, bool
 	return Frame{}, false
 }
 
-func (l *hubLink) Max() int        { return 1 << 20 }
-func (l *hubLink) Dropped() uint64 { return l.dropped.Load() }
+func (l *hubLink) Max() int                       { return 1 << 20 }
+func (l *hubLink) Missed() (dropped, away uint64) { return l.dropped.Load(), 0 }
 
 func (l *hubLink) Close() error {
 	l.hub.mu.Lock()

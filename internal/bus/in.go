@@ -9,6 +9,7 @@ const (
 	tickEvery  = 100 * time.Millisecond
 	askAgain   = 400 * time.Millisecond
 	maxAsks    = 5
+	doubts     = 3
 	maxHeld    = 4096     // messages of one stream that wait for those before them
 	maxParts   = 64 << 20 // bytes of one message
 	sweepEvery = 30 * time.Second
@@ -20,6 +21,8 @@ type in struct {
 	streams map[streamKey]*stream
 	waiting map[*stream]struct{} // those with a hole
 	told    atomic.Bool          // all watchers know the peers that are up
+	missed  uint64               // what Link.Missed said when it was looked at last
+	doubt   int                  // for so many beats more peers are asked for their heads
 }
 
 type streamKey struct{ node, subject string }
@@ -64,6 +67,7 @@ func (b *Bus) run() {
 		if now.Sub(beaten) >= b.cfg.Beat {
 			beaten = now
 			b.beat(now)
+			b.askHeads()
 		}
 		if now.Sub(swept) >= sweepEvery {
 			swept = now
@@ -212,6 +216,23 @@ func (b *Bus) ask(st *stream, now time.Time) {
 	b.tell(inbox(st.key.node), appendAbout(nil, b.cfg.Node, ask, frame{subject: st.key.subject, seq: st.missing(), prev: st.last}))
 }
 
+// askHeads asks all peers for the numbers of their last messages after this node may have
+// missed frames, the beats with those numbers among them. It asks in several beats, for
+// the question or its answer can be lost too.
+func (b *Bus) askHeads() {
+	dropped, away := b.cfg.Link.Missed()
+	if n := dropped + away; n != b.in.missed {
+		b.in.missed, b.in.doubt = n, doubts
+	}
+	if b.in.doubt == 0 {
+		return
+	}
+	b.in.doubt--
+	for _, node := range b.Peers() {
+		b.tell(inbox(node), appendAbout(nil, b.cfg.Node, ask, frame{}))
+	}
+}
+
 // missing is the last number of the hole.
 func (st *stream) missing() uint64 {
 	if len(st.held) > 0 {
@@ -304,6 +325,9 @@ func (b *Bus) setPeer(node string, heard time.Time, up bool) {
 	b.peering.Unlock()
 	if !news {
 		return
+	}
+	if up {
+		b.in.doubt = doubts // it may have been there all the time, out of reach
 	}
 	b.cfg.Log.Info("bus: a node is heard of, or not any more", "node", node, "up", up)
 	b.call(node, up)

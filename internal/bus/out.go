@@ -9,7 +9,6 @@ import (
 
 const (
 	forget   = 2 * time.Minute // a subject on which nothing was published for so long has no head any more
-	repeat   = 5 * time.Second // for so long beats tell the head of a subject
 	maxHeads = 2000            // of one beat
 	maxAgain = 2000            // messages that are sent again at once
 )
@@ -26,8 +25,9 @@ type out struct {
 
 // head is the last message on a subject.
 type head struct {
-	seq uint64
-	at  time.Time
+	seq  uint64
+	at   time.Time
+	told int // beats that told it
 }
 
 type kept struct {
@@ -69,7 +69,7 @@ func (b *Bus) put(subject string, k kind, body []byte) error {
 	o.seq++
 	f := frame{seq: o.seq, prev: h.seq, body: body}
 	bytes := appendData(make([]byte, 0, len(body)+frameRoom), b.cfg.Node, k, f)
-	h.seq, h.at = o.seq, time.Now()
+	h.seq, h.at, h.told = o.seq, time.Now(), 0
 	o.keep(kept{subject, f.seq, f.prev, bytes}, b.cfg.Keep)
 	b.sent.Add(1)
 	return b.cfg.Link.Send(subject, bytes)
@@ -100,8 +100,11 @@ func (b *Bus) Head(subject string) uint64 {
 	return 0
 }
 
-// beat tells that the node lives, and the heads of what it published lately.
+// beat tells that the node lives, and the heads of what it published lately: for longer
+// than another node may be silent before it counts as down, in time and in beats, since a
+// process that stood still has the time behind it and told nothing.
 func (b *Bus) beat(now time.Time) {
+	repeat := 2 * b.cfg.Dead
 	b.out.mu.Lock()
 	var heads []subjectHead
 	room := b.cfg.Link.Max() - frameRoom
@@ -109,7 +112,9 @@ func (b *Bus) beat(now time.Time) {
 		switch {
 		case now.Sub(h.at) > forget:
 			delete(b.out.heads, subject)
-		case now.Sub(h.at) < repeat && len(heads) < maxHeads && room > maxSubject+16:
+		case now.Sub(h.at) >= repeat && h.told > int(repeat/b.cfg.Beat):
+		case len(heads) < maxHeads && room > maxSubject+16:
+			h.told++
 			heads = append(heads, subjectHead{subject, h.seq})
 			room -= len(subject) + 16
 		}
@@ -120,9 +125,17 @@ func (b *Bus) beat(now time.Time) {
 	}
 }
 
-// again sends what another node missed: the messages after prev up to seq.
+// again sends what another node missed: the messages after prev up to seq. Without a
+// subject it asks for all heads: the next beats tell them.
 func (b *Bus) again(f *frame) {
 	b.out.mu.Lock()
+	if f.subject == "" {
+		for _, h := range b.out.heads {
+			h.told = 0
+		}
+		b.out.mu.Unlock()
+		return
+	}
 	list, whole := b.out.between(f.subject, f.prev, f.seq)
 	b.out.mu.Unlock()
 	to := inbox(f.node)

@@ -21,7 +21,11 @@ type Net interface {
 	Cut(node string, cut bool)
 }
 
-const patience = 90 * time.Second
+const (
+	patience = 90 * time.Second
+	beat     = 100 * time.Millisecond
+	dead     = 700 * time.Millisecond
+)
 
 // Run proves the contract on nets that open makes.
 func Run(t *testing.T, open func(t *testing.T) Net) {
@@ -32,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) Net) {
 		"a node that was cut off gets what it missed, before the rest":  cutShort,
 		"what is not kept any more is told as lost":                     cutLong,
 		"the last message is not lost without a word":                   tail,
+		"the last message of a long cut is not lost without a word":     longTail,
 		"a node that goes, or is cut off, is down, and up again later":  down,
 		"a node that is too slow recovers what it was too slow for":     slow,
 		"nothing of what an ended subscription would get arrives":       ended,
@@ -65,7 +70,7 @@ func (w *world) node(name string, keep int) *node {
 	n := &node{t: w.t, news: make(chan struct{}, 1), up: map[string]bool{}, met: map[string]bool{}}
 	b, err := bus.New(bus.Config{
 		Node: name, Link: w.net.Link(w.t, name), Log: slog.New(slog.DiscardHandler), Keep: keep,
-		Beat: 100 * time.Millisecond, Dead: 700 * time.Millisecond,
+		Beat: beat, Dead: dead,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -308,6 +313,22 @@ func tail(t *testing.T, w *world) {
 	b.until("both", func() bool { return slices.Equal(b.numbers("s", "a"), upTo(2)) })
 }
 
+// longTail: the cut is longer than beats tell what was published before.
+func longTail(t *testing.T, w *world) {
+	a, b := w.node("a", 0), w.node("b", 0)
+	b.listen("s")
+	meet(t, a, b)
+	a.say("s", number(0))
+	b.until("the first", func() bool { return len(b.numbers("s", "a")) == 1 })
+	w.net.Cut("b", true)
+	a.say("s", number(1))
+	a.until("b is down", func() bool { return !a.up["b"] })
+	b.until("a is down", func() bool { return !b.up["a"] })
+	time.Sleep(3 * dead) // nothing that can be seen happens when the beats stop to tell
+	w.net.Cut("b", false)
+	b.until("both", func() bool { return slices.Equal(b.numbers("s", "a"), upTo(2)) })
+}
+
 func down(t *testing.T, w *world) {
 	a, b, c := w.node("a", 0), w.node("b", 0), w.node("c", 0)
 	meet(t, a, b, c)
@@ -328,7 +349,8 @@ func down(t *testing.T, w *world) {
 	}
 }
 
-// slow: the first message keeps the handler while more come than may wait.
+// slow: the first message keeps the handler while more come than may wait, the beats that
+// tell how many there were among them.
 func slow(t *testing.T, w *world) {
 	a, b := w.node("a", 64<<20), w.node("b", 0)
 	b.listen("slow")
@@ -340,6 +362,8 @@ func slow(t *testing.T, w *world) {
 	for ; n < 5_000 || b.Stats().Dropped == 0 && n < 1_000_000; n++ {
 		a.say("slow", number(n))
 	}
+	full := b.Stats().Dropped
+	b.until("the beats are over", func() bool { return b.Stats().Dropped > full+uint64(3*dead/beat) })
 	close(release)
 	b.until("the last", func() bool {
 		l := b.numbers("slow", "a")

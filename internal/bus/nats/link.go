@@ -105,16 +105,16 @@ func (l *Link) Next(stop <-chan struct{}, tick <-chan time.Time) (bus.Frame, boo
 // Max implements bus.Link.
 func (l *Link) Max() int { return int(l.conn.MaxPayload()) }
 
-// Dropped implements bus.Link.
-func (l *Link) Dropped() uint64 {
+// Missed implements bus.Link.
+func (l *Link) Missed() (dropped, away uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := l.over
+	dropped = l.over
 	for _, sub := range l.subs {
 		d, _ := sub.Dropped()
-		n += uint64(d)
+		dropped += uint64(d)
 	}
-	return n
+	return dropped, l.conn.Stats().Reconnects
 }
 
 // Close implements bus.Link. What was sent is on its way before.
