@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/password"
@@ -21,7 +22,7 @@ const (
 )
 
 // current returns the signed-in user inside tx.
-func (s *Service) current(r *http.Request, tx *db.Tx) (*user, error) {
+func (s *Service) current(r *http.Request, tx *db.Tx) (*account.User, error) {
 	who := wire.Who(r)
 	if who.Claims == nil || who.Claims.Subject == "" {
 		return nil, errNoAuthorization
@@ -39,14 +40,14 @@ func (s *Service) current(r *http.Request, tx *db.Tx) (*user, error) {
 			return nil, err
 		}
 		found := rows.Next()
-		if err := closeRows(rows); err != nil {
+		if err := account.Close(rows); err != nil {
 			return nil, err
 		}
 		if !found {
 			return nil, errSessionNotFound
 		}
 	}
-	u, err := findUser(ctx, tx, sqlUserByID, who.Claims.Subject)
+	u, err := account.Find(ctx, tx, account.ByID, who.Claims.Subject)
 	if err == nil && u == nil {
 		err = errUserNotFound
 	}
@@ -54,7 +55,7 @@ func (s *Service) current(r *http.Request, tx *db.Tx) (*user, error) {
 }
 
 func (s *Service) getUser(w http.ResponseWriter, r *http.Request) error {
-	var u *user
+	var u *account.User
 	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
 		var err error
 		u, err = s.current(r, tx)
@@ -63,7 +64,7 @@ func (s *Service) getUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return wire.WriteJSON(w, http.StatusOK, u.json())
+	return wire.WriteJSON(w, http.StatusOK, u.JSON())
 }
 
 // userBody is a change of the signed-in user; nil members stay as they are.
@@ -86,7 +87,7 @@ func (s *Service) putUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var u *user
+	var u *account.User
 	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 		var err error
 		u, err = s.change(r, tx, change)
@@ -98,7 +99,7 @@ func (s *Service) putUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return saving(err)
 	}
-	return wire.WriteJSON(w, http.StatusOK, u.json())
+	return wire.WriteJSON(w, http.StatusOK, u.JSON())
 }
 
 // countWrong counts a wrong code of the signed-in user, whose own transaction was
@@ -109,7 +110,7 @@ func (s *Service) countWrong(r *http.Request) {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(r.Context(), sqlWrongCode, u.reach(), []string{kindReauth})
+		_, err = tx.Exec(r.Context(), sqlWrongCode, u.Reach(), []string{kindReauth})
 		return err
 	})
 	if err != nil {
@@ -149,7 +150,7 @@ func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error)
 	if b.Password == nil || *b.Password == "" {
 		return c, nil
 	}
-	var u *user
+	var u *account.User
 	err = s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
 		var err error
 		u, err = s.current(r, tx)
@@ -158,8 +159,8 @@ func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error)
 	if err != nil {
 		return c, err
 	}
-	if len(*b.Password) <= password.MaxLength && u.hash != "" {
-		same, _, err := s.cfg.Hash.Verify(r.Context(), u.hash, *b.Password)
+	if len(*b.Password) <= password.MaxLength && u.Hash != "" {
+		same, _, err := s.cfg.Hash.Verify(r.Context(), u.Hash, *b.Password)
 		if err != nil {
 			return c, err
 		}
@@ -171,7 +172,7 @@ func (s *Service) prepare(r *http.Request, b userBody) (c userChange, err error)
 	return c, err
 }
 
-func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error) {
+func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*account.User, error) {
 	ctx := r.Context()
 	u, err := s.current(r, tx)
 	if err != nil {
@@ -182,12 +183,12 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 			return nil, err
 		}
 	}
-	if c.email != "" && c.email != u.email {
+	if c.email != "" && c.email != u.Email {
 		if err := s.setEmail(r, tx, u, c); err != nil {
 			return nil, err
 		}
 	}
-	if c.phone != "" && c.phone != u.phone {
+	if c.phone != "" && c.phone != u.Phone {
 		if err := s.setPhone(r, tx, u, c); err != nil {
 			return nil, err
 		}
@@ -196,49 +197,49 @@ func (s *Service) change(r *http.Request, tx *db.Tx, c userChange) (*user, error
 		if err := s.fresh(r, tx, u, c.nonce); err != nil {
 			return nil, err
 		}
-		if _, err := tx.Exec(ctx, sqlRehash, u.id, c.hash); err != nil {
+		if _, err := tx.Exec(ctx, sqlRehash, u.ID, c.hash); err != nil {
 			return nil, err
 		}
 	}
 	if len(c.data) > 0 {
-		merged, err := meta.Merge(u.userMeta, c.data)
+		merged, err := meta.Merge(u.UserMeta, c.data)
 		if err != nil {
 			return nil, err
 		}
-		if _, err := tx.Exec(ctx, sqlSetData, u.id, merged); err != nil {
+		if _, err := tx.Exec(ctx, sqlSetData, u.ID, merged); err != nil {
 			return nil, err
 		}
 	}
 	if err := s.audit(r, tx, audit.Modified, u); err != nil {
 		return nil, err
 	}
-	return findUser(ctx, tx, sqlUserByID, u.id)
+	return account.Find(ctx, tx, account.ByID, u.ID)
 }
 
 const sqlAskChange = `update auth.users set email_change = $2, email_change_confirm_status = 0, updated_at = now() where id = $1`
 
 // setEmail changes the address at once where autoconfirm allows it, else when letters
 // are answered; an anonymous user becomes a permanent one.
-func (s *Service) setEmail(r *http.Request, tx *db.Tx, u *user, c userChange) error {
+func (s *Service) setEmail(r *http.Request, tx *db.Tx, u *account.User, c userChange) error {
 	ctx := r.Context()
 	if err := s.free(ctx, tx, c.email); err != nil {
 		return errEmailExists
 	}
 	if !s.cfg.Autoconfirm {
-		if _, err := tx.Exec(ctx, sqlAskChange, u.id, c.email); err != nil {
+		if _, err := tx.Exec(ctx, sqlAskChange, u.ID, c.email); err != nil {
 			return err
 		}
-		u.newEmail = c.email
+		u.NewEmail = c.email
 		return s.postChange(r, tx, u, c.flow)
 	}
-	app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
+	app, err := meta.Merge(u.AppMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlSetEmail, u.id, c.email, app); err != nil {
+	if _, err := tx.Exec(ctx, sqlSetEmail, u.ID, c.email, app); err != nil {
 		return err
 	}
-	return s.setIdentity(ctx, tx, u.id, c.email)
+	return s.setIdentity(ctx, tx, u.ID, c.email)
 }
 
 const (
@@ -247,23 +248,23 @@ const (
 )
 
 // fresh asks for a code where the sign-in was long ago and the project wants one.
-func (s *Service) fresh(r *http.Request, tx *db.Tx, u *user, nonce string) error {
-	if !s.cfg.SecureChange || u.anonymous {
+func (s *Service) fresh(r *http.Request, tx *db.Tx, u *account.User, nonce string) error {
+	if !s.cfg.SecureChange || u.Anonymous {
 		return nil
 	}
 	ctx := r.Context()
-	rows, err := tx.Query(ctx, sqlSessionAge, nullable(wire.Who(r).Claims.SessionID))
+	rows, err := tx.Query(ctx, sqlSessionAge, account.Nullable(wire.Who(r).Claims.SessionID))
 	if err != nil {
 		return err
 	}
-	var began stamp
+	var began account.Stamp
 	if rows.Next() {
-		began = stampOf(rows.Value(0))
+		began = account.StampOf(rows.Value(0))
 	}
-	if err := closeRows(rows); err != nil {
+	if err := account.Close(rows); err != nil {
 		return err
 	}
-	if began.set && s.cfg.Now().Sub(time.UnixMicro(began.micros)) < freshFor {
+	if began.Set && s.cfg.Now().Sub(time.UnixMicro(began.Micros)) < freshFor {
 		return nil
 	}
 	if nonce == "" {

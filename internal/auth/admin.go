@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
@@ -20,7 +21,7 @@ import (
 
 const (
 	sqlCountUsers = `select count(*) from auth.users where deleted_at is null`
-	sqlPageUsers  = sqlUser + `deleted_at is null order by created_at desc, id desc limit $1::bigint offset $2::bigint`
+	sqlPageUsers  = account.Columns + `deleted_at is null order by created_at desc, id desc limit $1::bigint offset $2::bigint`
 	sqlDeleteUser = `delete from auth.users where id = $1`
 	// A soft delete keeps the row for what refers to it, and forgets the person.
 	sqlForgetUser = `update auth.users set deleted_at = now(), email = $2, phone = null, encrypted_password = null, email_change = '',
@@ -65,12 +66,12 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 		if rows.Next() {
 			total = int(rows.Value(0).I)
 		}
-		if err := closeRows(rows); err != nil {
+		if err := account.Close(rows); err != nil {
 			return err
 		}
 		found, err := pageOfUsers(r.Context(), tx, p.Size, p.Offset())
 		for _, u := range found {
-			users = append(users, u.json())
+			users = append(users, u.JSON())
 		}
 		return err
 	})
@@ -81,24 +82,24 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
 }
 
-func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*user, error) {
+func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*account.User, error) {
 	rows, err := tx.Query(ctx, sqlPageUsers, limit, offset)
 	if err != nil {
 		return nil, err
 	}
-	var out []*user
+	var out []*account.User
 	for rows.Next() {
-		out = append(out, scanUser(rows.Row()))
+		out = append(out, account.Scan(rows.Row()))
 	}
-	if err := closeRows(rows); err != nil {
+	if err := account.Close(rows); err != nil {
 		return nil, err
 	}
 	for _, u := range out {
-		if u.identities, err = identity.Of(ctx, tx, u.id); err != nil {
+		if u.Identities, err = identity.Of(ctx, tx, u.ID); err != nil {
 			return nil, err
 		}
-		if len(u.factors) > 0 {
-			if u.factors, err = findFactors(ctx, tx, u.id); err != nil {
+		if len(u.Factors) > 0 {
+			if u.Factors, err = account.Factors(ctx, tx, u.ID); err != nil {
 				return nil, err
 			}
 		}
@@ -172,7 +173,7 @@ func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
 	if b.email == "" && b.phone == "" {
 		return invalid("Cannot create a user without either an email or phone")
 	}
-	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*user, error) {
+	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*account.User, error) {
 		if err := s.freeBoth(ctx, tx, b.email, b.phone); err != nil {
 			return nil, err
 		}
@@ -189,8 +190,8 @@ func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Service) answerUser(w http.ResponseWriter, r *http.Request, fn func(context.Context, *db.Tx) (*user, error)) error {
-	var u *user
+func (s *Service) answerUser(w http.ResponseWriter, r *http.Request, fn func(context.Context, *db.Tx) (*account.User, error)) error {
+	var u *account.User
 	_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 		var err error
 		u, err = fn(r.Context(), tx)
@@ -199,16 +200,16 @@ func (s *Service) answerUser(w http.ResponseWriter, r *http.Request, fn func(con
 	if err != nil {
 		return saving(err)
 	}
-	return wire.WriteJSON(w, http.StatusOK, u.json())
+	return wire.WriteJSON(w, http.StatusOK, u.JSON())
 }
 
 // named returns the user of the path.
-func named(r *http.Request, tx *db.Tx) (*user, error) {
+func named(r *http.Request, tx *db.Tx) (*account.User, error) {
 	id := r.PathValue("id")
 	if !word.IsUUID(id) {
 		return nil, errBadID
 	}
-	u, err := findUser(r.Context(), tx, sqlUserByID, id)
+	u, err := account.Find(r.Context(), tx, account.ByID, id)
 	if err == nil && u == nil {
 		err = errNoUser
 	}
@@ -216,7 +217,7 @@ func named(r *http.Request, tx *db.Tx) (*user, error) {
 }
 
 func (s *Service) readUser(w http.ResponseWriter, r *http.Request) error {
-	return s.answerUser(w, r, func(_ context.Context, tx *db.Tx) (*user, error) { return named(r, tx) })
+	return s.answerUser(w, r, func(_ context.Context, tx *db.Tx) (*account.User, error) { return named(r, tx) })
 }
 
 func (s *Service) updateUser(w http.ResponseWriter, r *http.Request) error {
@@ -224,7 +225,7 @@ func (s *Service) updateUser(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*user, error) {
+	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*account.User, error) {
 		u, err := named(r, tx)
 		if err != nil {
 			return nil, err
@@ -234,17 +235,17 @@ func (s *Service) updateUser(w http.ResponseWriter, r *http.Request) error {
 }
 
 // adminChange applies what b says, and nothing else.
-func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBody) (*user, error) {
+func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *account.User, b adminBody) (*account.User, error) {
 	type step struct {
 		wanted bool
 		sql    string
 		value  []any
 	}
-	app, err := meta.Merge(u.appMeta, b.AppData)
+	app, err := meta.Merge(u.AppMeta, b.AppData)
 	if err != nil {
 		return nil, err
 	}
-	data, err := meta.Merge(u.userMeta, b.UserData)
+	data, err := meta.Merge(u.UserMeta, b.UserData)
 	if err != nil {
 		return nil, err
 	}
@@ -252,7 +253,7 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 	if b.Role != nil {
 		role = *b.Role
 	}
-	newEmail, newPhone := b.email != "" && b.email != u.email, b.phone != "" && b.phone != u.phone
+	newEmail, newPhone := b.email != "" && b.email != u.Email, b.phone != "" && b.phone != u.Phone
 	if err := s.freeBoth(ctx, tx, changed(b.email, newEmail), changed(b.phone, newPhone)); err != nil {
 		return nil, err
 	}
@@ -260,8 +261,8 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 		{newEmail, sqlAdminEmail, []any{b.email}},
 		{newPhone, sqlAdminPhone, []any{b.phone}},
 		{b.hash != "", sqlRehash, []any{b.hash}},
-		{b.EmailConfirm && b.email+u.email != "", sqlConfirmEmail, nil},
-		{b.PhoneConfirm && b.phone+u.phone != "", sqlConfirmPhone, []any{false}},
+		{b.EmailConfirm && b.email+u.Email != "", sqlConfirmEmail, nil},
+		{b.PhoneConfirm && b.phone+u.Phone != "", sqlConfirmPhone, []any{false}},
 		{len(b.AppData) > 0, sqlSetAppData, []any{app}},
 		{len(b.UserData) > 0, sqlSetData, []any{data}},
 		{role != "", sqlSetRole, []any{role}},
@@ -270,21 +271,21 @@ func (s *Service) adminChange(ctx context.Context, tx *db.Tx, u *user, b adminBo
 		if !st.wanted {
 			continue
 		}
-		if _, err := tx.Exec(ctx, st.sql, append([]any{u.id}, st.value...)...); err != nil {
+		if _, err := tx.Exec(ctx, st.sql, append([]any{u.ID}, st.value...)...); err != nil {
 			return nil, err
 		}
 	}
-	if newEmail || b.EmailConfirm && u.email != "" {
-		if err := s.setIdentity(ctx, tx, u.id, cmp.Or(b.email, u.email)); err != nil {
+	if newEmail || b.EmailConfirm && u.Email != "" {
+		if err := s.setIdentity(ctx, tx, u.ID, cmp.Or(b.email, u.Email)); err != nil {
 			return nil, err
 		}
 	}
-	if newPhone || b.PhoneConfirm && u.phone != "" {
-		if err := s.setPhoneIdentity(ctx, tx, u.id, cmp.Or(b.phone, u.phone)); err != nil {
+	if newPhone || b.PhoneConfirm && u.Phone != "" {
+		if err := s.setPhoneIdentity(ctx, tx, u.ID, cmp.Or(b.phone, u.Phone)); err != nil {
 			return nil, err
 		}
 	}
-	return findUser(ctx, tx, sqlUserByID, u.id)
+	return account.Find(ctx, tx, account.ByID, u.ID)
 }
 
 // deleteUser erases a person as he would himself, with a receipt that stays; softly, it
@@ -308,7 +309,7 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return s.audit(r, tx, audit.Deleted, &user{id: receipt.ID}) // of whom, the receipt's digest says
+		return s.audit(r, tx, audit.Deleted, &account.User{ID: receipt.ID}) // of whom, the receipt's digest says
 	})
 	if err != nil {
 		return err
@@ -316,19 +317,19 @@ func (s *Service) deleteUser(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, struct{}{})
 }
 
-func (s *Service) forget(r *http.Request, tx *db.Tx, u *user) error {
+func (s *Service) forget(r *http.Request, tx *db.Tx, u *account.User) error {
 	if err := s.audit(r, tx, audit.Deleted, u); err != nil {
 		return err
 	}
 	var gone any
-	if u.email != "" {
-		gone = word.Digest(u.id+u.email) + "@deleted.invalid"
+	if u.Email != "" {
+		gone = word.Digest(u.ID+u.Email) + "@deleted.invalid"
 	}
-	if _, err := tx.Exec(r.Context(), sqlForgetUser, u.id, gone); err != nil {
+	if _, err := tx.Exec(r.Context(), sqlForgetUser, u.ID, gone); err != nil {
 		return err
 	}
 	for _, sql := range []string{sqlEndAll, sqlDropIdentities} {
-		if _, err := tx.Exec(r.Context(), sql, u.id); err != nil {
+		if _, err := tx.Exec(r.Context(), sql, u.ID); err != nil {
 			return err
 		}
 	}
@@ -346,10 +347,10 @@ func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if len(u.identities) < 2 {
+		if len(u.Identities) < 2 {
 			return errOneIdentity
 		}
-		n, err := tx.Exec(ctx, sqlDropIdentity, id, u.id)
+		n, err := tx.Exec(ctx, sqlDropIdentity, id, u.ID)
 		if err != nil {
 			return err
 		}
@@ -359,12 +360,12 @@ func (s *Service) unlink(w http.ResponseWriter, r *http.Request) error {
 		if err := s.audit(r, tx, audit.Unlinked, u); err != nil {
 			return err
 		}
-		left := identity.Providers(slices.DeleteFunc(u.identities, func(i identity.Identity) bool { return i.ID == id }))
+		left := identity.Providers(slices.DeleteFunc(u.Identities, func(i identity.Identity) bool { return i.ID == id }))
 		names, _ := json.Marshal(left) // strings
 		first, _ := json.Marshal(left[0])
-		app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": first, "providers": names})
+		app, err := meta.Merge(u.AppMeta, map[string]json.RawMessage{"provider": first, "providers": names})
 		if err == nil {
-			_, err = tx.Exec(ctx, sqlSetAppData, u.id, app)
+			_, err = tx.Exec(ctx, sqlSetAppData, u.ID, app)
 		}
 		return err
 	})

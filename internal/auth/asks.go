@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
@@ -24,12 +25,12 @@ func (s *Service) askCreation(r *http.Request, n *newcomer) error {
 	if !s.cfg.Hooks.Has(hook.BeforeUserCreated) {
 		return nil
 	}
-	at := stamp{s.cfg.Now().UnixMicro(), true}
-	u := &user{
-		id: n.id, aud: "authenticated", role: "authenticated", email: n.email, phone: n.phone, anonymous: n.anonymous,
-		appMeta: json.RawMessage(n.appMeta), userMeta: json.RawMessage(n.userMeta), createdAt: at, updatedAt: at, identities: []identity.Identity{},
+	at := account.At(s.cfg.Now())
+	u := &account.User{
+		ID: n.id, Aud: "authenticated", Role: "authenticated", Email: n.email, Phone: n.phone, Anonymous: n.anonymous,
+		AppMeta: json.RawMessage(n.appMeta), UserMeta: json.RawMessage(n.userMeta), CreatedAt: at, UpdatedAt: at, Identities: []identity.Identity{},
 	}
-	in := map[string]any{"metadata": s.about(r, "before-user-created"), "user": u.json()}
+	in := map[string]any{"metadata": s.about(r, "before-user-created"), "user": u.JSON()}
 	return s.cfg.Hooks.Call(r.Context(), hook.BeforeUserCreated, in, nil)
 }
 
@@ -63,12 +64,12 @@ type verdict struct {
 }
 
 // askPassword tells the project of a sign-in by password, which it may refuse.
-func (s *Service) askPassword(ctx context.Context, u *user, valid bool) error {
+func (s *Service) askPassword(ctx context.Context, u *account.User, valid bool) error {
 	if u == nil {
 		return nil
 	}
 	var v verdict
-	err := s.cfg.Hooks.Call(ctx, hook.PasswordAttempt, map[string]any{"user_id": u.id, "valid": valid}, &v)
+	err := s.cfg.Hooks.Call(ctx, hook.PasswordAttempt, map[string]any{"user_id": u.ID, "valid": valid}, &v)
 	if err != nil || v.Decision != "reject" {
 		return err
 	}
@@ -82,7 +83,7 @@ func (s *Service) askPassword(ctx context.Context, u *user, valid bool) error {
 // askFactor tells the project of a code for a second factor, which it may refuse.
 func (s *Service) askFactor(ctx context.Context, a *attempt, valid bool) error {
 	var v verdict
-	in := map[string]any{"factor_id": a.factor.ID, "factor_type": a.factor.Type, "user_id": a.user.id, "valid": valid}
+	in := map[string]any{"factor_id": a.factor.ID, "factor_type": a.factor.Type, "user_id": a.user.ID, "valid": valid}
 	err := s.cfg.Hooks.Call(ctx, hook.FactorAttempt, in, &v)
 	if err != nil || v.Decision != "reject" {
 		return err
@@ -95,12 +96,12 @@ func (s *Service) askFactor(ctx context.Context, a *attempt, valid bool) error {
 }
 
 // refuse ends the user's sessions, where the project wants that, and returns why.
-func (s *Service) refuse(ctx context.Context, u *user, logout bool, why error) error {
+func (s *Service) refuse(ctx context.Context, u *account.User, logout bool, why error) error {
 	if !logout {
 		return why
 	}
 	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, sqlEndAll, u.id)
+		_, err := tx.Exec(ctx, sqlEndAll, u.ID)
 		return err
 	})
 	return either(err, why)
@@ -154,10 +155,10 @@ func (s *Service) tellLetter(r *http.Request, tx *db.Tx, l letter, sec secret) e
 		"token": sec.digits, "token_hash": sec.link, "redirect_to": s.redirect(r), "email_action_type": kind, "site_url": s.base(r),
 		"token_new": "", "token_hash_new": "", "old_email": "",
 	}
-	if l.kind == kindChange && l.user.email != "" {
-		data["old_email"] = l.user.email
+	if l.kind == kindChange && l.user.Email != "" {
+		data["old_email"] = l.user.Email
 	}
-	u := l.user.json()
+	u := l.user.JSON()
 	u["email"] = l.to
 	return s.cfg.Hooks.Send(r.Context(), tx, hook.SendEmail, map[string]any{"user": u, "email_data": data})
 }
@@ -170,6 +171,6 @@ func (s *Service) letterVars(r *http.Request, l letter, sec secret) mail.Vars {
 	redirect := s.redirect(r)
 	return mail.Vars{
 		Token: sec.digits, TokenHash: sec.link, ConfirmationURL: s.verifyURL(r, l.kind, sec.link, redirect),
-		SiteURL: s.cfg.SiteURL, RedirectTo: redirect, Email: l.user.email, NewEmail: l.newEmail, Data: meta.Map(l.user.userMeta),
+		SiteURL: s.cfg.SiteURL, RedirectTo: redirect, Email: l.user.Email, NewEmail: l.newEmail, Data: meta.Map(l.user.UserMeta),
 	}
 }

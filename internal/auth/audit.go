@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -20,14 +21,14 @@ const (
 
 // audit writes what u did, or what was done to u by a server of the project, in the
 // transaction in which it happened.
-func (s *Service) audit(r *http.Request, tx *db.Tx, action string, u *user) error {
+func (s *Service) audit(r *http.Request, tx *db.Tx, action string, u *account.User) error {
 	by := "user"
 	if c := wire.Who(r).Claims; wire.Who(r).Session.Role == "service_role" || c != nil && c.Role == "service_role" {
 		by = "service_role"
 	}
 	now := s.cfg.Now()
 	return audit.Write(r.Context(), tx, audit.Entry{
-		ID: word.UUID(now), Action: action, Actor: u.id, Username: u.reach(), By: by, IP: s.ip(r), At: now,
+		ID: word.UUID(now), Action: action, Actor: u.ID, Username: u.Reach(), By: by, IP: s.ip(r), At: now,
 	})
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/recovery"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
@@ -29,7 +30,6 @@ const (
 	sqlEndWeaker       = `delete from auth.sessions where user_id = $1 and id <> $2 and coalesce(aal, 'aal1') = 'aal1'`
 	sqlAddMethod       = `insert into auth.mfa_amr_claims (session_id, created_at, updated_at, authentication_method) values ($1, $2, $2, $3)
  on conflict (session_id, authentication_method) do update set updated_at = excluded.updated_at`
-	sqlMethods = `select authentication_method, updated_at from auth.mfa_amr_claims where session_id = $1 order by updated_at desc, id`
 
 	challengeLife = 5 * time.Minute
 	maxFailures   = 5                // guesses of a factor's code
@@ -57,13 +57,13 @@ func (s *Service) challenge(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, now := r.Context(), s.cfg.Now()
 	id, until := word.UUID(now), now.Add(challengeLife)
-	var f *factor
+	var f *account.Factor
 	_, err := s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
 		u, err := s.current(r, tx)
 		if err != nil {
 			return err
 		}
-		if f, err = u.factor(r.PathValue("id")); err != nil {
+		if f, err = u.Factor(r.PathValue("id")); err != nil {
 			return err
 		}
 		if err := s.mayVerify(f); err != nil {
@@ -89,14 +89,14 @@ func (s *Service) challenge(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, map[string]any{"id": id, "type": f.Type, "expires_at": until.Unix()})
 }
 
-func (s *Service) mayVerify(f *factor) error {
+func (s *Service) mayVerify(f *account.Factor) error {
 	switch {
 	case f.Type == factorTOTP && !s.cfg.MFA.TOTPVerify:
 		return errTOTPVerify
 	case f.Type == factorPhone && !s.cfg.MFA.PhoneVerify:
 		return errPhoneVerify
 	case f.Type != factorTOTP && f.Type != factorPhone: // of a database that others made
-		return errNoFactor
+		return account.ErrNoFactor
 	}
 	return nil
 }
@@ -105,8 +105,8 @@ func (s *Service) mayVerify(f *factor) error {
 type attempt struct {
 	Challenge string `json:"challenge_id"`
 	Code      string `json:"code"`
-	user      *user
-	factor    *factor
+	user      *account.User
+	factor    *account.Factor
 	approved  bool // by the sender of the message, who alone knows the code
 }
 
@@ -157,11 +157,11 @@ func (s *Service) askSender(r *http.Request, a *attempt) error {
 	if s.cfg.SMS == nil || !s.cfg.SMS.Verifies() {
 		return nil
 	}
-	var f *factor
+	var f *account.Factor
 	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) error {
 		u, err := s.current(r, tx)
 		if err == nil {
-			f, err = u.factor(r.PathValue("id"))
+			f, err = u.Factor(r.PathValue("id"))
 		}
 		return err
 	})
@@ -178,13 +178,13 @@ func (s *Service) judge(r *http.Request, tx *db.Tx, a *attempt) (method string, 
 	if a.user, err = s.current(r, tx); err != nil {
 		return "", err
 	}
-	if a.factor, err = a.user.factor(r.PathValue("id")); err != nil {
+	if a.factor, err = a.user.Factor(r.PathValue("id")); err != nil {
 		return "", err
 	}
 	if err := s.mayVerify(a.factor); err != nil {
 		return "", err
 	}
-	v, err := first(ctx, tx, sqlChallenge, a.Challenge, a.factor.ID)
+	v, err := account.First(ctx, tx, sqlChallenge, a.Challenge, a.factor.ID)
 	if err != nil {
 		return "", err
 	}
@@ -194,7 +194,7 @@ func (s *Service) judge(r *http.Request, tx *db.Tx, a *attempt) (method string, 
 	if _, err := tx.Exec(ctx, sqlGuard, a.factor.ID); err != nil {
 		return "", err
 	}
-	if v, err = first(ctx, tx, sqlReadGuard, a.factor.ID); err != nil {
+	if v, err = account.First(ctx, tx, sqlReadGuard, a.factor.ID); err != nil {
 		return "", err
 	}
 	step, failures := v[0].I, v[1].I
@@ -221,15 +221,15 @@ func (s *Service) judge(r *http.Request, tx *db.Tx, a *attempt) (method string, 
 // proof compares the code with what the factor would say, and with the recovery codes
 // of a user whose factor counts. It spends what fits.
 func (s *Service) proof(ctx context.Context, tx *db.Tx, a *attempt, used int64) (method string, step int64, err error) {
-	if a.factor.Status == verifiedTag && recovery.Like(a.Code) {
-		ok, err := recovery.Use(ctx, tx, a.user.id, a.Code)
+	if a.factor.Status == account.Verified && recovery.Like(a.Code) {
+		ok, err := recovery.Use(ctx, tx, a.user.ID, a.Code)
 		if err == nil && ok {
 			method = "recovery_code"
 		}
 		return method, used, err
 	}
 	if a.factor.Type == factorTOTP {
-		secret, err := s.cfg.Factors.Secret(a.factor.ID, a.factor.secret)
+		secret, err := s.cfg.Factors.Secret(a.factor.ID, a.factor.Secret)
 		step, ok := totp.Check(secret, a.Code, s.cfg.Now(), used)
 		if err != nil || !ok {
 			return "", used, err
@@ -237,7 +237,7 @@ func (s *Service) proof(ctx context.Context, tx *db.Tx, a *attempt, used int64) 
 		return "totp", step, nil
 	}
 	c, err := s.findDigits(ctx, tx, a.factor.Phone, guess{a.Code, a.approved, []string{kindFactor}})
-	if err != nil || c == nil || c.userID != a.user.id {
+	if err != nil || c == nil || c.userID != a.user.ID {
 		return "", used, err
 	}
 	_, err = tx.Exec(ctx, sqlDropCode, c.id)
@@ -248,7 +248,7 @@ func (s *Service) proof(ctx context.Context, tx *db.Tx, a *attempt, used int64) 
 // end, as soon as the factor counts.
 func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) (*session, error) {
 	ctx, id := r.Context(), wire.Who(r).Claims.SessionID
-	row, err := findSession(ctx, tx, id)
+	row, err := account.FindSession(ctx, tx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -262,7 +262,7 @@ func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) 
 		{sqlVerified, []any{a.factor.ID}},
 		{sqlUpgrade, []any{id, a.factor.ID}},
 		{sqlAddMethod, []any{id, s.cfg.Now(), method}},
-		{sqlEndWeaker, []any{a.user.id, id}},
+		{sqlEndWeaker, []any{a.user.ID, id}},
 	} {
 		if _, err := tx.Exec(ctx, st.sql, st.args...); err != nil {
 			return nil, err
@@ -271,25 +271,12 @@ func (s *Service) elevate(r *http.Request, tx *db.Tx, a attempt, method string) 
 	if err := s.audit(r, tx, audit.FactorShown, a.user); err != nil {
 		return nil, err
 	}
-	row.aal = aal2
-	u, err := findUser(ctx, tx, sqlUserByID, a.user.id)
+	row.AAL = aal2
+	u, err := account.Find(ctx, tx, account.ByID, a.user.ID)
 	if err != nil {
 		return nil, err
 	}
 	return s.sessionOf(ctx, tx, row, u)
-}
-
-// methods returns the second factors that the session has shown, the last one first.
-func methods(ctx context.Context, tx *db.Tx, sessionID string) ([]method, error) {
-	rows, err := tx.Query(ctx, sqlMethods, sessionID)
-	if err != nil {
-		return nil, err
-	}
-	var out []method
-	for rows.Next() {
-		out = append(out, method{rows.Value(0).S, rows.Value(1).I / 1e6})
-	}
-	return out, closeRows(rows)
 }
 
 // recoveryCodes gives the user new codes for the day on which the factor is lost; the
@@ -302,13 +289,13 @@ func (s *Service) makeRecoveryCodes(w http.ResponseWriter, r *http.Request) erro
 		if err != nil {
 			return err
 		}
-		if !u.guarded() {
-			return errNoFactor
+		if !u.Guarded() {
+			return account.ErrNoFactor
 		}
 		if err := s.proven(r, tx, u); err != nil {
 			return err
 		}
-		if codes, err = recovery.Make(ctx, tx, u.id); err != nil {
+		if codes, err = recovery.Make(ctx, tx, u.ID); err != nil {
 			return err
 		}
 		return s.audit(r, tx, audit.RecoveryCodes, u)
@@ -327,7 +314,7 @@ func (s *Service) countRecoveryCodes(w http.ResponseWriter, r *http.Request) err
 		if err != nil {
 			return err
 		}
-		left, err = recovery.Left(r.Context(), tx, u.id)
+		left, err = recovery.Left(r.Context(), tx, u.ID)
 		return err
 	})
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -54,7 +55,7 @@ type flow struct {
 type letter struct {
 	kind, template string
 	to             string
-	user           *user
+	user           *account.User
 	newEmail       string
 	flow           flow
 	channel        string // of a message to a phone
@@ -71,14 +72,14 @@ type code struct {
 	id, userID, kind, email, hash string
 	challenge, method             string
 	attempts                      int64
-	expires, used                 stamp
+	expires, used                 account.Stamp
 	session, client               string
 }
 
 func scanCode(v []value.Value) *code {
 	return &code{
 		id: v[0].S, userID: v[1].S, kind: v[2].S, email: v[3].S, hash: v[4].S, challenge: v[5].S, method: v[6].S,
-		attempts: v[7].I, expires: stampOf(v[8]), used: stampOf(v[9]), session: v[10].S, client: v[11].S,
+		attempts: v[7].I, expires: account.StampOf(v[8]), used: account.StampOf(v[9]), session: v[10].S, client: v[11].S,
 	}
 }
 
@@ -121,14 +122,14 @@ func (s *Service) throttle(ctx context.Context, tx *db.Tx, l letter) error {
 	if err != nil {
 		return err
 	}
-	var last stamp
+	var last account.Stamp
 	if rows.Next() {
-		last = stampOf(rows.Value(0))
+		last = account.StampOf(rows.Value(0))
 	}
-	if err := closeRows(rows); err != nil || !last.set {
+	if err := account.Close(rows); err != nil || !last.Set {
 		return err
 	}
-	wait := pause - s.cfg.Now().Sub(time.UnixMicro(last.micros))
+	wait := pause - s.cfg.Now().Sub(time.UnixMicro(last.Micros))
 	if wait <= 0 {
 		return nil
 	}
@@ -158,10 +159,10 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, err
 	}
 	var owner any
 	if l.user != nil {
-		owner = l.user.id
+		owner = l.user.ID
 	}
 	_, err := tx.Exec(ctx, sqlAddCode, id, owner, l.kind, l.to, word.Digest(id+sec.digits), word.Digest(sec.link),
-		nullable(l.flow.Challenge), nullable(l.flow.Method), now, now.Add(s.cfg.CodeLife))
+		account.Nullable(l.flow.Challenge), account.Nullable(l.flow.Method), now, now.Add(s.cfg.CodeLife))
 	return sec, err
 }
 
@@ -175,7 +176,7 @@ func (s *Service) noteSent(ctx context.Context, tx *db.Tx, l letter) error {
 	if column == "" { // the factor's row has it
 		return nil
 	}
-	_, err := tx.Exec(ctx, fmt.Sprintf(sqlSentAt, column), l.user.id, s.cfg.Now())
+	_, err := tx.Exec(ctx, fmt.Sprintf(sqlSentAt, column), l.user.ID, s.cfg.Now())
 	return err
 }
 

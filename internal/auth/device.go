@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/wire"
@@ -32,18 +33,18 @@ func (s *Service) listSessions(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, sqlSessions, u.id)
+		rows, err := tx.Query(ctx, sqlSessions, u.ID)
 		if err != nil {
 			return err
 		}
 		for rows.Next() {
 			v := rows.Row()
 			out = append(out, device{
-				ID: v[0].S, CreatedAt: stampOf(v[1]).time(), RefreshedAt: stampOf(v[2]).time(), UserAgent: v[3].S, IP: v[4].S, AAL: v[5].S,
+				ID: v[0].S, CreatedAt: account.StampOf(v[1]).Time(), RefreshedAt: account.StampOf(v[2]).Time(), UserAgent: v[3].S, IP: v[4].S, AAL: v[5].S,
 				Current: v[0].S == wire.Who(r).Claims.SessionID,
 			})
 		}
-		return closeRows(rows)
+		return account.Close(rows)
 	})
 	if err != nil {
 		return err
@@ -62,7 +63,7 @@ func (s *Service) endSession(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		n, err := tx.Exec(r.Context(), sqlEndLocal, u.id, id)
+		n, err := tx.Exec(r.Context(), sqlEndLocal, u.ID, id)
 		if err == nil && n == 0 {
 			err = errNoSession
 		}

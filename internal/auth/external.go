@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
 	"github.com/plinth-dev/plinth/internal/auth/word"
@@ -96,7 +97,7 @@ func (s *Service) remember(r *http.Request, state string, j journey) error {
 			}
 		}
 		_, err := tx.Exec(ctx, sqlAddState, word.Digest(state), j.provider, j.to, j.nonce, j.verifier,
-			nullable(j.flow.Challenge), nullable(j.flow.Method), nullable(j.linkTo), now.Add(stateLife))
+			account.Nullable(j.flow.Challenge), account.Nullable(j.flow.Method), account.Nullable(j.linkTo), now.Add(stateLife))
 		return err
 	})
 	return err
@@ -115,7 +116,7 @@ func (s *Service) recall(ctx context.Context, state string) (*journey, error) {
 		if rows.Next() {
 			v = rows.Row()
 		}
-		if err := closeRows(rows); err != nil || v == nil {
+		if err := account.Close(rows); err != nil || v == nil {
 			return err
 		}
 		j = &journey{provider: v[0].S, to: v[1].S, nonce: v[2].S, verifier: v[3].S, flow: flow{v[4].S, v[5].S}, linkTo: v[6].S}
@@ -201,7 +202,7 @@ func (s *Service) arrive(r *http.Request, j *journey) (string, error) {
 	}
 	var se *session
 	var opener string
-	err = s.admit(r, outsider{Person: who, provider: p.Name, linkTo: j.linkTo}, func(tx *db.Tx, u *user) (err error) {
+	err = s.admit(r, outsider{Person: who, provider: p.Name, linkTo: j.linkTo}, func(tx *db.Tx, u *account.User) (err error) {
 		if j.flow.Challenge != "" {
 			opener, err = s.newFlowCode(ctx, tx, opening{user: u, flow: j.flow, method: "oauth", tokens: tokens})
 			return err

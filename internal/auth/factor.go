@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/recovery"
 	"github.com/plinth-dev/plinth/internal/auth/totp"
@@ -27,27 +28,12 @@ type MFA struct {
 const (
 	factorTOTP  = "totp"
 	factorPhone = "phone"
-	verifiedTag = "verified"
-	aal1        = "aal1"
-	aal2        = "aal2"
+
+	aal1 = "aal1"
+	aal2 = "aal2"
 )
 
-// factor is a second factor.
-type factor struct {
-	ID           string `json:"id"`
-	FriendlyName string `json:"friendly_name,omitempty"`
-	Type         string `json:"factor_type"`
-	Status       string `json:"status"`
-	Phone        string `json:"phone,omitempty"`
-	CreatedAt    any    `json:"created_at"`
-	UpdatedAt    any    `json:"updated_at"`
-	secret       string
-	made         stamp
-}
-
 const (
-	sqlFactors = `select id, friendly_name, factor_type, status, phone, created_at, updated_at, secret from auth.mfa_factors
- where user_id = $1 order by created_at, id`
 	sqlAddFactor = `insert into auth.mfa_factors (id, user_id, friendly_name, factor_type, status, created_at, updated_at, secret, phone)
  values ($1, $2, $3, $4, 'unverified', $5, $5, $6, $7)`
 	sqlDropFactor   = `delete from auth.mfa_factors where id = $1 and user_id = $2`
@@ -56,53 +42,17 @@ const (
 	unverifiedLife  = 5 * time.Minute // after which a factor that nobody finished makes room for another
 )
 
-func findFactors(ctx context.Context, tx *db.Tx, userID string) ([]factor, error) {
-	rows, err := tx.Query(ctx, sqlFactors, userID)
-	if err != nil {
-		return nil, err
-	}
-	var out []factor
-	for rows.Next() {
-		v := rows.Row()
-		out = append(out, factor{
-			ID: v[0].S, FriendlyName: v[1].S, Type: v[2].S, Status: v[3].S, Phone: v[4].S,
-			CreatedAt: stampOf(v[5]).time(), UpdatedAt: stampOf(v[6]).time(), secret: v[7].S, made: stampOf(v[5]),
-		})
-	}
-	return out, closeRows(rows)
-}
-
-// factor returns one of the user's factors.
-func (u *user) factor(id string) (*factor, error) {
-	for i, f := range u.factors {
-		if f.ID == id {
-			return &u.factors[i], nil
-		}
-	}
-	return nil, errNoFactor
-}
-
-// guarded says that the user has a second factor that counts.
-func (u *user) guarded() bool {
-	for _, f := range u.factors {
-		if f.Status == verifiedTag {
-			return true
-		}
-	}
-	return false
-}
-
 // proven refuses what a session without the second factor may not do, where the user
 // has one.
-func (s *Service) proven(r *http.Request, tx *db.Tx, u *user) error {
-	if !u.guarded() {
+func (s *Service) proven(r *http.Request, tx *db.Tx, u *account.User) error {
+	if !u.Guarded() {
 		return nil
 	}
-	row, err := findSession(r.Context(), tx, wire.Who(r).Claims.SessionID)
+	row, err := account.FindSession(r.Context(), tx, wire.Who(r).Claims.SessionID)
 	if err != nil {
 		return err
 	}
-	if row == nil || row.aal != aal2 {
+	if row == nil || row.AAL != aal2 {
 		return errInsufficientAAL
 	}
 	return nil
@@ -148,7 +98,7 @@ func (s *Service) enroll(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var u *user
+	var u *account.User
 	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 		if u, err = s.current(r, tx); err != nil {
 			return err
@@ -169,7 +119,7 @@ func (s *Service) enroll(w http.ResponseWriter, r *http.Request) error {
 		out["phone"] = b.Phone
 		return wire.WriteJSON(w, http.StatusOK, out)
 	}
-	uri := totp.URI(s.issuerName(b.Issuer), u.reach(), b.secret)
+	uri := totp.URI(s.issuerName(b.Issuer), u.Reach(), b.secret)
 	svg, err := totp.SVG(uri)
 	if err != nil {
 		return invalid("the issuer and the account are too long for a QR code")
@@ -179,13 +129,13 @@ func (s *Service) enroll(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, out)
 }
 
-func (s *Service) addFactor(ctx context.Context, tx *db.Tx, u *user, b enrollBody) error {
+func (s *Service) addFactor(ctx context.Context, tx *db.Tx, u *account.User, b enrollBody) error {
 	kept := 0
-	for _, f := range u.factors {
-		stale := f.Status != verifiedTag && s.cfg.Now().Sub(time.UnixMicro(f.made.micros)) > unverifiedLife
+	for _, f := range u.Factors {
+		stale := f.Status != account.Verified && s.cfg.Now().Sub(time.UnixMicro(f.Made.Micros)) > unverifiedLife
 		same := b.FriendlyName != "" && f.FriendlyName == b.FriendlyName
-		if stale || f.Status != verifiedTag && same {
-			if _, err := tx.Exec(ctx, sqlDropFactor, f.ID, u.id); err != nil {
+		if stale || f.Status != account.Verified && same {
+			if _, err := tx.Exec(ctx, sqlDropFactor, f.ID, u.ID); err != nil {
 				return err
 			}
 			continue
@@ -194,14 +144,14 @@ func (s *Service) addFactor(ctx context.Context, tx *db.Tx, u *user, b enrollBod
 		switch {
 		case same:
 			return errFactorName
-		case b.Type == factorPhone && f.Type == factorPhone && f.Phone == b.Phone && f.Status == verifiedTag:
+		case b.Type == factorPhone && f.Type == factorPhone && f.Phone == b.Phone && f.Status == account.Verified:
 			return errFactorExists
 		}
 	}
 	if kept >= s.cfg.MFA.MaxFactors {
 		return errManyFactors
 	}
-	_, err := tx.Exec(ctx, sqlAddFactor, b.id, u.id, nullable(b.FriendlyName), b.Type, s.cfg.Now(), nullable(s.cfg.Factors.Text(b.id, b.secret)), nullable(b.Phone))
+	_, err := tx.Exec(ctx, sqlAddFactor, b.id, u.ID, account.Nullable(b.FriendlyName), b.Type, s.cfg.Now(), account.Nullable(s.cfg.Factors.Text(b.id, b.secret)), account.Nullable(b.Phone))
 	return err
 }
 
@@ -213,11 +163,11 @@ func (s *Service) unenroll(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		f, err := u.factor(id)
+		f, err := u.Factor(id)
 		if err != nil {
 			return err
 		}
-		if f.Status == verifiedTag {
+		if f.Status == account.Verified {
 			if err := s.proven(r, tx, u); err != nil {
 				return errUnenrollAAL
 			}
@@ -234,29 +184,29 @@ func (s *Service) unenroll(w http.ResponseWriter, r *http.Request) error {
 }
 
 // dropFactor takes a factor away, and with the last one what stood on it.
-func dropFactor(ctx context.Context, tx *db.Tx, u *user, f *factor) error {
-	if _, err := tx.Exec(ctx, sqlDowngrade, u.id, f.ID); err != nil {
+func dropFactor(ctx context.Context, tx *db.Tx, u *account.User, f *account.Factor) error {
+	if _, err := tx.Exec(ctx, sqlDowngrade, u.ID, f.ID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlDropFactor, f.ID, u.id); err != nil {
+	if _, err := tx.Exec(ctx, sqlDropFactor, f.ID, u.ID); err != nil {
 		return err
 	}
 	left := *u
-	left.factors = nil
-	for _, other := range u.factors {
+	left.Factors = nil
+	for _, other := range u.Factors {
 		if other.ID != f.ID {
-			left.factors = append(left.factors, other)
+			left.Factors = append(left.Factors, other)
 		}
 	}
-	if left.guarded() {
+	if left.Guarded() {
 		return nil
 	}
-	return recovery.Drop(ctx, tx, u.id)
+	return recovery.Drop(ctx, tx, u.ID)
 }
 
 // adminFactors lists a user's factors.
 func (s *Service) adminFactors(w http.ResponseWriter, r *http.Request) error {
-	var u *user
+	var u *account.User
 	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) (err error) {
 		u, err = named(r, tx)
 		return err
@@ -264,22 +214,22 @@ func (s *Service) adminFactors(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if u.factors == nil {
-		u.factors = []factor{}
+	if u.Factors == nil {
+		u.Factors = []account.Factor{}
 	}
-	return wire.WriteJSON(w, http.StatusOK, u.factors)
+	return wire.WriteJSON(w, http.StatusOK, u.Factors)
 }
 
 // adminFactor runs fn on a factor of the user of the path, and answers it.
-func (s *Service) adminFactor(fn func(context.Context, *db.Tx, *user, *factor) error) func(http.ResponseWriter, *http.Request) error {
+func (s *Service) adminFactor(fn func(context.Context, *db.Tx, *account.User, *account.Factor) error) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		var f *factor
+		var f *account.Factor
 		_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 			u, err := named(r, tx)
 			if err != nil {
 				return err
 			}
-			if f, err = u.factor(r.PathValue("factor")); err != nil {
+			if f, err = u.Factor(r.PathValue("factor")); err != nil {
 				return err
 			}
 			return fn(r.Context(), tx, u, f)
@@ -297,9 +247,9 @@ func (s *Service) renameFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := wire.DecodeJSON(w, r, maxBody, &b); err != nil {
 		return err
 	}
-	return s.adminFactor(func(ctx context.Context, tx *db.Tx, _ *user, f *factor) error {
+	return s.adminFactor(func(ctx context.Context, tx *db.Tx, _ *account.User, f *account.Factor) error {
 		f.FriendlyName = clip(b.FriendlyName, 200)
-		_, err := tx.Exec(ctx, sqlRenameFactor, f.ID, nullable(f.FriendlyName))
+		_, err := tx.Exec(ctx, sqlRenameFactor, f.ID, account.Nullable(f.FriendlyName))
 		return err
 	})(w, r)
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/privacy"
 	"github.com/plinth-dev/plinth/internal/auth/word"
@@ -12,7 +13,7 @@ import (
 
 // export hands the signed-in user everything that the project has of him.
 func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
-	var u *user
+	var u *account.User
 	err := s.cfg.DB.Read(r.Context(), db.Owner, func(tx *db.Tx) (err error) {
 		u, err = s.current(r, tx)
 		return err
@@ -20,7 +21,7 @@ func (s *Service) export(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text, err := s.cfg.Privacy.Export(r.Context(), u.id, u.json())
+	text, err := s.cfg.Privacy.Export(r.Context(), u.ID, u.JSON())
 	if err != nil {
 		return err
 	}
@@ -62,10 +63,10 @@ func (s *Service) leaveForGood(w http.ResponseWriter, r *http.Request) error {
 	return wire.WriteJSON(w, http.StatusOK, receipt)
 }
 
-func (s *Service) erase(r *http.Request, tx *db.Tx, u *user) (*privacy.Receipt, error) {
+func (s *Service) erase(r *http.Request, tx *db.Tx, u *account.User) (*privacy.Receipt, error) {
 	ctx := r.Context()
-	p := privacy.Person{ID: u.id}
-	for _, to := range []string{u.email, u.phone, u.newEmail, u.newPhone} {
+	p := privacy.Person{ID: u.ID}
+	for _, to := range []string{u.Email, u.Phone, u.NewEmail, u.NewPhone} {
 		if to != "" {
 			p.To = append(p.To, to)
 		}
@@ -74,7 +75,7 @@ func (s *Service) erase(r *http.Request, tx *db.Tx, u *user) (*privacy.Receipt, 
 	if err != nil {
 		return nil, err
 	}
-	if err := audit.Erase(ctx, tx, u.id); err != nil {
+	if err := audit.Erase(ctx, tx, u.ID); err != nil {
 		return nil, err
 	}
 	for _, to := range p.To {
@@ -82,7 +83,7 @@ func (s *Service) erase(r *http.Request, tx *db.Tx, u *user) (*privacy.Receipt, 
 			return nil, err
 		}
 	}
-	_, err = tx.Exec(ctx, sqlDeleteUser, u.id)
+	_, err = tx.Exec(ctx, sqlDeleteUser, u.ID)
 	return receipt, err
 }
 

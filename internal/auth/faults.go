@@ -57,7 +57,6 @@ var (
 	errBadState          = fault.New(fault.Invalid, "bad_oauth_state", "OAuth state is missing, was used or has expired")
 	errBadCallback       = fault.New(fault.Invalid, "bad_oauth_callback", "OAuth callback with missing authorization code")
 	errDenied            = fault.New(fault.Forbidden, "provider_denied", "The provider refused")
-	errNoFactor          = fault.New(fault.NotFound, "mfa_factor_not_found", "Factor not found")
 	errTOTPEnroll        = status(fault.New(fault.Forbidden, "mfa_totp_enroll_not_enabled", "MFA enroll is disabled for TOTP"), http.StatusUnprocessableEntity)
 	errTOTPVerify        = status(fault.New(fault.Forbidden, "mfa_totp_verify_not_enabled", "MFA verification is disabled for TOTP"), http.StatusUnprocessableEntity)
 	errPhoneEnroll       = status(fault.New(fault.Forbidden, "mfa_phone_enroll_not_enabled", "MFA enroll is disabled for Phone"), http.StatusUnprocessableEntity)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/word"
@@ -51,7 +52,7 @@ func (s *Service) invite(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*user, error) {
+	return s.answerUser(w, r, func(ctx context.Context, tx *db.Tx) (*account.User, error) {
 		u, err := s.invited(ctx, tx, b)
 		if err != nil {
 			return nil, err
@@ -62,16 +63,16 @@ func (s *Service) invite(w http.ResponseWriter, r *http.Request) error {
 		if err := s.post(r, tx, letter{kind: kindInvite, template: mail.Invite, to: b.Email, user: u}); err != nil {
 			return nil, err
 		}
-		return findUser(ctx, tx, sqlUserByID, u.id)
+		return account.Find(ctx, tx, account.ByID, u.ID)
 	})
 }
 
-func (s *Service) invited(ctx context.Context, tx *db.Tx, b linkBody) (*user, error) {
-	u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+func (s *Service) invited(ctx context.Context, tx *db.Tx, b linkBody) (*account.User, error) {
+	u, err := account.Find(ctx, tx, account.ByEmail, b.Email)
 	if err != nil {
 		return nil, err
 	}
-	if u != nil && u.emailConfirmedAt.set {
+	if u != nil && u.EmailConfirmedAt.Set {
 		return nil, errEmailExists
 	}
 	if u == nil {
@@ -79,11 +80,11 @@ func (s *Service) invited(ctx context.Context, tx *db.Tx, b linkBody) (*user, er
 			return nil, err
 		}
 	}
-	_, err = tx.Exec(ctx, sqlInvited, u.id)
+	_, err = tx.Exec(ctx, sqlInvited, u.ID)
 	return u, err
 }
 
-func (s *Service) linkUser(ctx context.Context, tx *db.Tx, b linkBody) (*user, error) {
+func (s *Service) linkUser(ctx context.Context, tx *db.Tx, b linkBody) (*account.User, error) {
 	n := &newcomer{id: word.UUID(s.cfg.Now()), email: b.Email, hash: b.hash, appMeta: emailProvider, userMeta: b.meta}
 	return s.insertUser(ctx, tx, n, false)
 }
@@ -94,7 +95,7 @@ func (s *Service) generateLink(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var u *user
+	var u *account.User
 	var sec secret
 	var l letter
 	_, err = s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
@@ -113,7 +114,7 @@ func (s *Service) generateLink(w http.ResponseWriter, r *http.Request) error {
 	if b.RedirectTo == "" {
 		to = s.redirect(r)
 	}
-	answer := u.json()
+	answer := u.JSON()
 	answer["action_link"] = s.verifyURL(r, l.kind, sec.link, to)
 	answer["email_otp"], answer["hashed_token"] = sec.digits, sec.link
 	answer["verification_type"], answer["redirect_to"] = b.Type, to
@@ -121,19 +122,19 @@ func (s *Service) generateLink(w http.ResponseWriter, r *http.Request) error {
 }
 
 // linkFor returns the user of a link, made where the type makes one.
-func (s *Service) linkFor(ctx context.Context, tx *db.Tx, b linkBody) (*user, letter, error) {
+func (s *Service) linkFor(ctx context.Context, tx *db.Tx, b linkBody) (*account.User, letter, error) {
 	l := letter{kind: b.Type, to: b.Email}
 	if b.Type == kindInvite {
 		u, err := s.invited(ctx, tx, b)
 		return u, l, err
 	}
-	u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+	u, err := account.Find(ctx, tx, account.ByEmail, b.Email)
 	if err != nil {
 		return nil, l, err
 	}
 	switch b.Type {
 	case kindSignup:
-		if u != nil && u.emailConfirmedAt.set {
+		if u != nil && u.EmailConfirmedAt.Set {
 			return nil, l, errEmailExists
 		}
 		if u == nil && b.hash == "" {
@@ -155,7 +156,7 @@ func (s *Service) linkFor(ctx context.Context, tx *db.Tx, b linkBody) (*user, le
 	return u, l, err
 }
 
-func (s *Service) linkForChange(ctx context.Context, tx *db.Tx, b linkBody, u *user) (*user, letter, error) {
+func (s *Service) linkForChange(ctx context.Context, tx *db.Tx, b linkBody, u *account.User) (*account.User, letter, error) {
 	l := letter{kind: kindChangeOld, to: b.Email, newEmail: b.NewEmail}
 	if u == nil {
 		return nil, l, errNoUser
@@ -166,11 +167,11 @@ func (s *Service) linkForChange(ctx context.Context, tx *db.Tx, b linkBody, u *u
 	if b.Type != kindChangeOld {
 		l.kind, l.to = kindChange, b.NewEmail
 	}
-	if u.newEmail != b.NewEmail {
+	if u.NewEmail != b.NewEmail {
 		if err := s.free(ctx, tx, b.NewEmail); err != nil {
 			return nil, l, errEmailExists
 		}
-		if _, err := tx.Exec(ctx, sqlAskChange, u.id, b.NewEmail); err != nil {
+		if _, err := tx.Exec(ctx, sqlAskChange, u.ID, b.NewEmail); err != nil {
 			return nil, l, err
 		}
 	}

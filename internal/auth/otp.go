@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -103,7 +104,7 @@ func (s *Service) recover(w http.ResponseWriter, r *http.Request) error {
 		return invalid("Password recovery requires an email")
 	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
-		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+		u, err := account.Find(ctx, tx, account.ByEmail, b.Email)
 		if err != nil {
 			return err
 		}
@@ -125,14 +126,14 @@ func (s *Service) resend(w http.ResponseWriter, r *http.Request) error {
 		if texted {
 			return s.resendText(r, tx, b)
 		}
-		u, err := findUser(ctx, tx, sqlUserByEmail, b.Email)
+		u, err := account.Find(ctx, tx, account.ByEmail, b.Email)
 		if err != nil {
 			return err
 		}
-		if b.Type == kindChange && u != nil && u.newEmail != "" {
+		if b.Type == kindChange && u != nil && u.NewEmail != "" {
 			return s.postChange(r, tx, u, b.flow)
 		}
-		if u != nil && (u.emailConfirmedAt.set || b.Type == kindChange) {
+		if u != nil && (u.EmailConfirmedAt.Set || b.Type == kindChange) {
 			u = nil // nothing to send, and nobody may tell
 		}
 		return s.post(r, tx, letter{kind: b.Type, template: mail.Confirmation, to: b.Email, user: u, flow: b.flow})
@@ -146,17 +147,17 @@ func (s *Service) reauthenticate(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		if u.reach() == "" {
+		if u.Reach() == "" {
 			return invalid("Reauthentication requires the user to have an email or a phone number")
 		}
-		return s.post(r, tx, letter{kind: kindReauth, template: mail.Reauthentication, to: u.reach(), user: u})
+		return s.post(r, tx, letter{kind: kindReauth, template: mail.Reauthentication, to: u.Reach(), user: u})
 	})
 }
 
 // nonce checks and spends a reauthentication code.
-func (s *Service) nonce(ctx context.Context, tx *db.Tx, u *user, digits string) (ok bool, err error) {
-	c, err := s.findDigits(ctx, tx, u.reach(), guess{typed: digits, kinds: []string{kindReauth}})
-	if err != nil || c == nil || c.used.set {
+func (s *Service) nonce(ctx context.Context, tx *db.Tx, u *account.User, digits string) (ok bool, err error) {
+	c, err := s.findDigits(ctx, tx, u.Reach(), guess{typed: digits, kinds: []string{kindReauth}})
+	if err != nil || c == nil || c.used.Set {
 		return false, err
 	}
 	_, err = tx.Exec(ctx, sqlDropCode, c.id)
@@ -164,14 +165,14 @@ func (s *Service) nonce(ctx context.Context, tx *db.Tx, u *user, digits string) 
 }
 
 // postChange sends the letters of a change of address.
-func (s *Service) postChange(r *http.Request, tx *db.Tx, u *user, f flow) error {
-	if s.cfg.DoubleConfirm && u.email != "" && u.emailConfirmedAt.set {
-		l := letter{kind: kindChangeOld, template: mail.EmailChange, to: u.email, user: u, newEmail: u.newEmail, flow: f}
+func (s *Service) postChange(r *http.Request, tx *db.Tx, u *account.User, f flow) error {
+	if s.cfg.DoubleConfirm && u.Email != "" && u.EmailConfirmedAt.Set {
+		l := letter{kind: kindChangeOld, template: mail.EmailChange, to: u.Email, user: u, newEmail: u.NewEmail, flow: f}
 		if err := s.post(r, tx, l); err != nil {
 			return err
 		}
 	}
-	return s.post(r, tx, letter{kind: kindChange, template: mail.EmailChange, to: u.newEmail, user: u, newEmail: u.newEmail, flow: f})
+	return s.post(r, tx, letter{kind: kindChange, template: mail.EmailChange, to: u.NewEmail, user: u, newEmail: u.NewEmail, flow: f})
 }
 
 // checked refuses half a flow.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/hook"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
@@ -72,7 +73,7 @@ func (s *Service) idToken(r *http.Request, b tokenBody) (*session, error) {
 		}
 	}
 	var se *session
-	err = s.admit(r, o, func(tx *db.Tx, u *user) error {
+	err = s.admit(r, o, func(tx *db.Tx, u *account.User) error {
 		se, err = s.startSession(r.Context(), tx, r, u, "oauth")
 		return err
 	})
@@ -105,7 +106,7 @@ func (s *Service) mayLink(r *http.Request) (string, error) {
 }
 
 // admit finds or makes the outsider's account and goes on with it, in one transaction.
-func (s *Service) admit(r *http.Request, o outsider, then func(*db.Tx, *user) error) error {
+func (s *Service) admit(r *http.Request, o outsider, then func(*db.Tx, *account.User) error) error {
 	try := func() error {
 		_, err := s.cfg.DB.Write(r.Context(), db.Owner, func(tx *db.Tx) error {
 			u, err := s.person(r, tx, o)
@@ -137,7 +138,7 @@ func (s *Service) askOutsider(r *http.Request, o outsider) error {
 	ctx, known := r.Context(), false
 	n := &newcomer{id: word.UUID(s.cfg.Now()), appMeta: o.appMeta(), userMeta: o.data()}
 	err := s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) error {
-		v, err := first(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
+		v, err := account.First(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
 		known = v != nil
 		return err
 	})
@@ -155,9 +156,9 @@ func (s *Service) askOutsider(r *http.Request, o outsider) error {
 
 // person returns the account of an identity: its own, else the one of the address
 // that the provider has verified, else a new one.
-func (s *Service) person(r *http.Request, tx *db.Tx, o outsider) (*user, error) {
+func (s *Service) person(r *http.Request, tx *db.Tx, o outsider) (*account.User, error) {
 	ctx, data := r.Context(), o.data()
-	v, err := first(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
+	v, err := account.First(ctx, tx, sqlIdentityUser, o.provider, o.Subject)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (s *Service) person(r *http.Request, tx *db.Tx, o outsider) (*user, error) 
 		if _, err := tx.Exec(ctx, sqlTouchIdentity, o.provider, o.Subject, data); err != nil {
 			return nil, err
 		}
-		return findUser(ctx, tx, sqlUserByID, owner)
+		return account.Find(ctx, tx, account.ByID, owner)
 	}
 	email := ""
 	if o.Verified {
@@ -181,19 +182,19 @@ func (s *Service) person(r *http.Request, tx *db.Tx, o outsider) (*user, error) 
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(ctx, sqlAddIdentity, o.Subject, u.id, data, o.provider); err != nil {
+	if _, err := tx.Exec(ctx, sqlAddIdentity, o.Subject, u.ID, data, o.provider); err != nil {
 		return nil, err
 	}
-	return findUser(ctx, tx, sqlUserByID, u.id)
+	return account.Find(ctx, tx, account.ByID, u.ID)
 }
 
 // hostOf returns the account that a new identity belongs to. An account that waited
 // for its letter is confirmed by the provider's word, and loses the password that
 // anybody may have set.
-func (s *Service) hostOf(r *http.Request, tx *db.Tx, o outsider, email string) (*user, error) {
+func (s *Service) hostOf(r *http.Request, tx *db.Tx, o outsider, email string) (*account.User, error) {
 	ctx := r.Context()
 	if o.linkTo != "" {
-		u, err := findUser(ctx, tx, sqlUserByID, o.linkTo)
+		u, err := account.Find(ctx, tx, account.ByID, o.linkTo)
 		if err == nil && u == nil {
 			err = errUserNotFound
 		}
@@ -202,10 +203,10 @@ func (s *Service) hostOf(r *http.Request, tx *db.Tx, o outsider, email string) (
 		}
 		return u, s.join(ctx, tx, u, o.provider, email)
 	}
-	var u *user
+	var u *account.User
 	var err error
 	if email != "" {
-		if u, err = findUser(ctx, tx, sqlUserByEmail, email); err != nil {
+		if u, err = account.Find(ctx, tx, account.ByEmail, email); err != nil {
 			return nil, err
 		}
 	}
@@ -215,8 +216,8 @@ func (s *Service) hostOf(r *http.Request, tx *db.Tx, o outsider, email string) (
 		}
 		return s.insertOutsider(ctx, tx, o, email)
 	}
-	if !u.emailConfirmedAt.set {
-		if _, err := tx.Exec(ctx, sqlConfirm, u.id, true); err != nil {
+	if !u.EmailConfirmedAt.Set {
+		if _, err := tx.Exec(ctx, sqlConfirm, u.ID, true); err != nil {
 			return nil, err
 		}
 	}
@@ -228,31 +229,31 @@ const sqlAdopt = `update auth.users set email = coalesce(email, $2::varchar), em
 
 // join writes the provider into the account, which is permanent from now on; an
 // account without an address takes the identity's, where nobody has it.
-func (s *Service) join(ctx context.Context, tx *db.Tx, u *user, provider, email string) error {
-	list, _ := json.Marshal(identity.Providers(append(u.identities, identity.Identity{Provider: provider}))) // strings
+func (s *Service) join(ctx context.Context, tx *db.Tx, u *account.User, provider, email string) error {
+	list, _ := json.Marshal(identity.Providers(append(u.Identities, identity.Identity{Provider: provider}))) // strings
 	patch := map[string]json.RawMessage{"providers": list}
-	if len(u.identities) == 0 {
+	if len(u.Identities) == 0 {
 		patch["provider"], _ = json.Marshal(provider)
 	}
-	app, err := meta.Merge(u.appMeta, patch)
+	app, err := meta.Merge(u.AppMeta, patch)
 	if err != nil {
 		return err
 	}
-	if email != "" && u.email == "" {
+	if email != "" && u.Email == "" {
 		if err := s.free(ctx, tx, email); err != nil {
 			return errEmailExists
 		}
 	}
-	_, err = tx.Exec(ctx, sqlAdopt, u.id, nullable(email), app)
+	_, err = tx.Exec(ctx, sqlAdopt, u.ID, account.Nullable(email), app)
 	return err
 }
 
-func (s *Service) insertOutsider(ctx context.Context, tx *db.Tx, o outsider, email string) (*user, error) {
+func (s *Service) insertOutsider(ctx context.Context, tx *db.Tx, o outsider, email string) (*account.User, error) {
 	n := &newcomer{id: word.UUID(s.cfg.Now()), email: email, appMeta: o.appMeta(), userMeta: o.data()}
-	if _, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(email), nil, email != "", n.appMeta, n.userMeta, false, nil); err != nil {
+	if _, err := tx.Exec(ctx, sqlInsertUser, n.id, account.Nullable(email), nil, email != "", n.appMeta, n.userMeta, false, nil); err != nil {
 		return nil, err
 	}
-	u, err := findUser(ctx, tx, sqlUserByID, n.id)
+	u, err := account.Find(ctx, tx, account.ByID, n.id)
 	if err == nil && u == nil {
 		err = errTriggerFailed // a trigger swallowed the row
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/sms"
@@ -56,19 +57,11 @@ func (s *Service) way(email, phone string) (string, string, error) {
 }
 
 // find returns the user whom the body names, or nil.
-func (b codeBody) find(ctx context.Context, tx *db.Tx) (*user, error) {
+func (b codeBody) find(ctx context.Context, tx *db.Tx) (*account.User, error) {
 	if b.Phone != "" {
-		return findUser(ctx, tx, sqlUserByPhone, b.Phone)
+		return account.Find(ctx, tx, account.ByPhone, b.Phone)
 	}
-	return findUser(ctx, tx, sqlUserByEmail, b.Email)
-}
-
-// reach is where the user gets codes: the address, else the number.
-func (u *user) reach() string {
-	if u.email != "" {
-		return u.email
-	}
-	return u.phone
+	return account.Find(ctx, tx, account.ByEmail, b.Email)
 }
 
 // text sends a code to a phone; a number for tests gets nothing.
@@ -88,7 +81,7 @@ func (s *Service) text(ctx context.Context, tx *db.Tx, l letter, sec secret) err
 		return err
 	}
 	return s.cfg.SMS.Send(ctx, tx, sms.Message{
-		To: l.to, Body: body.String(), Code: sec.digits, Channel: l.channel, Life: s.cfg.CodeLife, User: l.user.json(),
+		To: l.to, Body: body.String(), Code: sec.digits, Channel: l.channel, Life: s.cfg.CodeLife, User: l.user.JSON(),
 	})
 }
 
@@ -105,19 +98,19 @@ func (s *Service) approve(r *http.Request, b verifyBody) (verifyBody, error) {
 }
 
 // confirmPhone makes the number the user's own, as confirm does an address.
-func (s *Service) confirmPhone(ctx context.Context, tx *db.Tx, u *user, c *code) error {
-	if u.phoneConfirmedAt.set {
+func (s *Service) confirmPhone(ctx context.Context, tx *db.Tx, u *account.User, c *code) error {
+	if u.PhoneConfirmedAt.Set {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, sqlConfirmPhone, u.id, c.kind != kindSMSSignup); err != nil {
+	if _, err := tx.Exec(ctx, sqlConfirmPhone, u.ID, c.kind != kindSMSSignup); err != nil {
 		return err
 	}
-	return s.setPhoneIdentity(ctx, tx, u.id, u.phone)
+	return s.setPhoneIdentity(ctx, tx, u.ID, u.Phone)
 }
 
 // setPhone changes the number at once where the project confirms none, else when a
 // message to the new one is answered.
-func (s *Service) setPhone(r *http.Request, tx *db.Tx, u *user, c userChange) error {
+func (s *Service) setPhone(r *http.Request, tx *db.Tx, u *account.User, c userChange) error {
 	ctx := r.Context()
 	if err := s.freeBoth(ctx, tx, "", c.phone); err != nil {
 		return err
@@ -125,15 +118,15 @@ func (s *Service) setPhone(r *http.Request, tx *db.Tx, u *user, c userChange) er
 	if s.cfg.SMSAutoconfirm {
 		return s.putPhone(ctx, tx, u, c.phone)
 	}
-	if _, err := tx.Exec(ctx, sqlAskPhone, u.id, c.phone); err != nil {
+	if _, err := tx.Exec(ctx, sqlAskPhone, u.ID, c.phone); err != nil {
 		return err
 	}
 	return s.post(r, tx, letter{kind: kindPhoneChange, to: c.phone, user: u, channel: c.channel})
 }
 
 // applyPhone carries out a change of number that its code has confirmed.
-func (s *Service) applyPhone(ctx context.Context, tx *db.Tx, u *user, phone string) error {
-	if u.newPhone != phone {
+func (s *Service) applyPhone(ctx context.Context, tx *db.Tx, u *account.User, phone string) error {
+	if u.NewPhone != phone {
 		return errOTPExpired
 	}
 	if err := s.freeBoth(ctx, tx, "", phone); err != nil {
@@ -142,9 +135,9 @@ func (s *Service) applyPhone(ctx context.Context, tx *db.Tx, u *user, phone stri
 	return s.putPhone(ctx, tx, u, phone)
 }
 
-func (s *Service) putPhone(ctx context.Context, tx *db.Tx, u *user, phone string) error {
+func (s *Service) putPhone(ctx context.Context, tx *db.Tx, u *account.User, phone string) error {
 	names := []string{}
-	for _, i := range u.identities {
+	for _, i := range u.Identities {
 		if i.Provider != "phone" {
 			names = append(names, i.Provider)
 		}
@@ -152,14 +145,14 @@ func (s *Service) putPhone(ctx context.Context, tx *db.Tx, u *user, phone string
 	names = append(names, "phone")
 	list, _ := json.Marshal(names) // strings
 	first, _ := json.Marshal(names[0])
-	app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"providers": list, "provider": first})
+	app, err := meta.Merge(u.AppMeta, map[string]json.RawMessage{"providers": list, "provider": first})
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlSetPhone, u.id, phone, app); err != nil {
+	if _, err := tx.Exec(ctx, sqlSetPhone, u.ID, phone, app); err != nil {
 		return err
 	}
-	return s.setPhoneIdentity(ctx, tx, u.id, phone)
+	return s.setPhoneIdentity(ctx, tx, u.ID, phone)
 }
 
 // resendText sends a message again; a number that nobody has gets the same answer.
@@ -170,7 +163,7 @@ func (s *Service) resendText(r *http.Request, tx *db.Tx, b codeBody) error {
 		if err != nil {
 			return err
 		}
-		if u.newPhone == b.Phone {
+		if u.NewPhone == b.Phone {
 			l.user = u
 		}
 		l.kind = kindPhoneChange
@@ -180,7 +173,7 @@ func (s *Service) resendText(r *http.Request, tx *db.Tx, b codeBody) error {
 	if err != nil {
 		return err
 	}
-	if u != nil && !u.phoneConfirmedAt.set {
+	if u != nil && !u.PhoneConfirmedAt.Set {
 		l.user, l.kind = u, kindSMSSignup
 	}
 	return s.post(r, tx, l)
@@ -193,12 +186,12 @@ func (s *Service) setPhoneIdentity(ctx context.Context, tx *db.Tx, id, phone str
 // freeBoth reports an address or a number that is taken; "" asks for nothing.
 func (s *Service) freeBoth(ctx context.Context, tx *db.Tx, email, phone string) error {
 	if email != "" {
-		if u, err := findUser(ctx, tx, sqlUserByEmail, email); err != nil || u != nil {
+		if u, err := account.Find(ctx, tx, account.ByEmail, email); err != nil || u != nil {
 			return either(err, errEmailExists)
 		}
 	}
 	if phone != "" {
-		if u, err := findUser(ctx, tx, sqlUserByPhone, phone); err != nil || u != nil {
+		if u, err := account.Find(ctx, tx, account.ByPhone, phone); err != nil || u != nil {
 			return either(err, errPhoneExists)
 		}
 	}

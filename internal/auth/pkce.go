@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
 	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -23,7 +24,7 @@ const (
 
 // opening is what a code of the PKCE flow opens: a session of user.
 type opening struct {
-	user   *user
+	user   *account.User
 	flow   flow
 	method string        // of the sign-in
 	tokens *oauth.Tokens // of the provider; nil without one
@@ -35,8 +36,8 @@ func (s *Service) newFlowCode(ctx context.Context, tx *db.Tx, o opening) (string
 	if o.tokens == nil {
 		o.tokens = &oauth.Tokens{}
 	}
-	_, err := tx.Exec(ctx, sqlAddFlow, word.Digest(opener), o.user.id, o.flow.Challenge, o.flow.Method, o.method, s.cfg.Now().Add(flowLife),
-		nullable(o.tokens.Access), nullable(o.tokens.Refresh))
+	_, err := tx.Exec(ctx, sqlAddFlow, word.Digest(opener), o.user.ID, o.flow.Challenge, o.flow.Method, o.method, s.cfg.Now().Add(flowLife),
+		account.Nullable(o.tokens.Access), account.Nullable(o.tokens.Refresh))
 	return opener, err
 }
 
@@ -65,7 +66,7 @@ func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session,
 	if rows.Next() {
 		v = rows.Row()
 	}
-	if err := closeRows(rows); err != nil {
+	if err := account.Close(rows); err != nil {
 		return nil, err
 	}
 	switch {
@@ -76,7 +77,7 @@ func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session,
 	case !provesFlow(v[1].S, v[2].S, b.CodeVerifier):
 		return nil, errBadVerifier
 	}
-	if used := stampOf(v[5]); used.set {
+	if used := account.StampOf(v[5]); used.Set {
 		if !s.recent(used) {
 			return nil, errFlowNotFound
 		}
@@ -86,7 +87,7 @@ func (s *Service) exchangeIn(r *http.Request, tx *db.Tx, b tokenBody) (*session,
 		}
 		return se.with(v[7].S, v[8].S), err
 	}
-	u, err := findUser(ctx, tx, sqlUserByID, v[0].S)
+	u, err := account.Find(ctx, tx, account.ByID, v[0].S)
 	if err != nil {
 		return nil, err
 	}

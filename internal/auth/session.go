@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/family"
 	"github.com/plinth-dev/plinth/internal/auth/oauth"
@@ -25,14 +26,14 @@ const (
 // session is a session just made or refreshed.
 type session struct {
 	id      string
-	user    *user
+	user    *account.User
 	refresh string
 	method  string // of the sign-in: "password", "anonymous", "otp" …; the row's tag
 	since   int64  // seconds, when it began
 
-	aal      string        // "" for aal1
-	methods  []method      // the second factors that were shown, the last one first
-	provider *oauth.Tokens // what the provider gave at this sign-in; nil without one
+	aal      string           // "" for aal1
+	methods  []account.Method // the second factors that were shown, the last one first
+	provider *oauth.Tokens    // what the provider gave at this sign-in; nil without one
 }
 
 // with adds a provider's tokens.
@@ -44,27 +45,27 @@ func (se *session) with(access, refresh string) *session {
 }
 
 // startSession makes a session row for u.
-func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, u *user, method string) (*session, error) {
+func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, u *account.User, method string) (*session, error) {
 	now := s.cfg.Now()
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
 	id := word.UUID(now)
 	text := base64.RawURLEncoding.EncodeToString(key)
-	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.id, clip(r.UserAgent(), 500), s.ip(r), text, method, now); err != nil {
+	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.ID, clip(r.UserAgent(), 500), s.ip(r), text, method, now); err != nil {
 		return nil, err
 	}
 	if s.cfg.SingleSession {
-		if _, err := tx.Exec(ctx, sqlEndOthers, u.id, id); err != nil {
+		if _, err := tx.Exec(ctx, sqlEndOthers, u.ID, id); err != nil {
 			return nil, err
 		}
 	}
-	if _, err := tx.Exec(ctx, sqlSignedIn, u.id); err != nil {
+	if _, err := tx.Exec(ctx, sqlSignedIn, u.ID); err != nil {
 		return nil, err
 	}
 	if err := s.audit(r, tx, audit.Login, u); err != nil {
 		return nil, err
 	}
-	fresh, err := findUser(ctx, tx, sqlUserByID, u.id)
+	fresh, err := account.Find(ctx, tx, account.ByID, u.ID)
 	if err != nil || fresh == nil {
 		return nil, err
 	}
@@ -80,25 +81,20 @@ func clip(s string, n int) string {
 
 // claims of an access token, in the order that GoTrue's have.
 type claims struct {
-	Issuer      string          `json:"iss"`
-	Subject     string          `json:"sub"`
-	Audience    string          `json:"aud"`
-	Expires     int64           `json:"exp"`
-	IssuedAt    int64           `json:"iat"`
-	Email       string          `json:"email"`
-	Phone       string          `json:"phone"`
-	AppMeta     json.RawMessage `json:"app_metadata"`
-	UserMeta    json.RawMessage `json:"user_metadata"`
-	Role        string          `json:"role"`
-	AAL         string          `json:"aal"`
-	Methods     []method        `json:"amr"`
-	SessionID   string          `json:"session_id"`
-	IsAnonymous bool            `json:"is_anonymous"`
-}
-
-type method struct {
-	Method    string `json:"method"`
-	Timestamp int64  `json:"timestamp"`
+	Issuer      string           `json:"iss"`
+	Subject     string           `json:"sub"`
+	Audience    string           `json:"aud"`
+	Expires     int64            `json:"exp"`
+	IssuedAt    int64            `json:"iat"`
+	Email       string           `json:"email"`
+	Phone       string           `json:"phone"`
+	AppMeta     json.RawMessage  `json:"app_metadata"`
+	UserMeta    json.RawMessage  `json:"user_metadata"`
+	Role        string           `json:"role"`
+	AAL         string           `json:"aal"`
+	Methods     []account.Method `json:"amr"`
+	SessionID   string           `json:"session_id"`
+	IsAnonymous bool             `json:"is_anonymous"`
 }
 
 // answer returns the wire's session object with a fresh access token.
@@ -107,9 +103,9 @@ func (s *Service) answer(r *http.Request, se *session) (map[string]any, error) {
 	exp := now.Add(s.cfg.TokenLife).Unix()
 	u := se.user
 	own, err := s.customClaims(r.Context(), claims{
-		Issuer: s.issuer(r), Subject: u.id, Audience: u.aud, Expires: exp, IssuedAt: now.Unix(),
-		Email: u.email, Phone: u.phone, AppMeta: u.appMeta, UserMeta: u.userMeta, Role: u.role,
-		AAL: cmp.Or(se.aal, aal1), Methods: append(se.methods, method{se.method, se.since}), SessionID: se.id, IsAnonymous: u.anonymous,
+		Issuer: s.issuer(r), Subject: u.ID, Audience: u.Aud, Expires: exp, IssuedAt: now.Unix(),
+		Email: u.Email, Phone: u.Phone, AppMeta: u.AppMeta, UserMeta: u.UserMeta, Role: u.Role,
+		AAL: cmp.Or(se.aal, aal1), Methods: append(se.methods, account.Method{Method: se.method, Timestamp: se.since}), SessionID: se.id, IsAnonymous: u.Anonymous,
 	})
 	if err != nil {
 		return nil, err
@@ -120,7 +116,7 @@ func (s *Service) answer(r *http.Request, se *session) (map[string]any, error) {
 	}
 	out := map[string]any{
 		"access_token": access, "token_type": "bearer", "expires_in": int64(s.cfg.TokenLife / time.Second),
-		"expires_at": exp, "refresh_token": se.refresh, "user": u.json(),
+		"expires_at": exp, "refresh_token": se.refresh, "user": u.JSON(),
 	}
 	if p := se.provider; p != nil {
 		out["provider_token"] = p.Access

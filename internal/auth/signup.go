@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/audit"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
@@ -64,7 +65,7 @@ func (s *Service) signup(w http.ResponseWriter, r *http.Request) error {
 		return saving(err)
 	}
 	if se.refresh == "" {
-		return wire.WriteJSON(w, http.StatusOK, se.user.json())
+		return wire.WriteJSON(w, http.StatusOK, se.user.JSON())
 	}
 	answer, err := s.answer(r, se)
 	if err != nil {
@@ -214,16 +215,16 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 }
 
 // unconfirmed sends the letter of a sign-up and answers the user without a session.
-func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, n *newcomer) (*session, error) {
-	l := letter{kind: kindSignup, template: mail.Confirmation, to: u.email, user: u, flow: n.flow}
+func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *account.User, n *newcomer) (*session, error) {
+	l := letter{kind: kindSignup, template: mail.Confirmation, to: u.Email, user: u, flow: n.flow}
 	if n.phone != "" {
-		l = letter{kind: kindSMSSignup, to: u.phone, user: u, channel: n.channel}
+		l = letter{kind: kindSMSSignup, to: u.Phone, user: u, channel: n.channel}
 	}
 	err := s.post(r, tx, l)
 	if err != nil {
 		return nil, err
 	}
-	u, err = findUser(r.Context(), tx, sqlUserByID, u.id)
+	u, err = account.Find(r.Context(), tx, account.ByID, u.ID)
 	return &session{user: u}, err
 }
 
@@ -232,11 +233,11 @@ func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *user, n *newcomer) 
 // of a new one, and a sign-up that waits gets its letter again. Its password stays,
 // since nobody has shown whose the address is.
 func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
-	find, at, open, done := sqlUserByEmail, n.email, s.cfg.Autoconfirm || !s.sends(), func(u *user) bool { return u.emailConfirmedAt.set }
+	find, at, open, done := account.ByEmail, n.email, s.cfg.Autoconfirm || !s.sends(), func(u *account.User) bool { return u.EmailConfirmedAt.Set }
 	if n.phone != "" {
-		find, at, open, done = sqlUserByPhone, n.phone, s.cfg.SMSAutoconfirm, func(u *user) bool { return u.phoneConfirmedAt.set }
+		find, at, open, done = account.ByPhone, n.phone, s.cfg.SMSAutoconfirm, func(u *account.User) bool { return u.PhoneConfirmedAt.Set }
 	}
-	u, err := findUser(r.Context(), tx, find, at)
+	u, err := account.Find(r.Context(), tx, find, at)
 	switch {
 	case err != nil || u == nil:
 		return nil, err
@@ -245,16 +246,16 @@ func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, 
 	case !done(u):
 		return s.unconfirmed(r, tx, u, n)
 	}
-	now := stamp{s.cfg.Now().UnixMicro(), true}
-	return &session{user: &user{
-		id: n.id, aud: "authenticated", email: n.email, phone: n.phone, appMeta: json.RawMessage(n.appMeta), userMeta: json.RawMessage(n.userMeta),
-		createdAt: now, updatedAt: now, letters: letters{confirm: now}, identities: []identity.Identity{},
+	now := account.At(s.cfg.Now())
+	return &session{user: &account.User{
+		ID: n.id, Aud: "authenticated", Email: n.email, Phone: n.phone, AppMeta: json.RawMessage(n.appMeta), UserMeta: json.RawMessage(n.userMeta),
+		CreatedAt: now, UpdatedAt: now, Letters: account.Letters{Confirm: now}, Identities: []identity.Identity{},
 	}}, nil
 }
 
 // insertUser inserts a user with the identity of its address.
-func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confirmed bool) (*user, error) {
-	_, err := tx.Exec(ctx, sqlInsertUser, n.id, nullable(n.email), nullable(n.hash), confirmed, n.appMeta, n.userMeta, n.anonymous, nullable(n.phone))
+func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confirmed bool) (*account.User, error) {
+	_, err := tx.Exec(ctx, sqlInsertUser, n.id, account.Nullable(n.email), account.Nullable(n.hash), confirmed, n.appMeta, n.userMeta, n.anonymous, account.Nullable(n.phone))
 	if err != nil {
 		return nil, err
 	}
@@ -267,7 +268,7 @@ func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confir
 	if err != nil {
 		return nil, err
 	}
-	u, err := findUser(ctx, tx, sqlUserByID, n.id)
+	u, err := account.Find(ctx, tx, account.ByID, n.id)
 	if err == nil && u == nil {
 		err = errTriggerFailed // a trigger swallowed the row
 	}
@@ -276,16 +277,9 @@ func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confir
 
 // free reports an address that is taken.
 func (s *Service) free(ctx context.Context, tx *db.Tx, email string) error {
-	u, err := findUser(ctx, tx, sqlUserByEmail, email)
+	u, err := account.Find(ctx, tx, account.ByEmail, email)
 	if err == nil && u != nil {
 		err = errUserExists
 	}
 	return err
-}
-
-func nullable(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/password"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/limit"
@@ -84,7 +85,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, b tokenBody) (*
 	if err := s.guesses(w, who.Email+who.Phone); err != nil {
 		return nil, err
 	}
-	var u *user
+	var u *account.User
 	err = s.cfg.DB.Read(ctx, db.Owner, func(tx *db.Tx) (err error) {
 		u, err = who.find(ctx, tx)
 		return err
@@ -103,7 +104,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, b tokenBody) (*
 	var se *session
 	_, err = s.cfg.DB.Write(ctx, db.Owner, func(tx *db.Tx) error {
 		if renewed != "" {
-			if _, err := tx.Exec(ctx, sqlRenewHash, u.id, renewed, u.hash); err != nil {
+			if _, err := tx.Exec(ctx, sqlRenewHash, u.ID, renewed, u.Hash); err != nil {
 				return err
 			}
 		}
@@ -118,10 +119,10 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, b tokenBody) (*
 }
 
 // checkPassword returns a new hash where the old one is of a weaker form.
-func (s *Service) checkPassword(ctx context.Context, u *user, password string) (renewed string, err error) {
+func (s *Service) checkPassword(ctx context.Context, u *account.User, password string) (renewed string, err error) {
 	hash := ""
 	if u != nil {
-		hash = u.hash
+		hash = u.Hash
 	}
 	ok, stale, err := s.cfg.Hash.Verify(ctx, hash, password)
 	if err != nil {

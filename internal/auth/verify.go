@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/auth/account"
 	"github.com/plinth-dev/plinth/internal/auth/identity"
 	"github.com/plinth-dev/plinth/internal/auth/meta"
 	"github.com/plinth-dev/plinth/internal/auth/redirect"
@@ -220,10 +221,10 @@ func codes(ctx context.Context, tx *db.Tx, sql string, args ...any) ([]*code, er
 	for rows.Next() {
 		out = append(out, scanCode(rows.Row()))
 	}
-	return out, closeRows(rows)
+	return out, account.Close(rows)
 }
 
-func (s *Service) expired(c *code) bool { return c.expires.micros < s.cfg.Now().UnixMicro() }
+func (s *Service) expired(c *code) bool { return c.expires.Micros < s.cfg.Now().UnixMicro() }
 
 // client tells clients apart, coarsely: it decides only who may hear an answer again.
 func (s *Service) client(r *http.Request) string {
@@ -233,10 +234,10 @@ func (s *Service) client(r *http.Request) string {
 // open spends c.
 func (s *Service) open(r *http.Request, tx *db.Tx, c *code, follow bool) (*verified, error) {
 	ctx := r.Context()
-	if c.used.set {
+	if c.used.Set {
 		return s.openAgain(r, tx, c)
 	}
-	u, err := findUser(ctx, tx, sqlUserByID, c.userID)
+	u, err := account.Find(ctx, tx, account.ByID, c.userID)
 	if err != nil || u == nil {
 		return nil, err
 	}
@@ -252,7 +253,7 @@ func (s *Service) open(r *http.Request, tx *db.Tx, c *code, follow bool) (*verif
 	} else if err = s.confirm(ctx, tx, u, c); err != nil {
 		return nil, err
 	}
-	if u, err = findUser(ctx, tx, sqlUserByID, c.userID); err != nil {
+	if u, err = account.Find(ctx, tx, account.ByID, c.userID); err != nil {
 		return nil, err
 	}
 	if err := s.usable(u); err != nil {
@@ -298,11 +299,11 @@ func (s *Service) openAgain(r *http.Request, tx *db.Tx, c *code) (*verified, err
 }
 
 func (s *Service) sessionAgain(ctx context.Context, tx *db.Tx, id string) (*session, error) {
-	row, err := findSession(ctx, tx, id)
-	if err != nil || row == nil || row.counter != 0 {
+	row, err := account.FindSession(ctx, tx, id)
+	if err != nil || row == nil || row.Counter != 0 {
 		return nil, err
 	}
-	u, err := findUser(ctx, tx, sqlUserByID, row.userID)
+	u, err := account.Find(ctx, tx, account.ByID, row.UserID)
 	if err != nil || u == nil || s.usable(u) != nil {
 		return nil, err
 	}
@@ -311,59 +312,59 @@ func (s *Service) sessionAgain(ctx context.Context, tx *db.Tx, id string) (*sess
 
 // confirm makes the address the user's own. Whoever proves it otherwise than by the
 // sign-up's letter did not choose the password that a stranger may have set.
-func (s *Service) confirm(ctx context.Context, tx *db.Tx, u *user, c *code) error {
+func (s *Service) confirm(ctx context.Context, tx *db.Tx, u *account.User, c *code) error {
 	if c.kind == kindSMS || c.kind == kindSMSSignup {
 		if err := s.confirmPhone(ctx, tx, u, c); err != nil {
 			return err
 		}
-	} else if !u.emailConfirmedAt.set {
-		if _, err := tx.Exec(ctx, sqlConfirm, u.id, c.kind != kindSignup); err != nil {
+	} else if !u.EmailConfirmedAt.Set {
+		if _, err := tx.Exec(ctx, sqlConfirm, u.ID, c.kind != kindSignup); err != nil {
 			return err
 		}
-		if err := s.setIdentity(ctx, tx, u.id, u.email); err != nil {
+		if err := s.setIdentity(ctx, tx, u.ID, u.Email); err != nil {
 			return err
 		}
 	}
-	_, err := tx.Exec(ctx, sqlDropOthers, u.id, c.id, signInKinds())
+	_, err := tx.Exec(ctx, sqlDropOthers, u.ID, c.id, signInKinds())
 	return err
 }
 
 // applyChange counts one of the letters of a change; half says that the other address
 // has not answered yet.
-func (s *Service) applyChange(ctx context.Context, tx *db.Tx, u *user, c *code) (half bool, err error) {
-	if u.newEmail == "" || c.kind == kindChange && c.email != u.newEmail || c.kind == kindChangeOld && c.email != u.email {
+func (s *Service) applyChange(ctx context.Context, tx *db.Tx, u *account.User, c *code) (half bool, err error) {
+	if u.NewEmail == "" || c.kind == kindChange && c.email != u.NewEmail || c.kind == kindChangeOld && c.email != u.Email {
 		return false, errOTPExpired
 	}
 	other := kindChange
 	if c.kind == kindChange {
 		other = kindChangeOld
 	}
-	rows, err := tx.Query(ctx, sqlHasCode, u.id, other)
+	rows, err := tx.Query(ctx, sqlHasCode, u.ID, other)
 	if err != nil {
 		return false, err
 	}
 	waiting := rows.Next()
-	if err := closeRows(rows); err != nil {
+	if err := account.Close(rows); err != nil {
 		return false, err
 	}
-	if waiting && u.letters.changeStatus == 0 {
-		_, err := tx.Exec(ctx, sqlHalfChanged, u.id)
+	if waiting && u.Letters.ChangeStatus == 0 {
+		_, err := tx.Exec(ctx, sqlHalfChanged, u.ID)
 		return true, err
 	}
-	if err := s.free(ctx, tx, u.newEmail); err != nil {
+	if err := s.free(ctx, tx, u.NewEmail); err != nil {
 		return false, errEmailExists
 	}
-	app, err := meta.Merge(u.appMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
+	app, err := meta.Merge(u.AppMeta, map[string]json.RawMessage{"provider": json.RawMessage(`"email"`), "providers": json.RawMessage(`["email"]`)})
 	if err != nil {
 		return false, err
 	}
-	if _, err := tx.Exec(ctx, sqlChanged, u.id, u.newEmail, app); err != nil {
+	if _, err := tx.Exec(ctx, sqlChanged, u.ID, u.NewEmail, app); err != nil {
 		return false, err
 	}
-	if _, err := tx.Exec(ctx, sqlDropOthers, u.id, c.id, []string{kindChange, kindChangeOld}); err != nil {
+	if _, err := tx.Exec(ctx, sqlDropOthers, u.ID, c.id, []string{kindChange, kindChangeOld}); err != nil {
 		return false, err
 	}
-	return false, s.setIdentity(ctx, tx, u.id, u.newEmail)
+	return false, s.setIdentity(ctx, tx, u.ID, u.NewEmail)
 }
 
 // setIdentity writes the e-mail identity as confirmed.
