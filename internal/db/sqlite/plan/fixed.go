@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -63,4 +66,32 @@ func (p *printer) constantIn(x *bind.Sub, in string) string {
 		}
 	}
 	return "(select " + in + ")"
+}
+
+// asksOnce reports whether x is about a row of the table whose policies are being
+// written, and the conditions fix a key of it: there is one such row at most.
+func (p *printer) asksOnce(x *bind.Sub) bool {
+	r := p.fixing
+	about := func(e bind.Expr) bool { return refers(e, r) }
+	if r == nil || r.Kind != bind.RelTable || !slices.ContainsFunc(x.X, about) {
+		return false
+	}
+	loose := func(col string) bool {
+		return p.fixed[place{r, slices.IndexFunc(r.Cols, func(c value.Field) bool { return c.Name == col })}] == nil
+	}
+	return slices.ContainsFunc(r.Table.Keys, func(k *catalog.Key) bool {
+		return len(k.Cols) > 0 && !slices.ContainsFunc(k.Cols, loose)
+	})
+}
+
+// member writes left in (rows) as a question about one left: SQLite looks it up, where
+// for IN it would gather all rows first.
+func (p *printer) member(x *bind.Sub) string {
+	a := p.alias("t")
+	from := "(" + p.query(x.Query, asRel) + ") as " + a
+	conds := make([]string, len(x.X))
+	for i, l := range x.X {
+		conds[i] = p.compare("=", l.Type(), p.expr(l), a+"."+colName(i))
+	}
+	return "exists (select 1 from " + from + " where " + join(conds, " and ") + ")"
 }

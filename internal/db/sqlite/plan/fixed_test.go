@@ -64,3 +64,25 @@ func TestFixedPolicyIsDecidedOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestAPolicyAboutOneRowLooksItUp reads SQLite's plan: where a key says which row, the
+// policy's list is not gathered.
+func TestAPolicyAboutOneRowLooksItUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, byRoom, byRoomRows)
+	for id, want := range map[string]string{"1": "1", "3": "", "4": "4"} {
+		w.want(user(ann), `select id from messages where id = $1`, want, id)
+		w.want(user(bob), `select id from messages where id = $1 and body is not null`, map[string]string{"3": "3"}[id], id)
+	}
+	for sql, listed := range map[string]bool{
+		`select id from messages where id = $1`:           false,
+		`select id from messages where id > $1`:           true,
+		`select id from messages where not (id = $1)`:     true,
+		`select id from messages where id = $1 or id = 2`: true,
+	} {
+		got := w.explain(user(ann), sql, "1")
+		if strings.Contains(got, "LIST SUBQUERY") != listed || strings.Contains(got, "CORRELATED") == listed {
+			t.Errorf("%s: %s", sql, got)
+		}
+	}
+}

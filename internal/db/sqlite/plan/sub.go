@@ -46,6 +46,9 @@ func (p *printer) quantified(x *bind.Sub, filter bool) string {
 		rows := p.query(x.Query, asRel)
 		return "(" + p.collated(p.expr(x.X[0]), x.X[0].Type(), rows) + " not in (" + rows + "))"
 	}
+	if in && filter && !x.Not && p.asksOnce(x) {
+		return p.member(x)
+	}
 	if in {
 		rows := p.query(x.Query, asRel)
 		parts := make([]string, len(x.X))
