@@ -12,7 +12,7 @@ type insert struct {
 	*target
 	cells  [][]eval.Program // VALUES computed in memory, nil for DEFAULT …
 	source *plan.Plan       // … or a query
-	checks []guard
+	checks guards
 	upsert *upsert
 }
 

@@ -19,22 +19,35 @@ type target struct {
 	others *bind.Rel // columns of FROM or USING in ret, nil for none
 }
 
-// guard is a policy's condition on a row, compiled.
-type guard struct {
-	policy.Check
+// guards are policies' conditions on a row, compiled to one expression: the place,
+// from 1, of the first that does not hold; 0 where all hold.
+type guards struct {
+	checks []policy.Check
 	computed
 }
 
-func (c *compiler) guards(checks []policy.Check) ([]guard, error) {
-	out := make([]guard, len(checks))
-	for i, ch := range checks {
-		x, err := c.compute(ch.X)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = guard{ch, x}
+func (c *compiler) guards(checks []policy.Check) (g guards, err error) {
+	x := number(0)
+	for i := len(checks); i > 0; i-- {
+		x = &bind.Case{Whens: []bind.When{{Cond: checks[i-1].X, Then: x}}, Else: number(i), T: value.TInt4}
 	}
-	return out, nil
+	g.checks = checks
+	g.computed, err = c.compute(x)
+	return g, err
+}
+
+func number(i int) bind.Expr { return &bind.Const{Val: value.Int(int64(i)), T: value.TInt4} }
+
+// ask asks about the row that is given.
+func (g guards) ask(r *run) error {
+	if len(g.checks) == 0 {
+		return nil
+	}
+	n, err := r.value(g.computed)
+	if err == nil && n.I > 0 {
+		err = g.checks[n.I-1].Violated()
+	}
+	return err
 }
 
 // target compiles the common part of a write. existing is for upserts.
@@ -133,22 +146,8 @@ func refers(x bind.Expr, rel *bind.Rel) bool {
 }
 
 // admit asks the policies about a proposed row.
-func (r *run) admit(guards []guard, rel *bind.Rel, row []value.Value) error {
-	if len(guards) == 0 {
-		return nil
-	}
-	return r.withRow(rel, row, func() error {
-		for _, g := range guards {
-			v, err := r.value(g.computed)
-			if err != nil {
-				return err
-			}
-			if !v.True() {
-				return g.Violated()
-			}
-		}
-		return nil
-	})
+func (r *run) admit(g guards, rel *bind.Rel, row []value.Value) error {
+	return r.withRow(rel, row, func() error { return g.ask(r) })
 }
 
 // output computes RETURNING for one row.

@@ -28,7 +28,7 @@ type update struct {
 	*target
 	scan
 	set    []bind.Assign
-	checks []guard
+	checks guards
 }
 
 // targets compiles the scan of an update or delete.

@@ -25,8 +25,8 @@ type upsert struct {
 	arbiters []arbiter
 	set      []assign
 	where    *computed
-	touch    []guard // policies on the row that is met
-	checks   []guard // policies on the row as updated
+	touch    guards // policies on the row that is met
+	checks   guards // policies on the row as updated
 }
 
 // arbiter is a unique index that decides whether a row is there already.
@@ -384,16 +384,7 @@ func (in *insert) unwanted(r *run) (bool, error) {
 			return true, err
 		}
 	}
-	for _, g := range in.upsert.touch {
-		v, err := r.value(g.computed)
-		if err != nil {
-			return false, err
-		}
-		if !v.True() {
-			return false, g.Violated()
-		}
-	}
-	return false, nil
+	return false, in.upsert.touch.ask(r)
 }
 
 func (in *insert) updated(r *run, old []value.Value) (row []value.Value, skip bool, err error) {

@@ -56,16 +56,17 @@ func (p *printer) ownFilter(r *bind.Rel) cond {
 	return c
 }
 
-// constantIn writes left in (rows) where neither depends on a row: as a subquery, which
-// SQLite runs once.
-func (p *printer) constantIn(x *bind.Sub, in string) string {
-	for _, l := range x.X {
-		c, ok := l.(*bind.Col)
-		if !ok || c.Rel != p.fixing || p.fixed[place{c.Rel, c.Idx}] == nil {
-			return in
+// constant reports whether what is left of IN depends on no row.
+func (p *printer) constant(x *bind.Sub) bool {
+	return !slices.ContainsFunc(x.X, func(l bind.Expr) bool {
+		switch l := l.(type) {
+		case *slotExpr, *bind.Const:
+			return false
+		case *bind.Col:
+			return l.Rel != p.fixing || p.fixed[place{l.Rel, l.Idx}] == nil
 		}
-	}
-	return "(select " + in + ")"
+		return true
+	})
 }
 
 // asksOnce reports whether x is about a row of the table whose policies are being

@@ -46,10 +46,12 @@ func (p *printer) quantified(x *bind.Sub, filter bool) string {
 		rows := p.query(x.Query, asRel)
 		return "(" + p.collated(p.expr(x.X[0]), x.X[0].Type(), rows) + " not in (" + rows + "))"
 	}
-	if in && filter && !x.Not && p.asksOnce(x) {
+	switch {
+	case in && filter && !x.Not && p.constant(x):
+		return "(select " + p.member(x) + ")" // which SQLite runs once
+	case in && filter && !x.Not && p.asksOnce(x):
 		return p.member(x)
-	}
-	if in {
+	case in:
 		rows := p.query(x.Query, asRel)
 		parts := make([]string, len(x.X))
 		for i, l := range x.X {
@@ -63,7 +65,11 @@ func (p *printer) quantified(x *bind.Sub, filter bool) string {
 		if x.Not {
 			not = " not"
 		}
-		return p.constantIn(x, "("+left+not+" in ("+rows+"))")
+		out := "(" + left + not + " in (" + rows + "))"
+		if p.constant(x) {
+			return "(select " + out + ")"
+		}
+		return out
 	}
 	if len(x.X) != 1 {
 		return p.fail(errUnsupported("a row comparison with a subquery other than IN", "Use EXISTS with a condition for each column."))
