@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -63,6 +64,7 @@ func printCluster(w io.Writer, c plinth.ClusterStatus) {
 	}
 	_ = tab.Flush() // as the other prints
 	fmt.Fprintf(w, "\nunread log of the change feed: %d bytes\n", c.Behind)
+	printLinks(tab, c)
 	head := false
 	for _, n := range c.Nodes {
 		for _, r := range n.Replicas {
@@ -74,4 +76,26 @@ func printCluster(w io.Writer, c plinth.ClusterStatus) {
 		}
 	}
 	_ = tab.Flush()
+}
+
+// printLinks says whom each node's bus hears, and what was lost on the way to it.
+func printLinks(tab *tabwriter.Writer, c plinth.ClusterStatus) {
+	fmt.Fprintln(tab, "\nNODE\tHEARS\tDEAF TO\tSENT\tRECEIVED\tTOO SLOW FOR\tHOLES\tRECOVERED\tLOST")
+	for _, n := range c.Nodes {
+		if n.Bus == nil {
+			continue
+		}
+		var deaf []string
+		for _, other := range c.Nodes {
+			if other.ID != n.ID && other.Bus != nil && !slices.Contains(n.Hears, other.ID) {
+				deaf = append(deaf, other.Name)
+			}
+		}
+		if len(deaf) == 0 {
+			deaf = []string{"-"}
+		}
+		b := n.Bus
+		fmt.Fprintf(tab, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\n", n.Name, len(n.Hears), strings.Join(deaf, ","), b.Sent, b.Received, b.Dropped, b.Holes, b.Recovered, b.Lost)
+	}
+	_ = tab.Flush() // as the other prints
 }

@@ -143,6 +143,7 @@ func (s *Server) joinCluster(ctx context.Context, http net.Addr) (err error) {
 	if c.node, err = member.Join(ctx, member.Config{DB: s.db, ID: c.id, Log: s.log, Self: self}); err != nil {
 		return err
 	}
+	s.started() // whoever starts now sees this node
 	follow, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
 	s.routes()

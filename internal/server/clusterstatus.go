@@ -31,7 +31,8 @@ type NodeStatus struct {
 	LagMicro int64            `json:"lag_us"`   // from that change's commit until then
 	Replicas []replica.Status `json:"replicas"`
 	Primary  uint64           `json:"reads_of_primary"`
-	Bus      *bus.Stats       `json:"bus"` // its links to the others
+	Bus      *bus.Stats       `json:"bus"`   // its links to the others
+	Hears    []string         `json:"hears"` // ids of the nodes that its bus hears now
 }
 
 // ClusterStatus is what is known of all nodes.
@@ -71,7 +72,7 @@ func (s *Server) NodeStatus() NodeStatus {
 		out.ID = self.ID()
 	}
 	if links, ok := s.BusStats(); ok {
-		out.Bus = &links
+		out.Bus, out.Hears = &links, s.cluster.bus.Peers()
 	}
 	if s.nodes.draining.Load() {
 		out.State = member.Draining

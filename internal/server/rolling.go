@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/member"
 	"github.com/plinth-dev/plinth/internal/schema/contract"
@@ -21,6 +24,60 @@ const contracts = "-contract"
 
 var errTooOld = fault.New(fault.Unavailable, "node_too_old", "this version of Plinth is too old for the database").
 	WithHint("Start the version that the other nodes have; `plinth cluster status` shows it.")
+
+const (
+	// startLock is the advisory lock of who starts, a number that nobody else may use.
+	startLock = `select pg_advisory_xact_lock(7310031107)`
+	// startWait ends the lease of a server that was opened and does not run.
+	startWait = 30 * time.Second
+)
+
+// startAlone waits until no other node of the database is between looking who is up and
+// being up itself, and keeps others from it: what a node finds before it migrates is true
+// until it is among the members. The lease is a transaction's lock, so that it ends with
+// the process. The caller calls s.started in the end.
+func (s *Server) startAlone(ctx context.Context) error {
+	s.started = func() {}
+	if s.engine.postgres == nil || !s.cfg.Cluster {
+		return nil
+	}
+	held, over, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	got := sync.OnceFunc(func() { close(held) }) // a transaction may begin again
+	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		_, err := s.db.Write(waiting, db.Owner, func(tx *db.Tx) error {
+			if _, err := tx.Exec(waiting, startLock); err != nil {
+				return err
+			}
+			got()
+			<-over
+			return nil
+		})
+		ended <- err
+	}()
+	s.started = sync.OnceFunc(func() {
+		close(over)
+		<-ended // an error of the end: then it had ended before
+		cancel()
+	})
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-held:
+			return nil
+		case err := <-ended:
+			ended <- nil
+			return err
+		case <-ctx.Done():
+			cancel()
+			s.started()
+			return ctx.Err()
+		case <-tick.C:
+			s.log.Info("cluster: another node starts or migrates; this one waits for it")
+		}
+	}
+}
 
 // house are the names of the house's scripts that the database has.
 func (s *Server) house(ctx context.Context) (map[string]bool, error) {

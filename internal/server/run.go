@@ -108,6 +108,9 @@ func (s *Server) Close() error {
 	if s.closed.Swap(true) {
 		return nil
 	}
+	if s.started != nil {
+		s.started()
+	}
 	s.ops.stop()
 	s.nodes.away.close()
 	if s.realtime != nil {

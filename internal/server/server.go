@@ -57,6 +57,7 @@ type Server struct {
 	cluster  *cluster
 	secure   *secure   // nil: plain HTTP
 	shipping *shipping // nil: the database is not shipped
+	started  func()    // ends the lease of who starts
 	closed   atomic.Bool
 }
 
@@ -105,6 +106,7 @@ func Open(ctx context.Context, cfg Config) (*Server, error) {
 	if err := s.build(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	time.AfterFunc(startWait, s.started)
 	return s, nil
 }
 
@@ -118,6 +120,9 @@ func (s *Server) openDB(ctx context.Context) (err error) {
 }
 
 func (s *Server) build(ctx context.Context) error {
+	if err := s.startAlone(ctx); err != nil {
+		return err
+	}
 	if err := s.migrate(ctx); err != nil {
 		return err
 	}

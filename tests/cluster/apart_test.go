@@ -55,7 +55,7 @@ type status struct {
 	Leader string
 	Nodes  []struct {
 		Name, Address, State, Version, Position string
-		Services                                []string
+		Services, Hears                         []string
 		Leads                                   bool
 		Replicas                                []struct{ Up bool }
 	}
@@ -117,11 +117,16 @@ func TestServicesApart(t *testing.T) {
 			leads++
 		}
 	}
+	for _, n := range s.Nodes {
+		if len(n.Hears) != 2 {
+			t.Errorf("node %s hears %v", n.Name, n.Hears)
+		}
+	}
 	if len(s.Nodes) != 3 || leads != 1 {
 		t.Errorf("%d nodes, %d lead: %+v", len(s.Nodes), leads, s)
 	}
 	table, err := command(t, keys, "cluster", "status", "--url", "http://"+nodes[2].addr)
-	if err != nil || strings.Count(table, "127.0.7.") != 3 || !strings.Contains(table, "(leads)") {
+	if err != nil || strings.Count(table, "127.0.7.") != 3 || !strings.Contains(table, "(leads)") || !strings.Contains(table, "DEAF TO") {
 		t.Errorf("the table: %v\n%s", err, table)
 	}
 	nodes[1].kill()

@@ -38,9 +38,10 @@ type node struct {
 	args []string
 	env  []string
 
-	mu  sync.Mutex
-	cmd *exec.Cmd
-	out *output
+	mu   sync.Mutex
+	cmd  *exec.Cmd
+	out  *output
+	gone chan struct{} // closed when the process has ended
 }
 
 // output keeps what a process says.
@@ -93,12 +94,19 @@ func (n *node) start() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.out = &output{}
-	n.cmd = exec.Command(n.bin, slices.Concat(n.args, []string{"--listen", n.addr})...)
+	cmd := exec.Command(n.bin, slices.Concat(n.args, []string{"--listen", n.addr})...)
+	n.cmd = cmd
 	n.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "GOMAXPROCS=2"}, n.env...)
 	n.cmd.Stdout, n.cmd.Stderr = n.out, n.out
 	if err := n.cmd.Start(); err != nil {
 		n.t.Fatal(err)
 	}
+	gone := make(chan struct{})
+	n.gone = gone
+	go func() {
+		_ = cmd.Wait() // the state says it
+		close(gone)
+	}()
 }
 
 func (n *node) ready() {
@@ -138,9 +146,22 @@ func (n *node) kill() {
 // wait waits for the process's end and returns its exit code.
 func (n *node) wait() int {
 	n.mu.Lock()
+	gone, cmd := n.gone, n.cmd
+	n.mu.Unlock()
+	<-gone
+	return cmd.ProcessState.ExitCode()
+}
+
+// ended reports whether the process has.
+func (n *node) ended() bool {
+	n.mu.Lock()
 	defer n.mu.Unlock()
-	_ = n.cmd.Wait() // the code says it
-	return n.cmd.ProcessState.ExitCode()
+	select {
+	case <-n.gone:
+		return true
+	default:
+		return false
+	}
 }
 
 func (n *node) log() string {
