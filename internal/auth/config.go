@@ -37,6 +37,7 @@ type Config struct {
 	TokenLife     time.Duration // of an access token
 	ReuseInterval time.Duration // in which any refresh token of a session may come again
 	Limits        Limits
+	Counter       limit.Counter     // of the limits; here unless all nodes share one
 	Factors       sealed.Keeper     // encrypts the secrets of authenticator apps
 	Privacy       *privacy.Keeper   // exports and erases accounts
 	Origin        limit.Origin      // how a client's address is found out
@@ -78,7 +79,7 @@ func Default() Config {
 	return Config{
 		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
 		Signup: true, EmailSignup: true, Autoconfirm: true, Passwords: password.Policy{Min: 6},
-		Now:        time.Now,
+		Now: time.Now, Counter: limit.Local{Limiter: limit.New()},
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,
 		SMSFrequency: 5 * time.Second, SMSTemplate: "Your code is {{ .Code }}",
 		MFA: MFA{MaxFactors: 10, TOTPEnroll: true, TOTPVerify: true, PhoneDigits: 6, PhoneFrequency: 5 * time.Second, PhoneTemplate: "Your code is {{ .Code }}"},
@@ -105,7 +106,6 @@ type Service struct {
 	cfg         Config
 	redirects   *redirect.List
 	providers   map[string]*oauth.Provider
-	limits      *limit.Limiter
 	words       *template.Template // of a message with a code
 	factorWords *template.Template // and of one for a second factor
 }
@@ -120,7 +120,7 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	providers := map[string]*oauth.Provider{}
-	s := &Service{cfg: cfg, limits: limit.New(), redirects: redirects, providers: providers}
+	s := &Service{cfg: cfg, redirects: redirects, providers: providers}
 	if s.words, err = template.New("sms").Parse(cfg.SMSTemplate); err != nil {
 		return nil, fmt.Errorf("auth.sms.template: %w", err)
 	}

@@ -31,13 +31,13 @@ func (s *Service) ip(r *http.Request) string { return s.cfg.Origin.Text(r) }
 
 // bound takes one of the client's n of a kind in a window.
 func (s *Service) bound(w http.ResponseWriter, r *http.Request, kind string, b limit.Bound) error {
-	left := s.limits.Spend(s.limits.Addr(kind, s.cfg.Origin.Client(r)), b, s.cfg.Now())
-	return tooMany(w, left.Wait)
+	wait, err := s.cfg.Counter.Take(r.Context(), kind+" "+limit.Network(s.cfg.Origin.Client(r)).String(), b, s.cfg.Now())
+	return tooMany(w, wait, err)
 }
 
-func tooMany(w http.ResponseWriter, wait time.Duration) error {
-	if wait <= 0 {
-		return nil
+func tooMany(w http.ResponseWriter, wait time.Duration, err error) error {
+	if err != nil || wait <= 0 {
+		return err
 	}
 	limit.RetryAfter(w.Header(), wait)
 	return errRateLimit
@@ -73,11 +73,15 @@ func (s *Service) human(r *http.Request, b security) error {
 }
 
 // guesses bounds the wrong passwords of one account, whoever tries them.
-func (s *Service) guesses(w http.ResponseWriter, at string) error {
-	b := limit.Bound{N: s.cfg.Limits.SignIns, Window: limitWindow}
-	return tooMany(w, s.limits.Peek("password "+at, b, s.cfg.Now()))
+func (s *Service) guesses(w http.ResponseWriter, r *http.Request, at string) error {
+	wait, err := s.cfg.Counter.Peek(r.Context(), "password "+at, limit.Bound{N: s.cfg.Limits.SignIns, Window: limitWindow}, s.cfg.Now())
+	return tooMany(w, wait, err)
 }
 
-func (s *Service) guessed(at string) {
-	s.limits.Take("password "+at, limit.Bound{N: s.cfg.Limits.SignIns, Window: limitWindow}, s.cfg.Now())
+// guessed counts a wrong one, and returns why it is wrong.
+func (s *Service) guessed(r *http.Request, at string, why error) error {
+	if _, err := s.cfg.Counter.Take(r.Context(), "password "+at, limit.Bound{N: s.cfg.Limits.SignIns, Window: limitWindow}, s.cfg.Now()); err != nil {
+		return err
+	}
+	return why
 }

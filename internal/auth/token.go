@@ -82,7 +82,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, b tokenBody) (*
 	if who.Email, who.Phone, err = s.way(b.Email, b.Phone); err != nil {
 		return nil, err
 	}
-	if err := s.guesses(w, who.Email+who.Phone); err != nil {
+	if err := s.guesses(w, r, who.Email+who.Phone); err != nil {
 		return nil, err
 	}
 	var u *account.User
@@ -95,8 +95,7 @@ func (s *Service) signIn(w http.ResponseWriter, r *http.Request, b tokenBody) (*
 	}
 	renewed, err := s.checkPassword(ctx, u, b.Password)
 	if err != nil {
-		s.guessed(who.Email + who.Phone)
-		return nil, err
+		return nil, s.guessed(r, who.Email+who.Phone, err)
 	}
 	if err := s.usable(u); err != nil {
 		return nil, err

@@ -1,7 +1,8 @@
 // Package limit bounds how often somebody may ask. A bound is a burst that refills
 // evenly over its window (GCRA: one number for each key, no buckets to fill). Counts live
-// in this process, in shards of bounded memory; what must be exact across nodes (codes,
-// letters, messages) is counted in the database instead.
+// in this process, in shards of bounded memory; nodes of a cluster tell each other what
+// was taken (package spread), and what must be exact across them is counted in the
+// database (package exact; codes, letters and messages by their rooms).
 //
 // It also finds out a client's address behind proxies (Origin), and says in the standard
 // RateLimit headers what is left (Told). It knows no route and no room: its callers name

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -16,6 +17,9 @@ import (
 	"github.com/plinth-dev/plinth/internal/bus"
 	"github.com/plinth-dev/plinth/internal/bus/nats"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/limit"
+	"github.com/plinth-dev/plinth/internal/limit/exact"
+	"github.com/plinth-dev/plinth/internal/limit/spread"
 	"github.com/plinth-dev/plinth/internal/member"
 )
 
@@ -25,6 +29,9 @@ type cluster struct {
 	bus    *bus.Bus
 	own    *nats.Embedded // nil with a server by URL
 	node   *member.Node   // from Run on
+	exact  *exact.Counter // of what is counted in the database
+	spread *spread.Spread // of what nodes tell each other that they counted
+	secret []byte
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 }
@@ -47,7 +54,7 @@ func (s *Server) openCluster(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := &cluster{id: newID()}
+	c := &cluster{id: newID(), secret: secret, exact: exact.New(exact.Config{DB: s.db, Log: s.log, Secret: secret})}
 	if err := s.trust(secret); err != nil {
 		return err
 	}
@@ -88,21 +95,34 @@ func (s *Server) feedAcross() error {
 	return err
 }
 
-// migrateCluster makes the table of members, which one node alone does not need. Another
-// node may do the same now.
+// clusterScripts make what one node alone does not need.
+func clusterScripts() []db.Script {
+	return []db.Script{{File: "member/0001", SQL: member.Schema}, {File: "limit/0001", SQL: exact.Schema}}
+}
+
+// migrateCluster runs them. A node of an older version may do the same now.
 func (s *Server) migrateCluster(ctx context.Context) error {
-	const file = "member/0001"
-	var failed error
-	for range 2 {
-		done, err := s.names(ctx, "plinth", "scripts", `select name from plinth.scripts`)
-		if err != nil || done[file] {
-			return err
+	done, err := s.house(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sc := range clusterScripts() {
+		if done[sc.File] {
+			continue
 		}
-		if _, failed = s.db.Script(ctx, db.Script{File: file, SQL: member.Schema + "\ninsert into plinth.scripts (name) values ('" + file + "');\n"}); failed == nil {
-			return nil
+		sc.SQL += "\ninsert into plinth.scripts (name) values ('" + sc.File + "');\n"
+		if _, err := s.db.Script(ctx, sc); err != nil && !s.doneMeanwhile(ctx, s.house, sc.File) {
+			return fmt.Errorf("system script: %w", err)
 		}
 	}
-	return fmt.Errorf("system script: %w", failed)
+	return nil
+}
+
+// shareLimits makes the limiter of the front door one for all nodes. Without bounds
+// nothing is told.
+func (c *cluster) shareLimits(l *limit.Limiter, log *slog.Logger) (err error) {
+	c.spread, err = spread.New(c.bus, l, log)
+	return err
 }
 
 func (s *Server) clusterSecret() ([]byte, error) {
@@ -204,6 +224,9 @@ func (c *cluster) drain() {
 func (c *cluster) leave() error {
 	if c == nil {
 		return nil
+	}
+	if c.spread != nil {
+		c.spread.Close()
 	}
 	if c.node != nil {
 		c.cancel()

@@ -56,15 +56,21 @@ func (s *Server) origin() limit.Origin {
 	return limit.Origin{Trusted: s.cfg.Project.Config.Plinth.Proxies, Header: s.cfg.Project.Config.Plinth.Client}
 }
 
-func (s *Server) newFront() *front {
+func (s *Server) newFront() (*front, error) {
 	c := s.cfg.Project.Config.Plinth.Limits
 	f := &front{door: s.door(), origin: s.origin(), exempt: c.Exempt, limits: limit.New(), all: named("all", c.All)}
+	if s.cluster != nil {
+		f.limits = limit.NewKeyed(s.cluster.secret)
+		if err := s.cluster.shareLimits(f.limits, s.log); err != nil {
+			return nil, err
+		}
+	}
 	if wait := time.Duration(c.DatabaseWait); wait > 0 {
 		if reads, writes, ok := s.db.Lines(); ok {
 			f.reads, f.writes = valves(reads, writes, shed.Config{Wait: wait})
 		}
 	}
-	return f
+	return f, nil
 }
 
 func valves(reads, writes *turn.Line, cfg shed.Config) (*shed.Valve, *shed.Valve) {

@@ -154,7 +154,7 @@ func TestOverloadIsSaid(t *testing.T) {
 		t.Error("a join was let in")
 	}
 	s.cfg.Project.Config.Plinth.Limits.DatabaseWait = 0
-	if f := s.newFront(); f.reads != nil || !f.join() {
+	if f, err := s.newFront(); err != nil || f.reads != nil || !f.join() {
 		t.Error("a wait of 0 sheds nothing")
 	}
 	for reads.Inside() > 0 {

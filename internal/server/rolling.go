@@ -87,8 +87,8 @@ func (s *Server) house(ctx context.Context) (map[string]bool, error) {
 // beside says where the database is of a newer version, and refuses one that has taken
 // away what this one needs.
 func (s *Server) beside(_ context.Context, done map[string]bool) error {
-	known := map[string]bool{"member/0001": true} // of a cluster alone
-	for _, sc := range SystemScripts() {
+	known := map[string]bool{}
+	for _, sc := range slices.Concat(SystemScripts(), clusterScripts()) {
 		known[sc.File] = true
 	}
 	var newer []string

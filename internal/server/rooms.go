@@ -24,6 +24,9 @@ func (s *Server) authConfig() (auth.Config, error) {
 	cfg.DB, cfg.Ring, cfg.Log = s.db, s.ring, s.log
 	cfg.Privacy, cfg.Hash = s.privacy, s.passwords()
 	cfg.Hooks, cfg.Limits, cfg.Origin = s.hooks, s.limits(), s.origin()
+	if s.cluster != nil {
+		cfg.Counter = s.cluster.exact
+	}
 	cfg.Keys, cfg.SiteURL = s.signing, a.SiteURL
 	cfg.Timebox, cfg.Inactivity = time.Duration(a.Sessions.Timebox), time.Duration(a.Sessions.Inactivity)
 	cfg.SingleSession = s.cfg.Project.Config.Plinth.Auth.SingleSession

@@ -197,9 +197,11 @@ func (s *Server) door() *door {
 }
 
 // wire builds the rooms and gives each its prefix: a URL prefix is a folder.
-func (s *Server) wire(ctx context.Context) error {
+func (s *Server) wire(ctx context.Context) (err error) {
 	c := s.cfg.Project.Config
-	s.handler.front = s.newFront()
+	if s.handler.front, err = s.newFront(); err != nil {
+		return err
+	}
 	data, err := rest.New(rest.Config{
 		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
 		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans,
