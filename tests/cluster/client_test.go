@@ -101,14 +101,9 @@ func (w *watcher) listen(ctx context.Context, s *socket) {
 	if s.say("1", "1", "realtime:rows", "phx_join", map[string]any{"config": config}) != nil {
 		return
 	}
-	go func() { // a heartbeat; its answer keeps hear from giving up
-		for ref := 2; ctx.Err() == nil; ref++ {
-			rest(ctx, 2*time.Second)
-			if s.say(nil, fmt.Sprint(ref), "phoenix", "heartbeat", map[string]any{}) != nil {
-				return
-			}
-		}
-	}()
+	beating, stop := context.WithCancel(ctx)
+	defer stop()
+	go s.beat(beating) // its answer keeps hear from giving up
 	for ctx.Err() == nil {
 		f, err := s.hear(6 * time.Second)
 		if err != nil || !w.take(ctx, f) {

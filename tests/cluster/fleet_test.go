@@ -20,6 +20,7 @@ type fleet struct {
 	primary  *pgserver.Server
 	follower *pgserver.Server // nil once it is the primary
 	nodes    []*node
+	gates    *gates
 	proxy    *proxy
 	rounds   int
 }
@@ -45,8 +46,13 @@ func newFleet(t *testing.T) *fleet {
 	// What is acknowledged is on both: a fail-over loses nothing.
 	f.exec(`alter system set synchronous_standby_names = '*'`)
 	f.exec(`select pg_reload_conf()`)
+	f.gates = newGates(t)
 	for _, name := range []string{"a", "b", "c"} {
-		f.nodes = append(f.nodes, newNode(t, name, "--project", "testdata/fleet", "--cluster", "--db", f.url(), "--replica", f.follower.URL))
+		n := makeNode(t, name, "--project", "testdata/fleet", "--cluster", "--db", f.url(), "--replica", f.follower.URL)
+		n.skewed = true
+		f.gates.before(t, n)
+		f.nodes = append(f.nodes, n)
+		n.start()
 	}
 	for _, n := range f.nodes {
 		n.ready()
@@ -120,6 +126,7 @@ type round struct {
 	h       *history.History
 	base    int // of the clients' numbers
 	names   []string
+	guests  []*guest
 	writers sync.WaitGroup
 	watches sync.WaitGroup
 	quit    context.CancelFunc // the writers
@@ -152,11 +159,17 @@ func (f *fleet) begin(t *testing.T) *round {
 		r.names = append(r.names, w.name)
 		r.watches.Go(func() { w.run(watching) })
 	}
+	for _, n := range f.nodes {
+		g := &guest{name: "guest-" + n.name, addr: n.addr, h: r.h}
+		r.guests = append(r.guests, g)
+		r.watches.Go(func() { g.run(watching) })
+	}
 	within(t, "everybody watches", func() bool { return r.h.Watching() == len(r.names) })
 	for i := range 4 {
 		r.writers.Go(func() { writer(writing, f.proxy.url(), r.base+i, r.h) })
 	}
 	r.progress()
+	r.gather("at the start", together(f.nodes))
 	return r
 }
 
@@ -205,6 +218,7 @@ func (r *round) end() {
 		rows = append(rows, row)
 	}
 	eventually(func() bool { return r.h.Knows(rows) }) // else the check says who does not
+	r.gather("in the end", together(r.nodes))
 	r.leave()
 	r.watches.Wait()
 	ran, _ := strconv.Atoi(r.exec(`select count(*) from cron_log`)[0])

@@ -37,11 +37,15 @@ type node struct {
 	bin  string
 	args []string
 	env  []string
+	// skewed nodes have a clock that can be moved; see clock.
+	skewed bool
 
 	mu   sync.Mutex
 	cmd  *exec.Cmd
 	out  *output
 	gone chan struct{} // closed when the process has ended
+
+	clock *clock // of a skewed node
 }
 
 // output keeps what a process says.
@@ -76,9 +80,19 @@ func address(t *testing.T, ip string) string {
 // newNode starts one on a loopback address of its own; the test's end ends it.
 func newNode(t *testing.T, name string, args ...string) *node {
 	t.Helper()
-	n := &node{t: t, name: name, bin: binary, addr: address(t, fmt.Sprintf("127.0.7.%d", places.Add(1))), args: append([]string{"serve", "--data", t.TempDir()}, args...), env: keys}
+	n := makeNode(t, name, args...)
 	n.start()
+	return n
+}
+
+// makeNode is newNode for one that is started later.
+func makeNode(t *testing.T, name string, args ...string) *node {
+	t.Helper()
+	n := &node{t: t, name: name, bin: binary, addr: address(t, fmt.Sprintf("127.0.7.%d", places.Add(1))), args: append([]string{"serve", "--data", t.TempDir()}, args...), env: keys}
 	t.Cleanup(func() {
+		if n.cmd == nil {
+			return
+		}
 		n.signal(syscall.SIGKILL)
 		_ = n.wait()
 		if t.Failed() {
@@ -98,7 +112,11 @@ func (n *node) start() {
 	n.cmd = cmd
 	n.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "GOMAXPROCS=2"}, n.env...)
 	n.cmd.Stdout, n.cmd.Stderr = n.out, n.out
-	if err := n.cmd.Start(); err != nil {
+	start := n.cmd.Start
+	if n.skewed {
+		start = func() (err error) { n.clock, err = startSkewed(n.cmd); return err }
+	}
+	if err := start(); err != nil {
 		n.t.Fatal(err)
 	}
 	gone := make(chan struct{})

@@ -20,11 +20,7 @@ func (h *History) Check(rows []Row) []string {
 	for _, r := range h.Unread {
 		c.say("row %v was acknowledged, and a later read did not show it", r)
 	}
-	for _, name := range slices.Sorted(maps.Keys(h.Present)) {
-		if !maps.Equal(h.Present[name], h.Here) {
-			c.say("%s sees %v present, and %v are", name, keys(h.Present[name]), keys(h.Here))
-		}
-	}
+	c.presence(h)
 	for _, at := range slices.Sorted(maps.Keys(h.Due)) {
 		if n := h.Runs[at]; n != 1 {
 			c.say("%s, due at %s, ran %d times", h.Due[at], at, n)

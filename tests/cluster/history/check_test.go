@@ -19,7 +19,10 @@ func fetched(rows ...Row) Event {
 // was told to fetch again.
 func good() (*History, []Row) {
 	h := &History{
-		Here: Set{"ann": true}, Present: map[string]Set{"a": {"ann": true}, "b": {"ann": true}},
+		Gatherings: []Gathering{
+			{"at the start", map[string]Set{"a": {"ann": true}, "b": {"ann": true}}, map[string]Set{"a": {"ann": true}, "b": {"ann": true}}},
+			{"when a is cut off", map[string]Set{"b": {}}, map[string]Set{"a": {"ann": true}, "b": {}}},
+		},
 		Due: map[string]string{"1": "sweep", "2": "sweep"}, Runs: map[string]int{"1": 1, "2": 1},
 	}
 	for _, w := range []Write{{1, 1, Acknowledged}, {2, 1, Acknowledged}, {1, 2, Unknown}, {1, 3, Acknowledged}, {2, 2, Refused}, {2, 3, Unknown}} {
@@ -30,6 +33,9 @@ func good() (*History, []Row) {
 	}
 	for _, e := range []Event{fetched(), told(1, 1), fetched(Row{1, 1}, Row{2, 1}), told(2, 1), told(1, 2), told(1, 3)} {
 		h.Saw("b", e)
+	}
+	for _, p := range []Presence{{State: Roll{}}, {Joins: Roll{"1": "ann"}}, {Leaves: Roll{"1": "ann"}, Joins: Roll{"2": "ann"}}, {State: Roll{"2": "ann"}}, {Leaves: Roll{"2": "ann"}}} {
+		h.Heard("a", p)
 	}
 	return h, []Row{{1, 1}, {2, 1}, {1, 2}, {1, 3}}
 }
@@ -62,7 +68,14 @@ func TestCheckFindsPlantedFaults(t *testing.T) {
 			w[2], w[3] = w[3], w[2]
 		}), "later than"},
 		"a stale read":          {plant(func(h *History) { h.Missed(Row{1, 1}) }), "a later read did not show it"},
-		"presence that differs": {plant(func(h *History) { h.Present["b"]["bob"] = true }), "sees [ann bob] present"},
+		"presence that differs": {plant(func(h *History) { h.Gatherings[0].Saw["b"]["bob"] = true }), "at the start: b sees [ann bob] present"},
+		"a dead node's entry":   {plant(func(h *History) { h.Gatherings[1].Saw["b"] = Set{"ann": true} }), "when a is cut off: b sees [ann] present, and [] are"},
+		"an entry twice":        {plant(func(h *History) { h.Gatherings[0].Saw["a"] = Roll{"1": "ann", "2": "ann"}.Names() }), "a sees [ann 2 times] present"},
+		"somebody comes twice": {plant(func(h *History) {
+			h.Heard("a", Presence{Joins: Roll{"3": "bob"}})
+			h.Heard("a", Presence{Joins: Roll{"3": "bob"}})
+		}), "bob came and was there"},
+		"somebody leaves twice": {plant(func(h *History) { h.Heard("a", Presence{Leaves: Roll{"2": "ann"}}) }), "ann left and was not there"},
 		"cron twice":            {plant(func(h *History) { h.Runs["1"] = 2 }), "ran 2 times"},
 		"cron never":            {plant(func(h *History) { delete(h.Runs, "2") }), "ran 0 times"},
 		"cron for nothing":      {plant(func(h *History) { h.Runs["3"] = 1 }), "not due"},

@@ -36,14 +36,14 @@ type Event struct {
 
 // History grows while clients work. The methods that add are safe for concurrent use.
 type History struct {
-	mu       sync.Mutex
-	Writes   []Write
-	Watchers map[string][]Event
-	Unread   []Row             // acknowledged, and not seen by a read that came later
-	Present  map[string]Set    // what each watcher believes who is present, in the end
-	Here     Set               // who is
-	Runs     map[string]int    // how often each moment of a schedule was carried out
-	Due      map[string]string // the moments, and what for
+	mu         sync.Mutex
+	Writes     []Write
+	Watchers   map[string][]Event
+	Unread     []Row                 // acknowledged, and not seen by a read that came later
+	Presence   map[string][]Presence // what each client was told of who is present
+	Gatherings []Gathering           // when it was to have converged
+	Runs       map[string]int        // how often each moment of a schedule was carried out
+	Due        map[string]string     // the moments, and what for
 }
 
 // Set is a set of names.
