@@ -132,6 +132,10 @@ func (s *Server) build(ctx context.Context) error {
 	if err := s.openCluster(ctx); err != nil {
 		return err
 	}
+	var err error
+	if s.handler.front, err = s.newFront(); err != nil {
+		return err
+	}
 	return s.wire(ctx)
 }
 
@@ -197,11 +201,8 @@ func (s *Server) door() *door {
 }
 
 // wire builds the rooms and gives each its prefix: a URL prefix is a folder.
-func (s *Server) wire(ctx context.Context) (err error) {
+func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
-	if s.handler.front, err = s.newFront(); err != nil {
-		return err
-	}
 	data, err := rest.New(rest.Config{
 		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
 		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans,
