@@ -33,7 +33,7 @@ type Hasher struct {
 	workers []*worker
 	free    chan *worker
 	waiting chan struct{}
-	dummy   string
+	dummy   string // costs what a real hash does; no password is known for it
 }
 
 // New returns a Hasher; its processes start when they are needed.
@@ -45,7 +45,7 @@ func New(cfg Config) *Hasher {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &Hasher{free: make(chan *worker, n), waiting: make(chan struct{}, maxWaiting), dummy: encode("", salt())}
+	h := &Hasher{free: make(chan *worker, n), waiting: make(chan struct{}, maxWaiting), dummy: phc(salt(), random(argonKey))}
 	for range n {
 		w := &worker{command: cfg.Command, log: cfg.Log}
 		h.workers = append(h.workers, w)
@@ -104,8 +104,10 @@ func Known(hash string) error {
 	return err
 }
 
-func salt() []byte {
-	s := make([]byte, 16)
-	rand.Read(s) // never fails
-	return s
+func salt() []byte { return random(16) }
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	rand.Read(b) // never fails
+	return b
 }

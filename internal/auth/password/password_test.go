@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -104,4 +105,26 @@ func FuzzRead(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(_ *testing.T, hash string) { _ = Known(hash) })
+}
+
+// Who does not exist costs what a password costs.
+func TestNobodyTakesAsLongAsSomebody(t *testing.T) {
+	h := New(Config{})
+	defer h.Close()
+	nobody, err := read(h.dummy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	somebody, err := read(encode("", salt()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, s := nobody.(argon), somebody.(argon)
+	if len(n.salt) != len(s.salt) || len(n.key) != len(s.key) {
+		t.Errorf("other lengths: %d, %d", len(n.salt), len(n.key))
+	}
+	n.salt, n.key, s.salt, s.key = nil, nil, nil, nil
+	if !reflect.DeepEqual(n, s) {
+		t.Errorf("%+v is not %+v", n, s)
+	}
 }
