@@ -56,7 +56,7 @@ func writer(ctx context.Context, url string, client int, h *history.History) {
 		if err == nil && status == http.StatusOK && bytes.Equal(bytes.TrimSpace(answer), []byte("[]")) {
 			h.Missed(row)
 		}
-		rest(ctx, rand.N(40*time.Millisecond))
+		rest(ctx, rand.N(100*time.Millisecond))
 	}
 }
 

@@ -24,11 +24,12 @@ func postgres(t *testing.T) *pgserver.Server {
 }
 
 // script runs one of the official client against a URL.
-func script(t *testing.T, url, name string) {
+func script(t *testing.T, url, name string, env ...string) {
 	t.Helper()
 	cmd := exec.Command("node", name)
 	cmd.Dir = root + "/tests/js"
 	cmd.Env = append(os.Environ(), "PLINTH_URL="+url, "PLINTH_KEY="+publishable, "PLINTH_ANON="+anon, "PLINTH_SECRET="+secret, "NODE_NO_WARNINGS=1")
+	cmd.Env = append(cmd.Env, env...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil {
@@ -71,71 +72,6 @@ func (n *node) status(t *testing.T) (s status) {
 		t.Fatalf("cluster status: %v\n%s", err, out)
 	}
 	return s
-}
-
-// TestServicesApart: three nodes with different services look like one server to the
-// official client, sockets included, at whichever node it asks. Without the node that has
-// a service its requests are answered 503, and all others go on.
-func TestServicesApart(t *testing.T) {
-	t.Parallel()
-	pg := postgres(t)
-	var nodes []*node
-	for _, only := range []string{"rest,jobs", "auth,storage", "realtime"} {
-		n := newNode(t, only, "--project", root+"/examples/chat", "--db", pg.URL, "--only", only)
-		nodes = append(nodes, n)
-	}
-	for _, n := range nodes { // they start together on an empty database
-		n.ready()
-	}
-	within(t, "the nodes know each other", func() bool {
-		for _, n := range nodes {
-			for _, path := range []string{"/rest/v1/", "/auth/v1/health", "/realtime/v1/api/stats", "/storage/v1/bucket"} {
-				if code := get(t, n, path); code == http.StatusServiceUnavailable {
-					return false
-				}
-			}
-		}
-		return true
-	})
-	if out, err := command(t, keys, "db", "seed", "--project", root+"/examples/chat", "--db", pg.URL); err != nil {
-		t.Fatalf("seed: %v\n%s", err, out)
-	}
-	f := &fleet{t: t, primary: pg}
-	p := newProxy(t, nodes)
-	within(t, "the proxy knows them", func() bool { return p.ready[0].Load() && p.ready[1].Load() && p.ready[2].Load() })
-	for _, name := range []string{"chat-data.mjs", "chat-auth.mjs", "chat-realtime.mjs"} {
-		f.exec(`delete from auth.users where id::text not like 'b0b0%'`) // of the script before
-		script(t, p.url(), name)
-	}
-	s := nodes[0].status(t)
-	leads := 0
-	for _, n := range s.Nodes {
-		if n.State != "up" || len(n.Services) == 0 || n.Version == "" {
-			t.Errorf("node %+v", n)
-		}
-		if n.Leads {
-			leads++
-		}
-	}
-	for _, n := range s.Nodes {
-		if len(n.Hears) != 2 {
-			t.Errorf("node %s hears %v", n.Name, n.Hears)
-		}
-	}
-	if len(s.Nodes) != 3 || leads != 1 {
-		t.Errorf("%d nodes, %d lead: %+v", len(s.Nodes), leads, s)
-	}
-	table, err := command(t, keys, "cluster", "status", "--url", "http://"+nodes[2].addr)
-	if err != nil || strings.Count(table, "127.0.7.") != 3 || !strings.Contains(table, "(leads)") || !strings.Contains(table, "DEAF TO") {
-		t.Errorf("the table: %v\n%s", err, table)
-	}
-	nodes[1].kill()
-	within(t, "503 where nobody has a service", func() bool { return get(t, nodes[0], "/auth/v1/health") == http.StatusServiceUnavailable })
-	if code := get(t, nodes[2], "/rest/v1/profiles?limit=1"); code != http.StatusOK {
-		t.Errorf("the others answer %d", code)
-	}
-	nodes[1].start()
-	within(t, "the service is back", func() bool { return get(t, nodes[0], "/auth/v1/health") == http.StatusOK })
 }
 
 func get(t *testing.T, n *node, path string) int {
