@@ -65,11 +65,11 @@ func officialProject(t *testing.T) string {
 	return dir
 }
 
-// TestOfficialClients: to the official clients three nodes behind a proxy that hands each
+// TestServicesApart, together and apart: to the official clients three nodes behind a proxy that hands each
 // connection to the next one look like one server: data, sign-in, realtime, files on S3 and
 // uploads by TUS. What SQL broadcasts is heard at every node; limits count all nodes
 // together. Then each node serves a part, and it all looks the same.
-func TestOfficialClients(t *testing.T) {
+func TestServicesApart(t *testing.T) {
 	t.Parallel()
 	pg := postgres(t)
 	s3, err := s3server.Start(t.Context(), t.TempDir())
