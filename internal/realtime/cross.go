@@ -197,6 +197,16 @@ func (n neighbours) Recall(session string, key mesh.Key) (pos db.Position, age t
 	return pos, time.Since(at), ok
 }
 
+// Keep implements mesh.Room.
+func (n neighbours) Keep(session string, key mesh.Key, pos db.Position, known bool) {
+	k := recallKey{session, keyOf(key)}
+	if known {
+		n.s.recall.put(k, pos)
+	} else {
+		n.s.recall.take(k)
+	}
+}
+
 // Sockets implements mesh.Room.
 func (n neighbours) Sockets() int {
 	n.s.mu.Lock()

@@ -211,6 +211,53 @@ func TestResumeAtAnotherNode(t *testing.T) {
 	at.quiet()
 }
 
+// A client whose node died without a word is told to fetch again, at whichever node it
+// comes back; one whose node ended in order goes on where it was.
+func TestResumeAfterItsNodeIsGone(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		end  func(w *world)
+		want []string
+	}{
+		"it died":  {func(w *world) { _ = w.bus.Close() }, []string{`"message":"Too much was missed, please fetch again"`}},
+		"it ended": {func(w *world) { w.svc.Stop(); _ = w.bus.Close() }, []string{`"record":{"id":2}`, `"record":{"id":3}`, `"message":"Resumed, 2 messages were missed"`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			list := nodes(t, 3, `create table notes (id int primary key); alter publication supabase_realtime add table notes;`, nil)
+			dial := func(w *world) *client {
+				c := w.dial("vsn=2.0.0&session=0123456789abcdef&apikey=" + w.token(1, time.Hour))
+				c.say(`["1","1","realtime:room","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"notes"}]}}]`)
+				c.expect(`["1","1","realtime:room","phx_reply","*"]`)
+				c.expect(`["1",null,"realtime:room","system","*"]`)
+				return c
+			}
+			insert := func(n int) { list[0].exec(db.Owner, fmt.Sprintf(`insert into notes values (%d)`, n)) }
+			at := dial(list[1])
+			insert(1)
+			if _, frame := at.read(); !strings.Contains(string(frame), `"record":{"id":1}`) {
+				t.Fatalf("%s", frame)
+			}
+			at.quiet() // the node knows that it came
+			c.end(list[1])
+			at.nc.Close()
+			insert(2)
+			insert(3)
+			at = dial(list[2])
+			for _, want := range c.want {
+				if _, frame := at.read(); !strings.Contains(string(frame), want) {
+					t.Fatalf("%s, want %s", frame, want)
+				}
+			}
+			insert(4)
+			if _, frame := at.read(); !strings.Contains(string(frame), `"record":{"id":4}`) {
+				t.Fatalf("%s", frame)
+			}
+			at.quiet()
+		})
+	}
+}
+
 // The limit of connections is that of all nodes together.
 func TestConnectionLimitAcrossNodes(t *testing.T) {
 	t.Parallel()

@@ -116,10 +116,13 @@ func (ch *channel) resumption(ctx context.Context, since *string) (from db.Posit
 		}
 		return from, true, nil
 	}
-	if m := ch.sock.svc.mesh; !known && m != nil && ch.sock.session != "" {
-		var age time.Duration
-		pos, age, known = m.Recall(ctx, ch.sock.session, ch.key.mesh())
-		at = time.Now().Add(-age)
+	if m := ch.sock.svc.mesh; m != nil && ch.sock.session != "" {
+		if !known {
+			var age time.Duration
+			pos, age, known = m.Recall(ctx, ch.sock.session, ch.key.mesh())
+			at = time.Now().Add(-age)
+		}
+		m.Sit(ch.sock.session, ch.key.mesh())
 	}
 	if known && time.Since(at) > ch.sock.svc.cfg.Resume {
 		pos = db.Position{} // older than anything

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/realtime/mesh"
@@ -31,6 +32,7 @@ type Service struct {
 	sockets  map[*socket]struct{}
 	sessions map[string]*socket // those that clients named
 	stopping bool
+	leaving  atomic.Bool        // the same, for other nodes: what is known of clients is theirs
 	cancel   context.CancelFunc // of the feed and the watch; nil before Start
 	work     sync.WaitGroup     // sockets, feed, watch
 }
@@ -91,6 +93,7 @@ const drainPause = 20 * time.Millisecond // between two sockets at most, while d
 // all at once. Meanwhile the others are served. It returns when all are told, or when
 // ctx ends.
 func (s *Service) Drain(ctx context.Context, window time.Duration) {
+	s.leaving.Store(true)
 	s.mu.Lock()
 	s.stopping = true
 	var list []*ws.Conn
@@ -118,6 +121,7 @@ func (s *Service) Drain(ctx context.Context, window time.Duration) {
 // Stop ends the feed and closes every socket that is left, so that clients reconnect.
 // It blocks until they are gone.
 func (s *Service) Stop() {
+	s.leaving.Store(true)
 	s.mu.Lock()
 	s.stopping = true
 	if s.cancel != nil {

@@ -104,6 +104,9 @@ func (k *socket) drop(ch *channel, gone bool) bool {
 		k.svc.hub.leave(ch)
 		k.svc.exit(ch)
 		k.svc.recall.put(recallKey{k.session, ch.key}, pos)
+		if k.session != "" && k.svc.mesh != nil && k.svc.leaving.Load() {
+			k.svc.mesh.HandOver(k.session, ch.key.mesh(), pos)
+		}
 	}
 	return mine
 }

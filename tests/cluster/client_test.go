@@ -68,20 +68,23 @@ func rest(ctx context.Context, d time.Duration) {
 }
 
 // watcher listens for rows, at its node while that answers, else wherever there is one.
+// It either remembers up to where it was told, or has a session, and the nodes must know.
 type watcher struct {
-	name  string
-	addrs func() []string // its own node's first
-	url   string
-	h     *history.History
-	base  int // of the clients that it hears
-	since string
+	name    string
+	addrs   func() []string // its own node's first
+	url     string
+	h       *history.History
+	base    int // of the clients that it hears
+	session string
+	begun   bool
+	since   string
 }
 
 // run listens until ctx ends, and comes back as often as it must.
 func (w *watcher) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		for _, addr := range w.addrs() {
-			s, err := dial(addr)
+			s, err := dialSession(addr, w.session)
 			if err != nil {
 				continue
 			}
@@ -97,7 +100,10 @@ func (w *watcher) run(ctx context.Context) {
 
 // listen follows one connection until it fails.
 func (w *watcher) listen(ctx context.Context, s *socket) {
-	config := map[string]any{"since": w.since, "postgres_changes": []any{map[string]string{"event": "INSERT", "schema": "public", "table": "rows"}}}
+	config := map[string]any{"postgres_changes": []any{map[string]string{"event": "INSERT", "schema": "public", "table": "rows"}}}
+	if w.session == "" {
+		config["since"] = w.since
+	}
 	if s.say("1", "1", "realtime:rows", "phx_join", map[string]any{"config": config}) != nil {
 		return
 	}
@@ -125,16 +131,17 @@ func (w *watcher) take(ctx context.Context, f frame) bool {
 	switch {
 	case f.event == "phx_reply" && p.Status != "ok", f.event == "phx_error", f.event == "phx_close":
 		return false
-	case f.event == "phx_reply" && w.since == "": // new: what was there before it
+	case f.event == "phx_reply" && (!w.begun || w.session == "" && w.since == ""): // new: what was there before it
 		if !w.fetch(ctx) {
 			return false
 		}
-		w.since = p.Response.Position
+		w.since, w.begun = p.Response.Position, true
 	case f.event == "system" && p.Extension == "resume" && strings.Contains(p.Message, "fetch again"):
-		w.since = "" // until it is fetched
+		w.since, w.begun = "", false // until it is fetched
 		if !w.fetch(ctx) {
 			return false
 		}
+		w.begun = true
 	case f.event == "system" && p.Status != "ok":
 		return false
 	case f.event == "postgres_changes":

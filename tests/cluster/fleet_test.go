@@ -156,6 +156,10 @@ func (f *fleet) begin(t *testing.T) *round {
 	for i := range 2 * len(f.nodes) {
 		w := &watcher{name: fmt.Sprintf("%s%d", f.nodes[i/2].name, i%2), url: f.proxy.url(), h: r.h, base: r.base}
 		w.addrs = func() []string { return f.from(i / 2) }
+		if i%2 == 1 {
+			w.session = fmt.Sprintf("%s of round %d, a long name", w.name, f.rounds)
+			w.session = strings.NewReplacer(" ", "-", ",", "").Replace(w.session)
+		}
 		r.names = append(r.names, w.name)
 		r.watches.Go(func() { w.run(watching) })
 	}

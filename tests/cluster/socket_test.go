@@ -19,22 +19,25 @@ type socket struct {
 }
 
 // dial opens one at an address.
-func dial(addr string) (*socket, error) {
+func dial(addr string) (*socket, error) { return dialSession(addr, "") }
+
+// dialSession opens one that says a session, so that it may be resumed.
+func dialSession(addr, session string) (*socket, error) {
 	nc, err := net.DialTimeout("tcp", addr, 2*time.Second)
 	if err != nil {
 		return nil, err
 	}
 	s := &socket{nc, bufio.NewReader(nc)}
-	if err := s.upgrade(addr); err != nil {
+	if err := s.upgrade(addr, session); err != nil {
 		return nil, errors.Join(err, nc.Close())
 	}
 	return s, nil
 }
 
-func (s *socket) upgrade(addr string) error {
+func (s *socket) upgrade(addr, session string) error {
 	s.nc.SetDeadline(time.Now().Add(5 * time.Second))
-	_, err := fmt.Fprintf(s.nc, "GET /realtime/v1/websocket?vsn=2.0.0&apikey=%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\n"+
-		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", publishable, addr)
+	_, err := fmt.Fprintf(s.nc, "GET /realtime/v1/websocket?vsn=2.0.0&session=%s&apikey=%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\n"+
+		"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", session, publishable, addr)
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,7 @@ func (m *Mesh) askNode(node string, topics []id) {
 func (m *Mesh) take(raw bus.Message) {
 	if raw.Lost { // questions are asked again, loads told again; states may be stale
 		m.resync(raw.From)
+		m.publish(bus.Inbox(raw.From), &message{kind: where})
 		return
 	}
 	msg, err := parse(raw.Data)
@@ -88,6 +89,12 @@ func (m *Mesh) take(raw bus.Message) {
 		m.work.Go(func() { m.remember(raw.From, &msg) })
 	case told:
 		m.answered(raw.From, &msg)
+	case sit, hand:
+		m.seated(raw.From, &msg)
+	case sitting:
+		m.seatsOf(raw.From, msg.topics)
+	case where:
+		m.tellSeats(raw.From)
 	}
 }
 
@@ -138,6 +145,7 @@ func (m *Mesh) heardFrom(t *topic, node string) {
 func (m *Mesh) peer(node string, up bool) {
 	if up {
 		m.resync(node)
+		m.tellSeats(node)
 		return
 	}
 	m.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,9 @@ type Room interface {
 	// Recall ends what is left of a client's session here, and says up to where it was
 	// told, how long ago; it may wait.
 	Recall(session string, key Key) (pos db.Position, age time.Duration, ok bool)
+	// Keep remembers up to where a client of another node was told, or, where known is
+	// false, forgets it.
+	Keep(session string, key Key, pos db.Position, known bool)
 	Sockets() int
 }
 
@@ -57,6 +61,7 @@ type Mesh struct {
 	topics map[id]*topic
 	loads  map[string]int
 	asked  map[uint64]*question
+	seats  seats
 }
 
 // topic is one that somebody here joined, or is about to.
@@ -80,7 +85,7 @@ type question struct {
 func New(b *bus.Bus, room Room, log *slog.Logger) (*Mesh, error) {
 	m := &Mesh{
 		bus: b, room: room, log: log, stop: make(chan struct{}),
-		topics: map[id]*topic{}, loads: map[string]int{}, asked: map[uint64]*question{},
+		topics: map[id]*topic{}, loads: map[string]int{}, asked: map[uint64]*question{}, seats: seats{},
 	}
 	m.ver.Store(uint64(time.Now().UnixMicro())) // greater than at an earlier start
 	for _, subject := range []string{everybody, bus.Inbox(b.Node())} {
@@ -222,14 +227,15 @@ func (m *Mesh) Nodes() int { return len(m.bus.Peers()) + 1 }
 // Stats are those of the bus.
 func (m *Mesh) Stats() bus.Stats { return m.bus.Stats() }
 
-// Recall asks the other nodes up to where a client was told, how long ago.
+// Recall asks the other nodes up to where a client was told, how long ago. The zero
+// Position says that it was told by a node that cannot say up to where.
 func (m *Mesh) Recall(ctx context.Context, session string, key Key) (pos db.Position, age time.Duration, ok bool) {
 	q := &question{waiting: map[string]struct{}{}, answer: make(chan message, 1)}
 	for _, node := range m.bus.Peers() {
 		q.waiting[node] = struct{}{}
 	}
 	if len(q.waiting) == 0 {
-		return pos, 0, false
+		return pos, 0, m.bereft(session, key, nil)
 	}
 	req := m.req.Add(1)
 	m.mu.Lock()
@@ -245,9 +251,14 @@ func (m *Mesh) Recall(ctx context.Context, session string, key Key) (pos db.Posi
 	defer timer.Stop()
 	select {
 	case a := <-q.answer:
-		return a.pos, a.age, a.known
+		if a.known {
+			return a.pos, a.age, true
+		}
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return pos, 0, false
+	m.mu.Lock()
+	silent := maps.Clone(q.waiting)
+	m.mu.Unlock()
+	return pos, 0, m.bereft(session, key, silent)
 }

@@ -19,6 +19,11 @@ const (
 	load   kind = 'L' // what a node carries
 	recall kind = 'R' // where was a client told up to?
 	told   kind = 'P' // there
+
+	sit     kind = 'J' // a client listens here
+	hand    kind = 'H' // up to where a client was told by a node that ends
+	sitting kind = 'W' // who listens at a node
+	where   kind = 'Q' // asks for it
 )
 
 // Entry is one presence: what a channel says of itself under a key.
@@ -62,6 +67,13 @@ func appendEntries(b []byte, list []Entry) []byte {
 	return b
 }
 
+func appendTopics(b []byte, list []id) []byte {
+	for _, t := range list {
+		b = append(b, t[:]...)
+	}
+	return b
+}
+
 func appendFlag(b []byte, f bool) []byte {
 	if f {
 		return append(b, 1)
@@ -79,10 +91,12 @@ func (m *message) append(b []byte) []byte {
 		b = binary.AppendUvarint(binary.AppendUvarint(b, m.prev), m.ver)
 		b = appendEntries(appendEntries(b, m.joins), m.leaves)
 	case ask:
-		b = appendFlag(b, m.always)
-		for _, t := range m.topics {
-			b = append(b, t[:]...)
-		}
+		b = appendTopics(appendFlag(b, m.always), m.topics)
+	case sitting:
+		b = appendTopics(b, m.topics)
+	case sit, hand:
+		b = appendText(appendText(appendFlag(b, m.private), m.session), m.name)
+		b = binary.AppendUvarint(binary.AppendUvarint(b, uint64(m.pos.Epoch)), m.pos.Seq)
 	case state:
 		b = append(b, m.topic[:]...)
 		b = binary.AppendUvarint(binary.AppendUvarint(b, m.ver), m.head)
@@ -136,6 +150,14 @@ func (r *reader) id() (t id) {
 	return t
 }
 
+// ids reads to the end.
+func (r *reader) ids() (list []id) {
+	for len(r.b) > 0 && !r.bad {
+		list = append(list, r.id())
+	}
+	return list
+}
+
 func (r *reader) entries() []Entry {
 	n := r.uvarint()
 	if n > uint64(len(r.b)) { // each has three bytes at least
@@ -167,9 +189,14 @@ func parse(b []byte) (m message, err error) {
 		m.joins, m.leaves = r.entries(), r.entries()
 	case ask:
 		m.always = r.flag()
-		for len(r.b) > 0 && !r.bad {
-			m.topics = append(m.topics, r.id())
-		}
+		m.topics = r.ids()
+	case sitting:
+		m.topics = r.ids()
+	case where:
+	case sit, hand:
+		m.private = r.flag()
+		m.session, m.name = string(r.bytes(r.uvarint())), string(r.bytes(r.uvarint()))
+		m.pos = db.Position{Epoch: uint32(r.uvarint()), Seq: r.uvarint()}
 	case state:
 		m.topic, m.ver, m.head, m.joins = r.id(), r.uvarint(), r.uvarint(), r.entries()
 	case load:
