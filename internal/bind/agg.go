@@ -26,7 +26,10 @@ func (b *binder) notAggregate(x *pgsql.Call) *fault.Error {
 	for _, s := range b.schemas(x.Name) {
 		known = known || len(builtin.Funcs(s, x.Name.Name)) > 0
 	}
-	if wayOut, ok := builtin.Absent(name); ok {
+	if _, ok := builtin.WindowByName(x.Name.Name); ok && x.Within != nil {
+		return errUnsupported("hypothetical-set aggregate %s is not supported", name).WithHint("Count the rows that sort before the value.")
+	}
+	if wayOut, ok := b.absent(x.Name, nil); ok {
 		return errAbsent(x.Name, wayOut)
 	}
 	if !known && len(b.cfg.Catalog.Functions(b.place.path, x.Name)) == 0 {
@@ -153,6 +156,9 @@ func (s *scope) chooseAgg(x *pgsql.Call, args []Expr) (*Agg, error) {
 		return nil, b.at(fault.SQL("42725", "function %s(%s) is not unique", written(x.Name), typeList(types)).WithHint(hintBestFunc), x)
 	}
 	if v == notFound {
+		if wayOut, ok := b.absent(x.Name, types); ok {
+			return nil, b.at(errAbsent(x.Name, wayOut), x)
+		}
 		return nil, b.at(noFunction(x, types), x)
 	}
 	p, _ := polymorph(c.Args, types)
@@ -201,6 +207,11 @@ func (s *scope) pureWindow(x *pgsql.Call, w builtin.Window) (*Agg, error) {
 		return nil, err
 	}
 	types := exprTypes(args)
+	if len(args) > 0 {
+		if err := b.countGiven(args[len(args)-1], w.Name, x); err != nil {
+			return nil, err
+		}
+	}
 	sig, ok := expand(w.Args, false, w.Optional, len(args))
 	if !ok || !(candidate{Args: sig}).Fits(types) {
 		return nil, b.at(noFunction(x, types), x)
@@ -210,6 +221,18 @@ func (s *scope) pureWindow(x *pgsql.Call, w builtin.Window) (*Agg, error) {
 		return nil, err
 	}
 	return &Agg{Name: w.Name, Args: args, T: p.Actual(w.Ret)}, nil
+}
+
+// countGiven refuses a NULL where ntile and nth_value want a number: SQLite has no
+// answer for it.
+func (b *binder) countGiven(x Expr, name string, n pgsql.Node) error {
+	if c, ok := x.(*Cast); ok {
+		x = c.X
+	}
+	if c, ok := x.(*Const); ok && c.Val.IsNull() && (name == "ntile" || name == "nth_value") {
+		return b.at(errUnsupported("%s of NULL is not supported", name).WithHint("Give it a number."), n)
+	}
+	return nil
 }
 
 // over binds a window, on top of the named one it may start from.

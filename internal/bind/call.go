@@ -2,9 +2,11 @@ package bind
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/bind/overload"
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/builtin/absent"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -128,13 +130,26 @@ func (b *binder) function(x *pgsql.Call, args []Expr) (candidate, error) {
 		err := fault.SQL("42725", "function %s(%s) is not unique", written(x.Name), typeList(types)).WithHint(hintBestFunc)
 		return candidate{}, b.at(err, x)
 	}
-	if wayOut, ok := builtin.Absent(written(x.Name)); ok {
+	if wayOut, ok := b.absent(x.Name, types); ok {
 		return candidate{}, b.at(errAbsent(x.Name, wayOut), x)
 	}
 	if b.cfg.Catalog.Schemas[x.Name.Schema] == nil && x.Name.Schema != "" && x.Name.Schema != "pg_catalog" {
 		return candidate{}, b.at(fault.SQL("3F000", "schema \"%s\" does not exist", x.Name.Schema), x)
 	}
 	return candidate{}, b.at(noFunction(x, types), x)
+}
+
+// absent tells whether Postgres has the function, or the overload for these types, and
+// the engine has not. A function of the user's own takes the name away.
+func (b *binder) absent(id pgsql.Ident, types []*value.Type) (wayOut string, ok bool) {
+	if len(b.cfg.Catalog.Functions(b.place.path, id)) > 0 {
+		return "", false
+	}
+	name := strings.TrimPrefix(written(id), "pg_catalog.")
+	if wayOut, ok = absent.Function(name); ok {
+		return wayOut, ok
+	}
+	return absent.Function(name + "(" + typeList(types) + ")")
 }
 
 func errAbsent(id pgsql.Ident, wayOut string) *fault.Error {
@@ -210,7 +225,8 @@ func (b *binder) candidates(x *pgsql.Call, n int) ([]candidate, error) {
 			}
 		}
 		if x.Variadic && len(out) > 0 {
-			return nil, b.at(errUnsupported("VARIADIC in a call of the built-in function %s is not supported", x.Name.Name), x)
+			return nil, b.at(errUnsupported("VARIADIC in a call of the built-in function %s is not supported", x.Name.Name).
+				WithHint("List the arguments one by one."), x)
 		}
 	}
 	if x.ArgNames != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/builtin/absent"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -134,6 +135,9 @@ func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
 	t, ok := b.cfg.Catalog.Table(b.place.path, it.Name)
 	if rel := b.systemRel(it.Name, alias); rel != nil && !ok {
 		return rel, s.rename(rel, it.Cols, it)
+	}
+	if wayOut, known := absent.Relation(it.Name.Schema, it.Name.Name); known && !ok {
+		return nil, b.at(errUnsupported("relation \"%s\" is not supported", written(it.Name)).WithHint(wayOut), it)
 	}
 	if !ok {
 		return nil, b.at(fault.SQL("42P01", "relation \"%s\" does not exist", written(it.Name)), it)

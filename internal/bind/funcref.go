@@ -190,6 +190,9 @@ func (b *binder) recordCols(args []Expr, f *setForm) ([]value.Field, error) {
 			return slices.Clone(t.Fields), nil
 		}
 	}
+	if len(args) > 1 && args[0].Type().Base().Kind != value.Record && !isUnknown(args[0].Type()) {
+		return nil, b.at(fault.SQL("42804", "first argument of %s must be a row type", f.n.Name.Name), f.n)
+	}
 	if f.defs == nil {
 		return nil, b.at(fault.SQL("42601", "a column definition list is required for functions returning \"record\""), f.n)
 	}

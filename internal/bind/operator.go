@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/builtin/absent"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -81,6 +82,9 @@ func opText(name string, args []*value.Type) string {
 }
 
 func noOperator(name string, args []*value.Type) *fault.Error {
+	if wayOut, ok := absent.Operator(opText(name, args)); ok {
+		return errUnsupported("operator %s is not supported", opText(name, args)).WithHint(wayOut)
+	}
 	hint := hintOperator
 	if len(args) == 1 {
 		hint = hintUnary
@@ -285,7 +289,8 @@ func (b *binder) compareRows(name string, l, r []Expr, n pgsql.Node) (Expr, erro
 	case "<", "<=", ">", ">=":
 		return b.lexical(name, l, r, n)
 	}
-	return nil, b.at(fault.SQL("0A000", "could not determine interpretation of row comparison operator %s", name), n)
+	return nil, b.at(fault.SQL("0A000", "could not determine interpretation of row comparison operator %s", name).
+		WithHint("Row comparison operators must be associated with btree operator families."), n)
 }
 
 // lexical is (a, b) < (c, d) as a < c or (a = c and b < d).

@@ -112,7 +112,8 @@ func fnMisc() []*Func {
 		out = append(out, &Func{Name: n, Args: sig(tInt8), Ret: tVoid, Volatility: Volatile, Eval: done},
 			&Func{Name: n, Args: sig(tInt4, tInt4), Ret: tVoid, Volatility: Volatile, Eval: done})
 	}
-	for _, n := range []string{"pg_try_advisory_xact_lock", "pg_try_advisory_lock", "pg_advisory_unlock"} {
+	for _, n := range []string{"pg_try_advisory_xact_lock", "pg_try_advisory_lock", "pg_advisory_unlock",
+		"pg_try_advisory_xact_lock_shared", "pg_try_advisory_lock_shared", "pg_advisory_unlock_shared"} {
 		out = append(out, &Func{Name: n, Args: sig(tInt8), Ret: tBool, Volatility: Volatile, Eval: constant(value.Truth(true))},
 			&Func{Name: n, Args: sig(tInt4, tInt4), Ret: tBool, Volatility: Volatile, Eval: constant(value.Truth(true))})
 	}

@@ -261,17 +261,3 @@ func fnZone() []*Func {
 	}
 	return append(zone(tStamptz, tStamp, value.ToLocal), zone(tStamp, tStamptz, value.FromLocal)...)
 }
-
-// fnOverlaps returns OVERLAPS for ranges given by their ends.
-func fnOverlaps() []*Func {
-	var out []*Func
-	for _, t := range sig(tStamptz, tStamp, tTime, tDate) {
-		out = append(out, &Func{Name: "overlaps", Args: sig(t, t, t, t), Ret: tBool,
-			Eval: func(_ *Call, a []value.Value) (value.Value, error) {
-				lo1, hi1 := min(a[0].I, a[1].I), max(a[0].I, a[1].I)
-				lo2, hi2 := min(a[2].I, a[3].I), max(a[2].I, a[3].I)
-				return value.Truth(lo1 == lo2 || lo1 < lo2 && lo2 < hi1 || lo2 < lo1 && lo1 < hi2), nil
-			}})
-	}
-	return out
-}

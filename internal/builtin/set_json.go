@@ -32,10 +32,14 @@ func setJSON() []*SetFunc {
 			if many {
 				suffix = "set"
 			}
+			populated := sig(tElem, j.t)
+			if j.t == tJSON {
+				populated = sig(tElem, j.t, tBool) // use_json_as_text has had no effect for long
+			}
 			to, populate := j.prefix+"_to_record"+suffix, j.prefix+"_populate_record"+suffix
 			out = append(out,
 				&SetFunc{Name: to, Args: sig(j.t), Raises: true, Volatility: Stable, Rows: jsonRecords(to, 0, many)},
-				&SetFunc{Name: populate, Args: sig(tElem, j.t), NotStrict: true, Raises: true, Volatility: Stable,
+				&SetFunc{Name: populate, Args: populated, Optional: len(populated) - 2, NotStrict: true, Raises: true, Volatility: Stable,
 					Rows: jsonRecords(populate, 1, many)})
 		}
 	}

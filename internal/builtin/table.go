@@ -34,7 +34,7 @@ func build() *tables {
 	}
 	rx, queries := pattern.NewMemo(), textsearch.NewQueries()
 	for _, family := range [][]*Func{
-		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx), opSearch(queries), opTrigram(),
+		opCompare(), opInt(), opNum(), opText(), opTime(), opJSON(), opArray(), opRegexp(rx), opSearch(queries), opTrigram(), opNet(),
 	} {
 		for _, f := range family {
 			f.Operator, f.Schema = true, "pg_catalog"
@@ -44,7 +44,7 @@ func build() *tables {
 	}
 	for _, family := range [][]*Func{
 		fnString(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnToChar(), fnJSON(),
-		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(queries), fnPart(), fnTrigram(),
+		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(queries), fnPart(), fnTrigram(), fnNet(), fnBits(),
 	} {
 		for _, f := range family {
 			if f.Schema == "" {

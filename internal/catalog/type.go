@@ -40,6 +40,9 @@ func (c *Catalog) baseType(path []string, tn pgsql.TypeName) (*value.Type, error
 		if t, ok := value.ByName(tn.Name); ok {
 			return t, nil
 		}
+		if tn.Name == "regconfig" { // a text-search configuration is named by text here
+			return value.TText, nil
+		}
 	}
 	if u, ok := c.UserType(path, id); ok {
 		return u.Type, nil
@@ -72,8 +75,13 @@ func AbsentTypes() []Absent {
 			"Use numeric columns or jsonb; PostGIS needs Postgres."},
 		{[]string{"hstore"}, "Use jsonb."},
 		{[]string{"vector", "halfvec", "sparsevec", "ltree", "macaddr", "macaddr8", "pg_lsn", "regproc", "regprocedure", "regtype",
-			"regrole", "regnamespace", "xid", "cid", "tid", "txid_snapshot", "pg_snapshot", "isbn"},
-			"Use text, or run the project on Postgres."},
+			"regrole", "regnamespace", "xid", "xid8", "cid", "tid", "txid_snapshot", "pg_snapshot", "isbn", "regcollation", "regdictionary",
+			"regoper", "regoperator", "oidvector", "int2vector", "aclitem"}, "Use text, or run the project on Postgres."},
+		{[]string{"jsonpath"}, "Use -> and @>, or jsonb_array_elements with a condition."},
+		{[]string{"refcursor"}, "Declare it in PL/pgSQL, where cursors are."},
+		{[]string{"cstring", "internal", "event_trigger", "language_handler", "fdw_handler", "index_am_handler", "table_am_handler", "tsm_handler",
+			"gtsvector", "pg_node_tree", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "pg_brin_bloom_summary",
+			"pg_brin_minmax_multi_summary", "pg_ddl_command"}, "It is the Postgres server's own; leave it to it."},
 	}
 }
 

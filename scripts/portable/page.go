@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/builtin/absent"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/catalog/system"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
@@ -35,9 +36,9 @@ func write(b *bytes.Buffer, chapters []*chapter) {
 		entries(b, k.kind, k.title)
 	}
 	b.WriteString("\n## Functions that are refused\n\nIn views, policies, SQL functions and the bodies of PL/pgSQL functions alike, when the migration runs.\n\n| functions | way out |\n|---|---|\n")
-	for _, m := range builtin.AbsentFuncs() {
-		fmt.Fprintf(b, "| %s | %s |\n", strings.Join(m.Names, ", "), m.WayOut)
-	}
+	missing(b, absent.Functions(), ", ")
+	b.WriteString("\n## Operators that are refused\n\n| operators | way out |\n|---|---|\n")
+	missing(b, absent.Operators(), "; ")
 	fmt.Fprintf(b, "\n## Trigger functions\n\nThat need not be written: `%s`.\n", strings.Join(exec.Natives(), "`, `"))
 	b.WriteString("\n## The catalogue\n\n| relation | columns |\n|---|---|\n")
 	for _, r := range system.All() {
@@ -46,6 +47,14 @@ func write(b *bytes.Buffer, chapters []*chapter) {
 			cols = append(cols, c.Name)
 		}
 		fmt.Fprintf(b, "| %s.%s | %s |\n", r.Schema, r.Name, strings.Join(cols, ", "))
+	}
+	b.WriteString("\nRefused:\n\n| relations | way out |\n|---|---|\n")
+	missing(b, absent.Relations(), ", ")
+}
+
+func missing(b *bytes.Buffer, list []absent.Family, sep string) {
+	for _, m := range list {
+		fmt.Fprintf(b, "| %s | %s |\n", cell(strings.Join(m.Names, sep)), m.WayOut)
 	}
 }
 

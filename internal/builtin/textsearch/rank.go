@@ -11,32 +11,70 @@ import (
 // nothing is the rank of a vector in which no words stand together.
 const nothing = 1e-20
 
-// weights are what a position of weight A to D counts.
-var weights = map[byte]float32{'A': 1, 'B': 0.4, 'C': 0.2, 'D': 0.1}
+// Weights are what positions of the weights D, C, B and A count.
+type Weights [4]float32
 
-// Rank is ts_rank without normalisation: how often, how heavy and, for words that
-// must all be there, how near to each other the query's words stand.
-func (q *Queries) Rank(vector, query string) (float64, error) {
+// Usual are the weights where none are given.
+var Usual = Weights{0.1, 0.2, 0.4, 1}
+
+func (w *Weights) of(p tsearch.Position) float32 {
+	if p.Weight < 'A' || p.Weight > 'D' {
+		return w[0]
+	}
+	return w['D'-p.Weight]
+}
+
+// normal divides a rank by what the bits of how ask for, of the document's length and
+// its number of different words.
+func normal(rank float32, l []tsearch.Lexeme, how int64) float64 {
+	if len(l) == 0 {
+		return float64(rank)
+	}
+	length := 0
+	for _, x := range l {
+		length += max(1, len(x.Pos))
+	}
+	if how&1 != 0 {
+		rank = float32(float64(rank) / (math.Log(float64(length+1)) / math.Log(2)))
+	}
+	if how&2 != 0 {
+		rank /= float32(length)
+	}
+	if how&8 != 0 {
+		rank /= float32(len(l))
+	}
+	if how&16 != 0 {
+		rank = float32(float64(rank) / (math.Log(float64(len(l)+1)) / math.Log(2)))
+	}
+	if how&32 != 0 {
+		rank /= rank + 1
+	}
+	return float64(rank)
+}
+
+// Rank is ts_rank: how often, how heavy and, for words that must all be there, how near
+// to each other the query's words stand. The bits of how say by what it is divided.
+func (q *Queries) Rank(weights Weights, vector, query string, how int64) (float64, error) {
 	l, err := tsearch.ParseVector(vector)
 	if err != nil {
 		return 0, err
 	}
 	n, err := q.parse(query)
-	if err != nil || n == nil {
+	if err != nil || n == nil || len(l) == 0 {
 		return 0, err
 	}
 	d := document(l)
 	words := operands(n, nil)
 	rank := float32(-1)
 	if (n.Op == '&' || n.Op == '<') && len(words) > 1 {
-		rank = d.rankAnd(words)
+		rank = d.rankAnd(words, &weights)
 	} else {
-		rank = d.rankOr(words)
+		rank = d.rankOr(words, &weights)
 	}
 	if rank < 0 {
 		rank = nothing
 	}
-	return float64(rank), nil
+	return normal(rank, l, how), nil
 }
 
 // operands are the different words of a query in the order of their text.
@@ -56,7 +94,7 @@ func operands(n *tsearch.Node, out []*tsearch.Node) []*tsearch.Node {
 
 // rankOr adds, for each word, its heaviest place fully and the others less the later
 // they come.
-func (d document) rankOr(words []*tsearch.Node) float32 {
+func (d document) rankOr(words []*tsearch.Node, weights *Weights) float32 {
 	sum := float32(0)
 	for _, w := range words {
 		for _, l := range d.lexemes(w) {
@@ -66,7 +104,7 @@ func (d document) rankOr(words []*tsearch.Node) float32 {
 			}
 			series, best, at := float32(0), float32(-1), 0
 			for i, p := range pos {
-				x := weights[p.Weight]
+				x := weights.of(p)
 				series += x / float32((i+1)*(i+1))
 				if x > best {
 					best, at = x, i
@@ -79,13 +117,13 @@ func (d document) rankOr(words []*tsearch.Node) float32 {
 }
 
 // rankAnd goes by the distances between the words' places; -1 where there is no pair.
-func (d document) rankAnd(words []*tsearch.Node) float32 {
+func (d document) rankAnd(words []*tsearch.Node, weights *Weights) float32 {
 	rank := float32(-1)
 	var seen [][]tsearch.Position
 	for _, w := range words {
 		for _, l := range d.lexemes(w) {
 			for _, before := range seen {
-				rank = near(rank, before, l.Pos)
+				rank = weights.near(rank, before, l.Pos)
 			}
 			seen = append(seen, l.Pos)
 		}
@@ -93,14 +131,14 @@ func (d document) rankAnd(words []*tsearch.Node) float32 {
 	return rank
 }
 
-func near(rank float32, a, b []tsearch.Position) float32 {
+func (w *Weights) near(rank float32, a, b []tsearch.Position) float32 {
 	for _, p := range a {
 		for _, q := range b {
 			gap := math.Abs(float64(p.At - q.At))
 			if gap == 0 {
 				continue
 			}
-			x := float32(math.Sqrt(float64(weights[p.Weight] * weights[q.Weight] * closeness(gap))))
+			x := float32(math.Sqrt(float64(w.of(p) * w.of(q) * closeness(gap))))
 			if rank < 0 {
 				rank = x
 			} else {

@@ -41,7 +41,7 @@ func checkMatch(t *testing.T, f []string) {
 	if strconv.FormatBool(got)[:1] != f[3] || err != nil {
 		t.Errorf("Match(%s, %s) = %v, %v; want %s", v, f[2], got, err, f[3])
 	}
-	if r, err := queries.Rank(v, f[2]); fmt.Sprint(float32(r)) != f[4] || err != nil {
+	if r, err := queries.Rank(Usual, v, f[2], 0); fmt.Sprint(float32(r)) != f[4] || err != nil {
 		t.Errorf("Rank(%s, %s) = %v, %v; want %s", v, f[2], float32(r), err, f[4])
 	}
 }

@@ -53,7 +53,7 @@ func wordInfix(t *token) int {
 		return precAnd
 	case "is", "isnull", "notnull":
 		return precIs
-	case "between", "in", "like", "ilike", "similar", "not":
+	case "between", "in", "like", "ilike", "similar", "not", "overlaps":
 		return precRange
 	case "at":
 		return precAt
@@ -187,6 +187,9 @@ func (p *parser) wordInfix(x tree.Expr, level int, restricted bool) tree.Expr {
 		if t.Val == "not" && !p.notRange() {
 			return nil
 		}
+		if t.Val == "overlaps" {
+			return p.overlaps(at, x)
+		}
 		return p.rangeOp(at, x)
 	case precAt:
 		if !p.Accept("at", "time", "zone") {
@@ -199,6 +202,19 @@ func (p *parser) wordInfix(x tree.Expr, level int, restricted bool) tree.Expr {
 		return &tree.Collate{At: at, X: x, Name: p.collation()}
 	}
 	return nil
+}
+
+// overlaps reads (a, b) overlaps (c, d).
+func (p *parser) overlaps(at tree.At, x tree.Expr) tree.Expr {
+	p.I++
+	y := p.exprPrec(precRange+1, false)
+	p.once(precRange)
+	l, okL := x.(*tree.Row)
+	r, okR := y.(*tree.Row)
+	if !okL || !okR || len(l.Elems) != 2 || len(r.Elems) != 2 {
+		p.Refuse(at, "Write (start, end) on both sides.", "OVERLAPS takes two rows of two")
+	}
+	return &tree.Call{At: at, Name: tree.Ident{Schema: "pg_catalog", Name: "overlaps"}, Args: append(l.Elems[:2:2], r.Elems...)}
 }
 
 // collation takes a collation's name and drops pg_catalog.

@@ -3,11 +3,9 @@ package trigger
 import (
 	"strings"
 
-	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/fault"
-	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/plpgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -108,32 +106,5 @@ func CheckBody(c *catalog.Catalog, f *catalog.Function) error {
 	if _, err := plpgsql.Parse(f.Body); err != nil {
 		return err
 	}
-	return absent(c, f)
-}
-
-// absent refuses a body that calls a function of Postgres that the engine does not
-// have: it would fail only when it runs.
-func absent(c *catalog.Catalog, f *catalog.Function) error {
-	src, err := pgsql.Scan(f.Body)
-	if err != nil {
-		return err
-	}
-	for i := range src.Len() {
-		t, next := src.Token(i), src.Token(i+1)
-		if t.Kind != pgsql.Word || next.Kind != pgsql.Symbol || next.Val != "(" {
-			continue
-		}
-		id := pgsql.Ident{Name: t.Val}
-		if i >= 2 && src.Token(i-1).Val == "." {
-			id.Schema = src.Token(i - 2).Val
-		}
-		wayOut, ok := builtin.Absent(strings.TrimPrefix(strings.TrimPrefix(id.Schema+".", "extensions."), "pg_catalog.") + id.Name)
-		if id.Schema == "" {
-			wayOut, ok = builtin.Absent(id.Name)
-		}
-		if ok && len(c.Functions(f.SearchPath, id)) == 0 {
-			return fault.SQL("0A000", "function %s is not supported", id).WithHint(wayOut).At(int(t.Pos) + 1)
-		}
-	}
-	return nil
+	return refuseAbsent(c, f)
 }
