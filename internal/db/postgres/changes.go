@@ -43,11 +43,12 @@ func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Cha
 				}
 				yield(gap, err)
 				return
-			case err == nil && len(list) == 0:
+			case len(list) > 0:
+				idle = pollMin
+			}
+			if len(list) < changeBatch { // that was all; next tells of what came since
 				wait(ctx, next, idle)
 				idle = min(idle*2, pollMax)
-			default:
-				idle = pollMin
 			}
 		}
 	}

@@ -15,6 +15,7 @@ const (
 	leaseFor  = "10 seconds"
 	beatEvery = 2 * time.Second
 	claimWait = 500 * time.Millisecond // and as much again by chance
+	gather    = 5 * time.Millisecond   // after a write: what is committed meanwhile shares the next one
 )
 
 // leader is a node while it numbers the changes of a database. It has two connections
@@ -136,6 +137,9 @@ func (l *leader) work(ctx context.Context) error {
 		case <-in.news:
 			if err := l.drain(ctx); err != nil {
 				return err
+			}
+			if !l.open { // else more of the same transaction waits
+				pause(ctx, gather)
 			}
 			continue
 		case <-tick.C:
