@@ -3,6 +3,7 @@ package drive
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,9 @@ type Answer struct {
 
 // Conn is a keep-alive connection. One goroutine uses it.
 type Conn struct {
+	// Patience is how long an exchange may take; 0 for 20 seconds.
+	Patience time.Duration
+
 	addr string
 	nc   net.Conn
 	r    *bufio.Reader
@@ -94,7 +98,7 @@ func (c *Conn) Do(r *Request) (Answer, error) {
 }
 
 func (c *Conn) exchange(r *Request) (a Answer, keep bool, err error) {
-	if err := c.nc.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := c.nc.SetDeadline(time.Now().Add(cmp.Or(c.Patience, patience))); err != nil {
 		return a, false, err
 	}
 	c.out = r.appendTo(c.out[:0])

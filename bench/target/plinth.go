@@ -61,8 +61,8 @@ func plinth(onPostgres bool, toml string) func(context.Context, Home) (*Running,
 
 // Unbounded is Plinth on an engine without the bound on one address' sign-ins, since
 // all clients of a benchmark have the same.
-func Unbounded(onPostgres bool) *Target {
-	return &Target{Name: "plinth", start: plinth(onPostgres, "[auth.rate_limit]\nsign_in_sign_ups = 1000000000")}
+func Unbounded(onPostgres bool, toml ...string) *Target {
+	return &Target{Name: "plinth", start: plinth(onPostgres, "[auth.rate_limit]\nsign_in_sign_ups = 1000000000\n"+strings.Join(toml, "\n"))}
 }
 
 // vacuum does at once what the server would do by itself within minutes.

@@ -94,7 +94,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog()},
+		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog(), Limits: defaultLimits()},
 	}
 }
 

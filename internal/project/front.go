@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/limit"
 )
@@ -14,13 +15,20 @@ import (
 type Limits struct {
 	// DatabaseWait is how long requests may wait for the database on average before
 	// others are refused; 0 refuses nobody.
-	DatabaseWait Duration       `toml:"database_wait"`
-	Exempt       []netip.Prefix `toml:"exempt"`   // clients whose address is not counted
-	All          Rates          `toml:"all"`      // of all services together
-	Data         Rates          `toml:"data"`     // /rest/v1
-	Auth         Rates          `toml:"auth"`     // /auth/v1, beside [auth.rate_limit]
-	Realtime     Rates          `toml:"realtime"` // /realtime/v1: sockets that are opened, and calls
-	Storage      Rates          `toml:"storage"`  // /storage/v1
+	DatabaseWait Duration `toml:"database_wait"`
+	// ProcessorWait is about how long requests may wait until a processor begins with
+	// them before others are refused; 0 refuses nobody. It is known on Linux alone.
+	ProcessorWait Duration       `toml:"processor_wait"`
+	Exempt        []netip.Prefix `toml:"exempt"`   // clients whose address is not counted
+	All           Rates          `toml:"all"`      // of all services together
+	Data          Rates          `toml:"data"`     // /rest/v1
+	Auth          Rates          `toml:"auth"`     // /auth/v1, beside [auth.rate_limit]
+	Realtime      Rates          `toml:"realtime"` // /realtime/v1: sockets that are opened, and calls
+	Storage       Rates          `toml:"storage"`  // /storage/v1
+}
+
+func defaultLimits() Limits {
+	return Limits{DatabaseWait: Duration(500 * time.Millisecond), ProcessorWait: Duration(20 * time.Millisecond)}
 }
 
 // Rates bound one group of routes: "600/1m", "600/1m burst 50".
@@ -46,6 +54,7 @@ func (p *Plinth) frontFromEnv(getenv func(string) string) error {
 		}
 	}
 	read("PLINTH_LIMITS_DATABASE_WAIT", &p.Limits.DatabaseWait)
+	read("PLINTH_LIMITS_PROCESSOR_WAIT", &p.Limits.ProcessorWait)
 	read("PLINTH_LIMITS_EXEMPT", (*prefixes)(&p.Limits.Exempt))
 	read("PLINTH_TRUSTED_PROXIES", (*prefixes)(&p.Proxies))
 	for name, r := range map[string]*Rates{"ALL": &p.Limits.All, "DATA": &p.Limits.Data, "AUTH": &p.Limits.Auth, "REALTIME": &p.Limits.Realtime, "STORAGE": &p.Limits.Storage} {

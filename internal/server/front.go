@@ -13,6 +13,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
 // Refusals of the front door; each room says them in its own shape.
@@ -30,7 +31,9 @@ type front struct {
 	exempt        []netip.Prefix
 	limits        *limit.Limiter
 	all           bounds
-	reads, writes *shed.Valve // nil where nothing is shed
+	reads, writes *shed.Valve // nil where nothing is shed for the database's sake
+	lag           *shed.Lag   // nil where nothing is for the processors'
+	gate          *gate       // nil as lag is
 }
 
 // entrance is the whole server as one handler, and what stands at its front.
@@ -70,6 +73,10 @@ func (s *Server) newFront() (*front, error) {
 			f.reads, f.writes = valves(reads, writes, shed.Config{Wait: wait})
 		}
 	}
+	if wait := time.Duration(c.ProcessorWait); wait > 0 {
+		f.lag = shed.NewLag(wait)
+		f.gate = newGate(s.log, f.lag)
+	}
 	return f, nil
 }
 
@@ -83,11 +90,11 @@ func valves(reads, writes *turn.Line, cfg shed.Config) (*shed.Valve, *shed.Valve
 
 // before serves next behind the door, for a room whose requests are as urgent as
 // urgency says.
-func (f *front) before(next http.Handler, own bounds, urgency func(*http.Request) shed.Priority) http.Handler {
+func (f *front) before(next http.Handler, own bounds, of urgency) http.Handler {
 	byIP := f.all.ip.N > 0 || own.ip.N > 0
 	byWho := f.all.user.N > 0 || own.user.N > 0 || f.all.key.N > 0 || own.key.N > 0
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if f.reads != nil && !f.admit(urgency(r)) {
+		if !f.admit(r, of) {
 			limit.RetryAfter(w.Header(), time.Duration(1+rand.IntN(3))*time.Second) // not all at once
 			refuse(next, w, r, errOverload)
 			return
@@ -110,8 +117,20 @@ func refuse(next http.Handler, w http.ResponseWriter, r *http.Request, why *faul
 	next.ServeHTTP(w, wire.WithIdentity(r, &wire.Identity{Refused: why}))
 }
 
-func (f *front) admit(p shed.Priority) bool {
-	if p >= shed.Write {
+// admit says whether a request may begin, by how long it has waited for a processor and
+// how many wait for the database.
+func (f *front) admit(r *http.Request, of urgency) bool {
+	if f.lag == nil && f.reads == nil {
+		return true
+	}
+	p := of(r.Method, r.URL.Path, r.URL.RawQuery)
+	switch {
+	case f.lag != nil && !(http1.Gated(r.Context()) && takes(r.Method, r.Header)) &&
+		!f.lag.Admit(p, func() (time.Duration, bool) { return http1.Waited(r.Context()) }):
+		return false
+	case f.reads == nil:
+		return true
+	case p >= shed.Write:
 		return f.writes.Admit(p)
 	}
 	return f.reads.Admit(p)

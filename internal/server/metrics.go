@@ -26,6 +26,7 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	p := metric.NewPage()
 	p.Gauge("plinth_info", "The server, and how it was built.", 1, "version", buildVersion(), "engine", s.engineName())
 	s.ops.requests.Collect(p)
+	s.refusalFigures(p)
 	s.databaseFigures(ctx, p)
 	s.replicaFigures(p)
 	s.realtimeFigures(p)
@@ -91,6 +92,23 @@ func (s *Server) databaseFigures(ctx context.Context, p *metric.Page) {
 	if st.UnreadBytes >= 0 {
 		p.Gauge("plinth_feed_unread_bytes", "Postgres' log that the change feed has not read yet; the server keeps it.", float64(st.UnreadBytes))
 	}
+}
+
+func (s *Server) refusalFigures(p *metric.Page) {
+	f, n := s.handler.front, uint64(0)
+	if f.reads != nil {
+		n = f.reads.Shed()
+		if f.writes != f.reads {
+			n += f.writes.Shed()
+		}
+	}
+	const help = "Requests refused before they were begun, by what there was too little of. Those for want of a processor are in no other figure."
+	p.Counter("plinth_refused_total", help, float64(n), "for", "database")
+	n = 0
+	if f.lag != nil {
+		n = f.lag.Shed()
+	}
+	p.Counter("plinth_refused_total", help, float64(n), "for", "processor")
 }
 
 func (s *Server) replicaFigures(p *metric.Page) {

@@ -67,6 +67,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		TLSConfig: s.secure.config(), HTTP2: http2(),
 	})
+	if g := s.handler.front.gate; g != nil {
+		srv.Gate = g.answer
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
 	if ready != nil {

@@ -21,7 +21,6 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/gauge"
 	"github.com/plinth-dev/plinth/internal/job"
-	"github.com/plinth-dev/plinth/internal/limit/shed"
 	"github.com/plinth-dev/plinth/internal/mail"
 	"github.com/plinth-dev/plinth/internal/realtime"
 	"github.com/plinth-dev/plinth/internal/rest"
@@ -239,8 +238,9 @@ func (s *Server) wire(ctx context.Context) error {
 	}
 	d, limits := s.handler.front.door, c.Plinth.Limits
 	mux := http.NewServeMux()
-	mount := func(prefix string, h http.Handler, own bounds, urgency func(*http.Request) shed.Priority) {
-		mux.Handle(prefix+"/", s.nodes.route(prefix, below(prefix, s.handler.front.before(h, own, urgency))))
+	mount := func(prefix string, h http.Handler, own bounds, of urgency) {
+		s.handler.front.gate.room(prefix, h, of)
+		mux.Handle(prefix+"/", s.nodes.route(prefix, below(prefix, s.handler.front.before(h, own, of))))
 	}
 	mount("/rest/v1", data.Handler(), named("data", limits.Data), byMethod)
 	mount("/auth/v1", limitTime(signin.Handler()), named("auth", limits.Auth), ofSignIn)

@@ -7,11 +7,12 @@ import (
 	"github.com/plinth-dev/plinth/internal/limit/shed"
 )
 
-// How urgent the requests of each room are. Health checks and the server's own pages pass
-// no valve.
+// urgency says how urgent a request to a room is, whose path is without its prefix.
+// Health checks and the server's own pages are asked about nowhere.
+type urgency func(method, path, query string) shed.Priority
 
-func byMethod(r *http.Request) shed.Priority {
-	switch r.Method {
+func byMethod(method, _, _ string) shed.Priority {
+	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return shed.Read
 	}
@@ -19,16 +20,16 @@ func byMethod(r *http.Request) shed.Priority {
 }
 
 // ofSignIn: a session that can't be renewed is lost to the app, so that goes first.
-func ofSignIn(r *http.Request) shed.Priority {
-	if r.Method == http.MethodPost && r.URL.Path == "/token" && strings.Contains(r.URL.RawQuery, "grant_type=refresh_token") {
+func ofSignIn(method, path, query string) shed.Priority {
+	if method == http.MethodPost && path == "/token" && strings.Contains(query, "grant_type=refresh_token") {
 		return shed.Refresh
 	}
-	return byMethod(r)
+	return byMethod(method, path, query)
 }
 
 // ofRealtime: a socket is opened to join something.
-func ofRealtime(r *http.Request) shed.Priority {
-	if r.Method == http.MethodGet {
+func ofRealtime(method, _, _ string) shed.Priority {
+	if method == http.MethodGet {
 		return shed.Join
 	}
 	return shed.Write

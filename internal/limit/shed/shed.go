@@ -37,10 +37,7 @@ type Config struct {
 	Max  int           // never let in more; 0 for 4,096
 }
 
-const (
-	window = 100 * time.Millisecond
-	begin  = 64 // how many at first
-)
+const window = 100 * time.Millisecond
 
 // Valve admits to one line.
 type Valve struct {
@@ -48,9 +45,10 @@ type Valve struct {
 	line  *turn.Line
 	least int64 // so many are always let in: who has a turn, and who is next
 
-	limit atomic.Int64
+	limit atomic.Int64 // cfg.Max where nothing is the matter
+	stand standing
 	full  atomic.Bool  // somebody was refused since the last look
-	next  atomic.Int64 // when to look again, in Unix nanoseconds
+	next  atomic.Int64 // when to look again, by since
 	mu    sync.Mutex   // of who looks
 	shed  atomic.Uint64
 }
@@ -61,7 +59,7 @@ func New(l *turn.Line, cfg Config) *Valve {
 		cfg.Max = 4096
 	}
 	v := &Valve{cfg: cfg, line: l, least: int64(2 * max(l.Room, 2))}
-	v.limit.Store(max(v.least, min(max(2*v.least, begin), int64(cfg.Max))))
+	v.limit.Store(max(v.least, int64(cfg.Max)))
 	return v
 }
 
@@ -76,10 +74,10 @@ func (v *Valve) Admit(p Priority) bool {
 }
 
 func (v *Valve) judge(p Priority, inside int64, now time.Time) bool {
-	if at := now.UnixNano(); at >= v.next.Load() && v.mu.TryLock() {
+	if at := since(now); at >= v.next.Load() && v.mu.TryLock() {
 		if late := at - v.next.Load(); late >= 0 {
 			v.next.Store(at + int64(window))
-			v.look(late > 5*int64(window))
+			v.look(inside, at, late > 5*int64(window))
 		}
 		v.mu.Unlock()
 	}
@@ -92,19 +90,26 @@ func (v *Valve) judge(p Priority, inside int64, now time.Time) bool {
 }
 
 // look sets the limit anew by what those waited whose turn came since; stale ones were of
-// a quieter time, and say nothing.
-func (v *Valve) look(stale bool) {
+// a quieter time, and say nothing. The first time it is set by how many are inside, once
+// they have waited too long for a while: a burst that passes is no overload.
+func (v *Valve) look(inside, at int64, stale bool) {
 	turns, waited := v.line.Take()
 	full := v.full.Swap(false)
 	if turns == 0 || stale {
 		return // nothing moves; who is inside waits, and no more than the limit come in
 	}
 	limit, mean := v.limit.Load(), waited/time.Duration(turns)
+	stays := v.stand.note(mean > v.cfg.Wait, mean, at)
 	switch {
+	case mean > v.cfg.Wait && !stays:
 	case mean > v.cfg.Wait:
+		v.stand.keep(at)
+		limit = min(limit, inside)
 		limit = max(limit*int64(v.cfg.Wait)/int64(mean), limit/2)
 	case full:
 		limit += max(1, limit/10)
+	default:
+		limit += max(1, limit/50) // nobody is refused, so it bounds nobody
 	}
 	v.limit.Store(max(min(limit, int64(v.cfg.Max)), v.least))
 }

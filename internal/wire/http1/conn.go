@@ -47,6 +47,9 @@ func newConn(s *Server, nc net.Conn) *conn {
 	if s.std.ConnContext != nil {
 		c.base = s.std.ConnContext(c.base, nc)
 	}
+	if s.Gate != nil {
+		c.base = context.WithValue(c.base, gatedKey{}, true)
+	}
 	return c
 }
 
@@ -63,7 +66,7 @@ func (c *conn) serve() {
 			c.leave(v)
 			return
 		}
-		if !c.answer(&p) {
+		if !c.turnAway(&p) && !c.answer(&p) {
 			c.leave(more)
 			return
 		}

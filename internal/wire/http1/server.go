@@ -17,6 +17,11 @@ const lookEvery = 500 * time.Millisecond
 // others. The bounds of the http.Server hold for all: ReadHeaderTimeout, IdleTimeout,
 // MaxHeaderBytes, ConnContext, ErrorLog.
 type Server struct {
+	// Gate is asked about each plain request before anything is made of it, where it is
+	// set before Serve. What it returns is sent in place of an answer; nil lets the
+	// request in.
+	Gate func(Arrival) []byte
+
 	std      *http.Server
 	handed   *queue
 	second   *second // nil without TLS
@@ -35,6 +40,7 @@ type Server struct {
 // New returns a server in front of std, whose Handler is set. It speaks TLS where std has a
 // TLSConfig, and HTTP/2 where that offers it.
 func New(std *http.Server) *Server {
+	rememberConn(std)
 	return &Server{
 		std: std, handed: newQueue(), second: newSecond(std), conns: map[*conn]struct{}{}, stop: make(chan struct{}), wake: make(chan struct{}, 1),
 	}

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -349,6 +350,69 @@ func TestShutdown(t *testing.T) {
 		t.Errorf("%q %v", b, err)
 	}
 	if err := <-down; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTheGateAnswersInPlace: what the gate answers is sent in place of the handler's answer,
+// the request's body is passed over, and the connection goes on.
+func TestTheGateAnswersInPlace(t *testing.T) {
+	t.Parallel()
+	handled := make(chan string, 10)
+	s := New(&http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handled <- fmt.Sprint(r.URL.Path, " ", Gated(r.Context()))
+		if waited, ok := Waited(r.Context()); runtime.GOOS == "linux" && (!ok || waited < 0) {
+			t.Errorf("waited %v, known: %v", waited, ok)
+		}
+	})})
+	s.Gate = func(a Arrival) []byte {
+		if waited, ok := a.Waited(); runtime.GOOS == "linux" && (!ok || waited < 0) {
+			t.Errorf("waited %v, known: %v", waited, ok)
+		}
+		if a.Target == "/no" {
+			return []byte("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno")
+		}
+		return nil
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ln) }()
+	nc, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	r := bufio.NewReader(nc)
+	for _, c := range []struct {
+		request string
+		status  int
+	}{
+		{"POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody", 503},
+		{"GET /yes HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"GET /no HTTP/1.1\r\nHost: x\r\n\r\n", 503},
+		{"GET /chunks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200}, // not plain: no gate
+	} {
+		if _, err := io.WriteString(nc, c.request); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(r, nil)
+		if err != nil || res.StatusCode != c.status {
+			t.Fatalf("%q: %v %v", c.request, res, err)
+		}
+		if _, err := io.Copy(io.Discard, res.Body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a, b := <-handled, <-handled; a != "/yes true" || b != "/chunks false" || len(handled) > 0 {
+		t.Errorf("handled %s, %s", a, b)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := <-ended; err != http.ErrServerClosed {
 		t.Error(err)
 	}
 }

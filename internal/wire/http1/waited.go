@@ -1,0 +1,78 @@
+package http1
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Arrival is a plain request that nothing was done for yet.
+type Arrival struct {
+	Method, Target string
+	Header         http.Header
+	conn           net.Conn
+}
+
+// Waited tells how long ago the request's last bytes arrived at this machine, in steps of
+// some milliseconds: where a server has much to do a request waits before anybody reads
+// it. It is not ok where the system does not tell (other systems than Linux, other
+// connections than TCP).
+func (a Arrival) Waited() (time.Duration, bool) { return waited(a.conn) }
+
+// turnAway sends what the gate answers in place of the handler, if it does.
+func (c *conn) turnAway(p *parsed) bool {
+	if c.s.Gate == nil {
+		return false
+	}
+	answer := c.s.Gate(Arrival{Method: p.method, Target: p.target, Header: p.header, conn: c.nc})
+	if answer == nil {
+		return false
+	}
+	_, _ = c.nc.Write(answer) // a connection that has ended says so at the next read
+	c.settle(p.head+p.size, nil)
+	return true
+}
+
+type connKey struct{}
+
+// rememberConn lets the contexts of std's requests know their connection.
+func rememberConn(std *http.Server) {
+	before := std.ConnContext
+	std.ConnContext = func(ctx context.Context, nc net.Conn) context.Context {
+		ctx = context.WithValue(ctx, connKey{}, nc)
+		if before != nil {
+			ctx = before(ctx, nc)
+		}
+		return ctx
+	}
+}
+
+// Waited tells what Arrival.Waited tells of any request, by its context.
+func Waited(ctx context.Context) (time.Duration, bool) {
+	nc, _ := ctx.Value(connKey{}).(net.Conn)
+	return waited(nc)
+}
+
+type gatedKey struct{}
+
+// Gated reports that the request of ctx came by the gate.
+func Gated(ctx context.Context) bool { return ctx.Value(gatedKey{}) != nil }
+
+func waited(nc net.Conn) (time.Duration, bool) {
+	for nc != nil {
+		switch c := nc.(type) {
+		case *resumed:
+			nc = c.Conn
+		case *resumedTLS:
+			nc = c.Conn
+		case interface{ NetConn() net.Conn }: // TLS
+			nc = c.NetConn()
+		case *net.TCPConn:
+			return arrived(c)
+		default:
+			return 0, false
+		}
+	}
+	return 0, false
+}
