@@ -102,9 +102,7 @@ func (s *Service) spread(r *http.Request, m *note, p *parcel) {
 	if key.private && !s.mayWrite(r.Context(), actorOf(wire.Who(r)), key.name, extBroadcast) {
 		return
 	}
-	s.hub.with(key, func(t *topic) {
-		t.send(p, func(to *channel) bool { return to.may.Load().readBroadcast })
-	})
+	s.hub.with(key, func(t *topic) { t.cast(p, nil) })
 	s.abroad(key, p)
 }
 

@@ -43,9 +43,7 @@ func (ch *channel) broadcast(ctx context.Context, m *phoenix.Message, b *phoenix
 		return
 	}
 	if ch.mayWrite(ctx, extBroadcast) {
-		svc.hub.with(ch.key, func(t *topic) {
-			t.send(p, func(to *channel) bool { return (to != ch || ch.self) && to.may.Load().readBroadcast })
-		})
+		svc.hub.with(ch.key, func(t *topic) { t.cast(p, ch) })
 		svc.abroad(ch.key, p)
 	}
 	if ch.ack {

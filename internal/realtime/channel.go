@@ -30,6 +30,8 @@ type channel struct {
 	positions bool        // changes are told with their position
 	old       bool        // changes are told as before 2022 (old.go)
 
+	heard []castMark // broadcasts on their way; the topic's
+	last  uint64     // the last one that the client has; set when it left
 	wayBack
 }
 

@@ -110,9 +110,7 @@ func unpack(key topicKey, body []byte) *parcel {
 // Broadcast implements mesh.Room.
 func (n neighbours) Broadcast(key mesh.Key, body []byte) {
 	if p := unpack(keyOf(key), body); p != nil {
-		n.s.hub.with(keyOf(key), func(t *topic) {
-			t.send(p, func(to *channel) bool { return to.may.Load().readBroadcast })
-		})
+		n.s.hub.with(keyOf(key), func(t *topic) { t.cast(p, nil) })
 	}
 }
 
@@ -193,15 +191,28 @@ func (n neighbours) Recall(session string, key mesh.Key) (pos db.Position, age t
 		sock.conn.Settle()
 		sock.end()
 	}
-	pos, at, ok := n.s.recall.take(recallKey{session, keyOf(key)})
-	return pos, time.Since(at), ok
+	r := n.s.recall.take(recallKey{session, keyOf(key)})
+	if r == nil {
+		return pos, 0, false
+	}
+	lost := false // the other node can't tell which broadcasts of ours it has
+	n.s.hub.with(keyOf(key), func(t *topic) {
+		if r.cast == unknownCast {
+			return
+		}
+		lost = !t.missed(session, false, r.cast, func(*cast) { lost = true }) || lost
+	})
+	if lost {
+		return pos, time.Since(r.at), true // older than anything
+	}
+	return r.pos, time.Since(r.at), true
 }
 
 // Keep implements mesh.Room.
 func (n neighbours) Keep(session string, key mesh.Key, pos db.Position, known bool) {
 	k := recallKey{session, keyOf(key)}
 	if known {
-		n.s.recall.put(k, pos)
+		n.s.recall.put(k, pos, unknownCast)
 	} else {
 		n.s.recall.take(k)
 	}

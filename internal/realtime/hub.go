@@ -2,6 +2,8 @@ package realtime
 
 import (
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/realtime/mesh"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
@@ -22,6 +24,10 @@ type hub struct {
 	mu     sync.RWMutex
 	topics map[topicKey]*topic
 	mesh   *mesh.Mesh
+
+	window    time.Duration // in which clients come back
+	casts     atomic.Uint64 // the number of the last broadcast that was kept
+	castBytes atomic.Int64  // of those that are kept
 }
 
 // topic is its members and who is present. Whatever is sent to all is sent under its
@@ -29,14 +35,16 @@ type hub struct {
 type topic struct {
 	mu      sync.Mutex
 	key     topicKey
+	hub     *hub
 	members map[*channel]struct{}
 	present presence
+	casts   *casts     // nil where nobody comes back
 	mesh    *mesh.Mesh // nil where there are no other nodes
 	ver     uint64     // of the last change of presence here, for other nodes
 	held    int        // channels that joined or are about to, where there are other nodes; the hub's
 }
 
-func newHub() *hub { return &hub{topics: map[topicKey]*topic{}} }
+func newHub(window time.Duration) *hub { return &hub{topics: map[topicKey]*topic{}, window: window} }
 
 // join makes ch a member; welcome runs before ch can get anything else.
 func (h *hub) join(ch *channel, welcome func(t *topic)) {
@@ -46,11 +54,13 @@ func (h *hub) join(ch *channel, welcome func(t *topic)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.members[ch] = struct{}{}
+	t.expect(ch)
 	welcome(t)
 }
 
-// leave takes ch out and tells the others that it is not present any more.
-func (h *hub) leave(ch *channel) {
+// leave takes ch out and tells the others that it is not present any more. gone says that
+// its connection has ended.
+func (h *hub) leave(ch *channel, gone bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	t := h.topics[ch.key]
@@ -60,6 +70,7 @@ func (h *hub) leave(ch *channel) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.members, ch)
+	t.part(ch, gone)
 	t.untrack(ch)
 	h.end(t)
 }
@@ -68,7 +79,7 @@ func (h *hub) leave(ch *channel) {
 func (h *hub) topic(key topicKey) *topic {
 	t := h.topics[key]
 	if t == nil {
-		t = &topic{key: key, members: map[*channel]struct{}{}, mesh: h.mesh}
+		t = &topic{hub: h, key: key, members: map[*channel]struct{}{}, mesh: h.mesh}
 		h.topics[key] = t
 	}
 	return t
@@ -76,7 +87,7 @@ func (h *hub) topic(key topicKey) *topic {
 
 // end forgets a topic that nobody has any more. The lock is held.
 func (h *hub) end(t *topic) {
-	if t.held == 0 && len(t.members) == 0 {
+	if t.held == 0 && len(t.members) == 0 && t.casts == nil {
 		delete(h.topics, t.key)
 	}
 }
@@ -94,10 +105,10 @@ func (h *hub) with(key topicKey, fn func(t *topic)) {
 	fn(t)
 }
 
-// send gives p to all members that want says yes to. The lock is held.
-func (t *topic) send(p *parcel, want func(ch *channel) bool) {
+// send gives p to all members that follow who is present. The lock is held.
+func (t *topic) send(p *parcel) {
 	for ch := range t.members {
-		if !want(ch) {
+		if !ch.presenceOn.Load() {
 			continue
 		}
 		if f := p.frame(ch.sock.vsn); f != nil {

@@ -77,7 +77,7 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 		k.refuse(m, reason(err))
 		return
 	}
-	from, back, err := ch.resumption(ctx, p.Config.Since)
+	back, err := ch.resumption(ctx, p.Config.Since)
 	if err != nil {
 		k.refuse(m, reason(err))
 		return
@@ -87,22 +87,29 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 	var here db.Position
 	k.svc.index.add(ch.subs, func(pos db.Position) {
 		here, ch.resumed = pos, pos
-		if back && ch.sock.svc.mesh != nil && from.Epoch == here.Epoch && from.Seq > here.Seq {
-			ch.passed = from
+		if back != nil && ch.sock.svc.mesh != nil && back.from.Epoch == here.Epoch && back.from.Seq > here.Seq {
+			ch.passed = back.from
 		}
-		ch.holding = back || p.Config.Broadcast.Replay != nil
+		ch.holding = back != nil || p.Config.Broadcast.Replay != nil
 		k.svc.hub.join(ch, func(t *topic) {
 			k.reply(m, "ok", ch.changesReply(p.Config.Changes, pos))
 			if ch.presenceOn.Load() {
 				ch.push("presence_state", t.present.state())
 			}
+			if back != nil && back.here {
+				n, ok := t.retell(ch, back.cast)
+				back.again, back.lost = n, !ok
+			}
 		})
 	})
+	if k.session != "" {
+		k.svc.stillHeard(ctx, ch.key)
+	}
 	ch.announce(k.svc.cfg.DB.Catalog())
 	if p.Config.Broadcast.Ready {
 		ch.system("system", "ok", "Replication connection established")
 	}
-	ch.catchUp(ctx, p.Config.Broadcast.Replay, from, here, back)
+	ch.catchUp(ctx, p.Config.Broadcast.Replay, back, here)
 }
 
 // newChannel checks all that a join may fail of.

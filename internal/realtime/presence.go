@@ -131,7 +131,7 @@ func (t *topic) tell(joins, leaves presence) {
 	b = append(append(b, `,"leaves":`...), leaves.state()...)
 	b = append(b, '}')
 	p := &parcel{msg: phoenix.Message{Topic: topicPrefix + t.key.name, Event: "presence_diff", Payload: b}}
-	t.send(p, func(to *channel) bool { return to.presenceOn.Load() })
+	t.send(p)
 }
 
 // set makes the metas of a key those given.

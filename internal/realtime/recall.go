@@ -27,14 +27,18 @@ type recall struct {
 }
 
 type recalled struct {
-	key recallKey
-	pos db.Position
-	at  time.Time
+	key  recallKey
+	pos  db.Position
+	cast uint64 // the last broadcast between clients, or unknownCast
+	at   time.Time
 }
+
+// unknownCast is the last broadcast of a client that another node told of.
+const unknownCast = ^uint64(0)
 
 func newRecall(most int) *recall { return &recall{most: most, by: map[recallKey]*list.Element{}} }
 
-func (r *recall) put(key recallKey, pos db.Position) {
+func (r *recall) put(key recallKey, pos db.Position, cast uint64) {
 	if key.session == "" {
 		return
 	}
@@ -43,24 +47,23 @@ func (r *recall) put(key recallKey, pos db.Position) {
 	if e := r.by[key]; e != nil {
 		r.order.Remove(e)
 	}
-	r.by[key] = r.order.PushFront(&recalled{key, pos, time.Now()})
+	r.by[key] = r.order.PushFront(&recalled{key, pos, cast, time.Now()})
 	for r.order.Len() > r.most {
 		delete(r.by, r.order.Remove(r.order.Back()).(*recalled).key)
 	}
 }
 
-// take returns what was remembered, and forgets it.
-func (r *recall) take(key recallKey) (pos db.Position, at time.Time, ok bool) {
+// take returns what was remembered, and forgets it; nil for nothing.
+func (r *recall) take(key recallKey) *recalled {
 	if key.session == "" {
-		return pos, at, false
+		return nil
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := r.by[key]
 	if e == nil {
-		return pos, at, false
+		return nil
 	}
 	delete(r.by, key)
-	x := r.order.Remove(e).(*recalled)
-	return x.pos, x.at, true
+	return r.order.Remove(e).(*recalled)
 }

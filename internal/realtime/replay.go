@@ -78,10 +78,10 @@ func (s *Service) newest(ctx context.Context, key topicKey, r *replay) ([]*lette
 
 // catchUp tells the channel of the past: what its client missed, or the broadcasts that
 // it asks for. What comes meanwhile is held back.
-func (ch *channel) catchUp(ctx context.Context, r *replay, from, here db.Position, back bool) {
+func (ch *channel) catchUp(ctx context.Context, r *replay, back *comeback, here db.Position) {
 	switch {
-	case back:
-		ch.resume(ctx, from, here)
+	case back != nil:
+		ch.resume(ctx, back, here)
 	case r != nil:
 		if err := ch.again(ctx, r); err != nil {
 			ch.sock.svc.log.Error("realtime: broadcasts can't be replayed", "err", err)

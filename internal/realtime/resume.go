@@ -106,28 +106,47 @@ func parsePosition(s string) (p db.Position, ok bool) {
 	return db.Position{Epoch: uint32(epoch), Seq: seq}, ok && err1 == nil && err2 == nil
 }
 
+// comeback is where a join goes on from.
+type comeback struct {
+	from  db.Position // of changes
+	cast  uint64      // the last broadcast between clients that it has
+	here  bool        // it left this node: its broadcasts are known here
+	again int         // broadcasts that it was told already
+	lost  bool        // there are others
+}
+
 // resumption finds where a join wants to go on from: what it says itself, else what is
-// remembered of its session. ok is false where it is new.
-func (ch *channel) resumption(ctx context.Context, since *string) (from db.Position, ok bool, err error) {
-	pos, at, known := ch.sock.svc.recall.take(recallKey{ch.sock.session, ch.key})
-	if since != nil && *since != "" {
-		if from, ok = parsePosition(*since); !ok {
-			return from, false, errSince
-		}
-		return from, true, nil
+// remembered of its session. nil says that it is new.
+func (ch *channel) resumption(ctx context.Context, since *string) (*comeback, error) {
+	svc := ch.sock.svc
+	back := &comeback{}
+	known := svc.recall.take(recallKey{ch.sock.session, ch.key})
+	late := known != nil && time.Since(known.at) > svc.cfg.Resume
+	if known != nil && !late {
+		back.cast, back.here = known.cast, known.cast != unknownCast
 	}
-	if m := ch.sock.svc.mesh; m != nil && ch.sock.session != "" {
-		if !known {
-			var age time.Duration
-			pos, age, known = m.Recall(ctx, ch.sock.session, ch.key.mesh())
-			at = time.Now().Add(-age)
+	if since != nil && *since != "" {
+		var ok bool
+		if back.from, ok = parsePosition(*since); !ok {
+			return nil, errSince
+		}
+		return back, nil
+	}
+	if m := svc.mesh; m != nil && ch.sock.session != "" {
+		if known == nil {
+			if pos, age, ok := m.Recall(ctx, ch.sock.session, ch.key.mesh()); ok {
+				known, late = &recalled{pos: pos}, age > svc.cfg.Resume
+			}
 		}
 		m.Sit(ch.sock.session, ch.key.mesh())
 	}
-	if known && time.Since(at) > ch.sock.svc.cfg.Resume {
-		pos = db.Position{} // older than anything
+	switch {
+	case known == nil:
+		return nil, nil
+	case !late: // else it is older than anything
+		back.from = known.pos
 	}
-	return pos, known, nil
+	return back, nil
 }
 
 // tooMuch is for people and for programs: docs/realtime.md has it.
@@ -135,13 +154,15 @@ const tooMuch = "Too much was missed, please fetch again"
 
 // resume tells the channel what it missed between two positions, then what was held
 // back meanwhile.
-func (ch *channel) resume(ctx context.Context, from, to db.Position) {
+func (ch *channel) resume(ctx context.Context, back *comeback, to db.Position) {
 	x := ch.sock.svc.index
-	ch.resumed = from
-	n, err := x.replay(ctx, ch, from, to)
+	ch.resumed = back.from
+	n, err := x.replay(ctx, ch, back.from, to)
 	switch {
+	case err == nil && back.lost:
+		ch.system("resume", "ok", tooMuch)
 	case err == nil:
-		ch.system("resume", "ok", "Resumed, "+strconv.Itoa(n)+" messages were missed")
+		ch.system("resume", "ok", "Resumed, "+strconv.Itoa(n+back.again)+" messages were missed")
 	case errors.Is(err, errMissed):
 		ch.system("resume", "ok", tooMuch)
 	default:

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -131,6 +132,124 @@ func TestResume(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Clients that lose their connections again and again get every broadcast of the others
+// once and in order, in both versions of the protocol, and none of their own.
+func TestResumeBroadcasts(t *testing.T) {
+	t.Parallel()
+	const casts, phones = 300, 4
+	w := open(t, "", nil)
+	join := `{"config":{"broadcast":{"ack":true},"presence":{"enabled":false}}}`
+	speaker := w.dial("vsn=2.0.0&apikey=anon&session=the-session-of-the-speaker")
+	speaker.say(`["1","1","realtime:t","phx_join",` + join + `]`)
+	speaker.expect(`["1","1","realtime:t","phx_reply","*"]`)
+	number := regexp.MustCompile(`"payload":\{"n":(\d+)\}`)
+	var ready, done sync.WaitGroup
+	for i := range phones {
+		vsn := "2.0.0"
+		if i%2 == 1 {
+			vsn = "1.0.0"
+		}
+		connect := func() *client {
+			c := w.dial("vsn=" + vsn + "&apikey=anon&session=" + url.QueryEscape("the phone of user "+strconv.Itoa(i)))
+			if vsn == "2.0.0" {
+				c.say(`["1","1","realtime:t","phx_join",` + join + `]`)
+			} else {
+				c.say(`{"join_ref":"1","ref":"1","topic":"realtime:t","event":"phx_join","payload":` + join + `}`)
+			}
+			return c
+		}
+		ready.Add(1)
+		done.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 2))
+			c, last, back, told := connect(), 0, 0, 0
+			take := func(b []byte) {
+				if strings.Contains(string(b), "messages were missed") {
+					told++
+				}
+				if m := number.FindSubmatch(b); m != nil {
+					n, _ := strconv.Atoi(string(m[1]))
+					if n != last+1 {
+						t.Errorf("phone %d got %d after %d", i, n, last)
+					}
+					last = n
+				}
+			}
+			c.read() // the join's answer
+			ready.Done()
+			for last < casts {
+				for end := last + 1 + r.IntN(20); last < end && last < casts; {
+					_, b, err := c.next()
+					if err != nil {
+						t.Errorf("phone %d, after %d: %v", i, last, err)
+						return
+					}
+					take(b)
+				}
+				if last == casts {
+					break
+				}
+				_ = c.nc.(*net.TCPConn).CloseWrite() // what is on its way arrives
+				for {
+					_, b, err := c.next()
+					if err != nil {
+						break
+					}
+					take(b)
+				}
+				c.nc.Close()
+				c, back = connect(), back+1
+			}
+			if back == 0 || told == 0 {
+				t.Errorf("phone %d came back %d times and was told so %d times", i, back, told)
+			}
+		})
+	}
+	ready.Wait()
+	for n := 1; n <= casts; n++ {
+		speaker.say(fmt.Sprintf(`["1","%d","realtime:t","broadcast",{"type":"broadcast","event":"e","payload":{"n":%d}}]`, n, n))
+		speaker.expect(fmt.Sprintf(`["1","%d","realtime:t","phx_reply","*"]`, n))
+	}
+	done.Wait()
+	// The speaker comes back: of its own it hears nothing.
+	speaker.nc.Close()
+	speaker = w.dial("vsn=2.0.0&apikey=anon&session=the-session-of-the-speaker")
+	speaker.say(`["2","1","realtime:t","phx_join",` + join + `]`)
+	speaker.expect(`["2","1","realtime:t","phx_reply","*"]`)
+	speaker.expect(`["2",null,"realtime:t","system",{"channel":"t","extension":"resume","status":"ok","message":"Resumed, 0 messages were missed"}]`)
+}
+
+// More broadcasts than are kept are said to be lost; what nobody comes back for is not kept.
+func TestResumeBroadcastsLost(t *testing.T) {
+	t.Parallel()
+	w := open(t, "", func(c *realtime.Config) {
+		c.MaxEvents, c.Recheck, c.Resume = 100_000, 10*time.Millisecond, 3*time.Second
+	})
+	const join = `["1","1","realtime:t","phx_join",{"config":{"presence":{"enabled":false}}}]`
+	dial := func(session string) *client {
+		c := w.dial("vsn=2.0.0&apikey=anon" + session)
+		c.say(join)
+		c.expect(`["1","1","realtime:t","phx_reply","*"]`)
+		return c
+	}
+	phone, other := dial("&session=0123456789abcdef"), dial("")
+	phone.nc.Close()
+	for range 1001 {
+		other.say(`["1",null,"realtime:t","broadcast",{"type":"broadcast","event":"e","payload":{}}]`)
+	}
+	other.say(`["1","9","realtime:t","presence",{"type":"presence","event":"untrack"}]`) // its answer comes after all that was said
+	other.expect(`["1","9","realtime:t","phx_reply","*"]`)
+	phone = dial("&session=0123456789abcdef")
+	phone.expect(`["1",null,"realtime:t","system",{"channel":"t","extension":"resume","status":"ok","message":"Too much was missed, please fetch again"}]`)
+	phone.nc.Close()
+	other.nc.Close()
+	for end := time.Now().Add(time.Minute); w.svc.Stats().Topics > 0; {
+		if time.Now().After(end) {
+			t.Fatal("the topic is kept for ever")
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // Who was away for too long is told so, and so is who names a place that is not kept.

@@ -47,7 +47,7 @@ func New(cfg Config) (*Service, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		cfg: cfg, log: cfg.Log, hub: newHub(), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(), recall: newRecall(cfg.MaxSessions),
+		cfg: cfg, log: cfg.Log, hub: newHub(cfg.Resume), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(), recall: newRecall(cfg.MaxSessions),
 		sockets: map[*socket]struct{}{}, sessions: map[string]*socket{},
 		joins: allowance{most: cfg.MaxServerJoins}, events: allowance{most: cfg.MaxServerEvents},
 	}
@@ -246,6 +246,7 @@ func (s *Service) watch(ctx context.Context) {
 				swept = now
 				s.sweep(ctx)
 			}
+			s.settleCasts(now)
 			for _, sock := range s.all() {
 				sock.expire(now)
 			}

@@ -101,9 +101,9 @@ func (k *socket) drop(ch *channel, gone bool) bool {
 	k.mu.Unlock()
 	if mine {
 		pos := k.svc.index.leave(ch, gone)
-		k.svc.hub.leave(ch)
+		k.svc.hub.leave(ch, gone)
 		k.svc.exit(ch)
-		k.svc.recall.put(recallKey{k.session, ch.key}, pos)
+		k.svc.recall.put(recallKey{k.session, ch.key}, pos, ch.last)
 		if k.session != "" && k.svc.mesh != nil && k.svc.leaving.Load() {
 			k.svc.mesh.HandOver(k.session, ch.key.mesh(), pos)
 		}

@@ -19,6 +19,7 @@ const got = inbox()
 await step('it listens', async () => {
   const channel = phone.channel('room')
     .on('postgres_changes', { event: 'INSERT', schema: 'public', table: 'messages' }, ({ new: row }) => got.put(row.body))
+    .on('broadcast', { event: 'cry' }, ({ payload }) => got.put(payload))
     .on('system', {}, (message) => got.put(message))
   await subscribed(channel)
   await got.until('word of the feed', (m) => m.message === 'Subscribed to PostgreSQL')
@@ -33,16 +34,29 @@ async function write(n) {
   }
 }
 
+const street = admin.channel('room')
+let cries = 0
+async function cry(n) {
+  for (let i = 0; i < n; i++) {
+    same(await street.send({ type: 'broadcast', event: 'cry', payload: { cry: ++cries } }), 'ok')
+  }
+}
+
 for (const round of [1, 2, 3]) {
-  await step(`cut ${round}: what was missed arrives, once and in order`, async () => {
+  await step(`cut ${round}: what was missed arrives, rows and broadcasts, once and in order`, async () => {
     await write(3)
+    await cry(2)
+    await got.until('the broadcast before the cut', (m) => m.cry === cries)
     await got.until('the message before the cut', (m) => m === sent.at(-1))
     cables.at(-1).terminate()
     await write(5)
+    await cry(4)
     await got.until('the last one missed', (m) => m === sent.at(-1))
+    await got.until('the last broadcast missed', (m) => m.cry === cries)
     await write(1)
     await got.until('a new one', (m) => m === sent.at(-1))
     same(got.all.filter((m) => typeof m === 'string'), sent)
+    same(got.all.filter((m) => m.cry).map((m) => m.cry), Array.from({ length: cries }, (_, i) => i + 1))
     same(got.all.filter((m) => m.extension === 'resume').length, round)
   })
 }
