@@ -326,3 +326,32 @@ func TestDrainSpreadsReconnects(t *testing.T) {
 		t.Errorf("a new socket: status %d, want 503", resp.StatusCode)
 	}
 }
+
+// A message that fails ends its own channel, with phx_error; the socket and its other
+// channels go on, and the client may join again.
+func TestFailureEndsItsChannelAlone(t *testing.T) {
+	t.Parallel()
+	var w *world
+	w = open(t, "", func(c *realtime.Config) {
+		c.Verify = func(tok string) (*token.Claims, error) {
+			if tok == "a.b.fails" {
+				panic("as a fault of ours would")
+			}
+			return w.verify(tok)
+		}
+	})
+	c := w.dial("vsn=2.0.0&apikey=anon")
+	for _, n := range []string{"1", "2"} {
+		c.say(`["` + n + `","` + n + `","realtime:t` + n + `","phx_join",{"config":{"broadcast":{"ack":true},"presence":{"enabled":false}}}]`)
+		c.expect(`["` + n + `","` + n + `","realtime:t` + n + `","phx_reply",{"status":"ok","response":"*"}]`)
+	}
+	c.say(`["1","3","realtime:t1","access_token",{"access_token":"a.b.fails"}]`)
+	c.expect(`["1","1","realtime:t1","phx_error",{}]`)
+	c.say(`["2","4","realtime:t2","broadcast",{"type":"broadcast","event":"e","payload":{}}]`)
+	c.expect(`["2","4","realtime:t2","phx_reply",{"status":"ok","response":{}}]`)
+	c.say(`["5","5","realtime:t1","phx_join",{"access_token":"a.b.fails"}]`)
+	c.expect(`["5","5","realtime:t1","phx_reply",{"status":"error","response":{"reason":"InternalServerError: the server failed, try again"}}]`)
+	c.say(`["6","6","realtime:t1","phx_join",{"config":{"presence":{"enabled":false}}}]`)
+	c.expect(`["6","6","realtime:t1","phx_reply",{"status":"ok","response":"*"}]`)
+	c.quiet()
+}

@@ -141,9 +141,9 @@ func (ch *channel) resumption(ctx context.Context, since *string) (*comeback, er
 		m.Sit(ch.sock.session, ch.key.mesh())
 	}
 	switch {
-	case known == nil:
+	case known == nil && !ch.sock.forgotten():
 		return nil, nil
-	case !late: // else it is older than anything
+	case known != nil && !late: // else it is older than anything
 		back.from = known.pos
 	}
 	return back, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,8 @@ type socket struct {
 	// session is the client's own name for itself, the same at each connection; "" for none.
 	session string
 
+	opened        time.Time
+	spoke, before bool // it said something; it had been connected before
 	ended         sync.Once
 	joins, events rate
 
@@ -111,8 +114,9 @@ func (k *socket) drop(ch *channel, gone bool) bool {
 	return mine
 }
 
-// take handles one frame; false says that it was none.
-func (k *socket) take(ctx context.Context, op ws.Op, frame []byte) bool {
+// take handles one frame; false says that it was none. Where that fails, the channel that
+// it is for ends with phx_error, and its client joins it again; the others go on.
+func (k *socket) take(ctx context.Context, op ws.Op, frame []byte) (ok bool) {
 	if op == ws.OpBinary {
 		return k.takeBinary(ctx, frame)
 	}
@@ -120,6 +124,14 @@ func (k *socket) take(ctx context.Context, op ws.Op, frame []byte) bool {
 	if err != nil {
 		return false
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			k.svc.log.Error("realtime: a message failed", "event", m.Event, "panic", p, "stack", string(debug.Stack()))
+			k.fail(&m)
+			ok = true
+		}
+	}()
+	k.begin(m.Ref)
 	switch {
 	case m.Topic == "phoenix":
 		k.reply(&m, "ok", "{}")
@@ -129,6 +141,35 @@ func (k *socket) take(ctx context.Context, op ws.Op, frame []byte) bool {
 		k.route(ctx, &m)
 	}
 	return true
+}
+
+// fail ends the channel whose message could not be handled.
+func (k *socket) fail(m *phoenix.Message) {
+	ch := k.find(m.Topic, "")
+	switch {
+	case ch == nil:
+		k.refuse(m, "InternalServerError: the server failed, try again")
+	case k.drop(ch, false):
+		k.push(&phoenix.Message{JoinRef: ch.joinRef, Ref: ch.joinRef, Topic: ch.topic, Event: "phx_error", Payload: json.RawMessage("{}")})
+	}
+}
+
+// begin looks at the first thing that a client says: it numbers what it says through all
+// its connections, so that one that comes back does not begin at 1.
+func (k *socket) begin(ref phoenix.Ref) {
+	if !k.spoke {
+		n, err := strconv.ParseUint(strings.Trim(string(ref), `"`), 10, 64)
+		k.spoke, k.before = true, err == nil && n > 1
+	}
+}
+
+// rejoinWait is how long after it connected a client that comes back is joining again.
+const rejoinWait = 10 * time.Second
+
+// forgotten reports whether the join of a topic that nobody remembers is that of a client
+// which comes back: after a kill of its server, for example.
+func (k *socket) forgotten() bool {
+	return k.session != "" && k.before && time.Since(k.opened) < rejoinWait
 }
 
 // route gives m to its channel.
