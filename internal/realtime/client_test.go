@@ -272,6 +272,7 @@ func (c *client) read() (op byte, payload []byte) {
 }
 
 func (c *client) next() (op byte, payload []byte, err error) {
+	_ = c.nc.SetDeadline(time.Now().Add(time.Minute))
 	var h [2]byte
 	if _, err := io.ReadFull(c.br, h[:]); err != nil {
 		return 0, nil, err
