@@ -33,7 +33,9 @@ type house struct {
 	keys *signing.Keeper
 	h    http.Handler
 	room *auth.Service
-	now  time.Time
+	// remake makes the room anew, by the change of its configuration.
+	remake func()
+	now    time.Time
 }
 
 func open(t *testing.T, change func(*auth.Config)) *house {
@@ -64,14 +66,17 @@ func openOn(t testing.TB, driver func(context.Context, testing.TB) (db.Driver, e
 		t.Fatal(err)
 	}
 	cfg.Now = func() time.Time { return s.now }
-	if change != nil {
-		change(&cfg)
+	s.remake = func() {
+		if change != nil {
+			change(&cfg)
+		}
+		svc, err := auth.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.room, s.h = svc, svc.Handler()
 	}
-	svc, err := auth.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.room, s.h = svc, svc.Handler()
+	s.remake()
 	return s
 }
 
@@ -251,6 +256,25 @@ func TestRefresh(t *testing.T) {
 	}
 	if code, got = s.renew(third); code != 400 || got["code"] != "refresh_token_not_found" {
 		t.Errorf("after theft the session lives on: %d %v", code, got)
+	}
+}
+
+// Without rotation a used token is refused all the same, but its session lives on.
+func TestWithoutRotation(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(c *auth.Config) { c.Rotation = false })
+	first := refresh(s.want(200, "POST", "/signup", "", ann))
+	last := first
+	for range 2 {
+		_, got := s.renew(last)
+		last = refresh(got)
+	}
+	s.now = s.now.Add(time.Minute)
+	if code, got := s.renew(first); code != 400 || got["code"] != "refresh_token_already_used" {
+		t.Errorf("a used token = %d %v", code, got)
+	}
+	if code, got := s.renew(last); code != 200 {
+		t.Errorf("its session has ended: %d %v", code, got)
 	}
 }
 

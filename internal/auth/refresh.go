@@ -59,6 +59,9 @@ func (s *Service) rotate(r *http.Request, tx *db.Tx, p family.Token) (out *sessi
 			return nil, false, err
 		}
 	case p.Counter+1 < row.Counter && !s.recent(row.RefreshedAt):
+		if !s.cfg.Rotation {
+			return nil, false, errRefreshUsed
+		}
 		if _, err := tx.Exec(ctx, sqlEndSession, p.Session); err != nil {
 			return nil, true, err
 		}
