@@ -55,7 +55,7 @@ func openOn(t testing.TB, driver func(context.Context, testing.TB) (db.Driver, e
 	}
 	s := &house{t: t, db: db.New(drv), now: time.Now()}
 	t.Cleanup(func() { s.db.Close() })
-	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + mail.Schema2 + auth.Schema + auth.Schema2)
+	s.adopt("create schema if not exists plinth;" + job.Schema + mail.Schema + mail.Schema2 + auth.Schema + auth.Schema2 + auth.Schema3)
 	s.ring = &token.Keyring{}
 	s.keys = s.keeper(s.ring)
 	cfg := auth.Default()
@@ -97,6 +97,14 @@ func (s *house) keeper(ring *token.Keyring) *signing.Keeper {
 func (s *house) script(sql string) {
 	s.t.Helper()
 	if _, err := s.db.Script(context.Background(), db.Script{File: "test.sql", SQL: sql}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// adopt runs a script of the rooms, which keeps what exists.
+func (s *house) adopt(sql string) {
+	s.t.Helper()
+	if _, err := s.db.Script(context.Background(), db.Script{File: "house.sql", SQL: sql, Adopt: true}); err != nil {
 		s.t.Fatal(err)
 	}
 }
