@@ -167,6 +167,7 @@ func (w *worker) exchange(q question) (r result, err error) {
 	if w.yields {
 		fed := w.feed(ctx, process)
 		defer func() {
+			stop() // or the end of ctx would kill it
 			cancel()
 			if !<-fed {
 				return
@@ -195,7 +196,7 @@ func (w *worker) feed(ctx context.Context, p *os.Process) <-chan bool {
 		for ok {
 			select {
 			case <-ctx.Done():
-				out <- false
+				out <- errors.Is(ctx.Err(), context.DeadlineExceeded)
 				return
 			case <-look.C:
 			}
