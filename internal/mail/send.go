@@ -29,14 +29,13 @@ type Letter struct {
 // nobody is the template of the rows of letters that nobody gets.
 const nobody = "nobody"
 
-// envelope is a job's arguments.
+// envelope is a job's arguments; To is "" where nobody gets the letter.
 type envelope struct {
 	ID      string    `json:"id"`
 	To      string    `json:"to"`
 	Subject string    `json:"subject"`
 	Body    string    `json:"body"`
 	Until   time.Time `json:"until"`
-	Nobody  bool      `json:"nobody,omitempty"`
 }
 
 const (
@@ -79,7 +78,10 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, l Letter) (string, error)
 	if l.Life == 0 {
 		l.Life = 24 * time.Hour
 	}
-	e := envelope{ID: id, To: to, Subject: subject, Body: body, Until: time.Now().Add(l.Life), Nobody: l.Nobody}
+	e := envelope{ID: id, To: to, Subject: subject, Body: body, Until: time.Now().Add(l.Life)}
+	if l.Nobody {
+		e.To = ""
+	}
 	return id, job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: e, Key: id, Priority: job.High})
 }
 
@@ -131,7 +133,7 @@ func (s *Service) deliver(ctx context.Context, r *job.Run) error {
 	if err := r.Args(&e); err != nil {
 		return err
 	}
-	if e.Nobody {
+	if e.To == "" {
 		return nil
 	}
 	if time.Now().After(e.Until) {

@@ -181,14 +181,13 @@ func (s *Service) Feign(ctx context.Context, tx *db.Tx, name string) error {
 	if s.targets[name].sql != "" {
 		return nil
 	}
-	return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: told{Name: name, Nobody: true}, Priority: job.High})
+	return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: told{}, Priority: job.High})
 }
 
-// told is a job's arguments.
+// told is a job's arguments; Name is "" where there is nobody to tell of.
 type told struct {
-	Nobody bool            `json:"nobody,omitempty"` // there is nobody to tell of
-	Name   string          `json:"name"`
-	Event  json.RawMessage `json:"event"`
+	Name  string          `json:"name"`
+	Event json.RawMessage `json:"event"`
 }
 
 // Job is the hooks' entry in a queue.
@@ -198,7 +197,7 @@ func (s *Service) Job() job.Kind {
 		if err := r.Args(&a); err != nil {
 			return err
 		}
-		if a.Nobody {
+		if a.Name == "" {
 			return nil
 		}
 		t, ok := s.targets[a.Name]

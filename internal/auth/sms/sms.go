@@ -113,7 +113,10 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, m Message) error {
 		}
 		return s.cfg.Keep(ctx, tx, m.To, m.Body)
 	}
-	e := envelope{To: m.To, Body: m.Body, Channel: m.Channel, Until: time.Now().Add(m.Life), Nobody: m.Nobody}
+	e := envelope{To: m.To, Body: m.Body, Channel: m.Channel, Until: time.Now().Add(m.Life)}
+	if m.Nobody {
+		e.To = ""
+	}
 	return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: e, Priority: job.High})
 }
 
@@ -147,13 +150,12 @@ func (s *Service) guard(ctx context.Context, tx *db.Tx, to string) error {
 	return err
 }
 
-// envelope is a job's arguments.
+// envelope is a job's arguments; To is "" where nobody gets the message.
 type envelope struct {
 	To      string    `json:"to"`
 	Body    string    `json:"body"`
 	Channel string    `json:"channel"`
 	Until   time.Time `json:"until"`
-	Nobody  bool      `json:"nobody,omitempty"`
 }
 
 // Job is the sender's entry in a queue.
@@ -163,7 +165,7 @@ func (s *Service) Job() job.Kind {
 		if err := r.Args(&e); err != nil {
 			return err
 		}
-		if e.Nobody {
+		if e.To == "" {
 			return nil
 		}
 		if time.Now().After(e.Until) {
