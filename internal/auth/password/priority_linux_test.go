@@ -43,14 +43,16 @@ func TestWorkersGiveWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid := w.process.Process.Pid
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	look := time.NewTicker(10 * time.Millisecond)
+	defer look.Stop()
+	for deadline := time.Now().Add(time.Minute); ; <-look.C {
 		its, err := niceness(pid)
 		have := policies(t, pid)
 		if err == nil && its == min(own+lowered, 19) && len(have) == 1 && have[schedIdle] > 0 {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("the worker's niceness is %d, %v, of its threads have policies %v", its, err, have)
+			t.Fatalf("the worker's niceness is %d, %v; its threads have the policies %v", its, err, have)
 		}
 	}
 }
