@@ -87,9 +87,16 @@ func (l *Limiter) Taken() map[Key]time.Duration {
 	return out
 }
 
+// origin is before any time that counts.
+var origin = time.Now().Add(-100 * 365 * 24 * time.Hour) // AddDate would forget the clock that never jumps
+
+// since is a moment in nanoseconds by the clock that never jumps: a wall clock that was
+// set back must not keep people out for as long.
+func since(now time.Time) int64 { return int64(now.Sub(origin)) }
+
 // Add counts what was taken of key elsewhere: see Taken.
 func (l *Limiter) Add(key Key, d time.Duration, now time.Time) {
-	at, s := now.UnixNano(), &l.shards[key%shards]
+	at, s := since(now), &l.shards[key%shards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.due) >= maxKeys/shards {
@@ -143,7 +150,7 @@ func (l *Limiter) take(key Key, b Bound, now time.Time, n int) Left {
 	if b.N <= 0 || b.Window <= 0 {
 		return Left{}
 	}
-	at, each := now.UnixNano(), max(1, int64(b.Window)/int64(b.N))
+	at, each := since(now), max(1, int64(b.Window)/int64(b.N))
 	whole := each * int64(b.burst())
 	s := &l.shards[key%shards]
 	s.mu.Lock()

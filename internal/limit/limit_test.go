@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 func TestTake(t *testing.T) {
@@ -168,5 +169,34 @@ func BenchmarkTold(b *testing.B) {
 	for b.Loop() {
 		clear(h)
 		Told(h, "data-ip", bound, Left{N: 12, Reset: time.Second})
+	}
+}
+
+// TestAClockThatIsSetBack: what is left of a bound goes by the clock that never jumps.
+func TestAClockThatIsSetBack(t *testing.T) {
+	t.Parallel()
+	l, b, now := New(), Bound{N: 3, Window: time.Minute}, time.Now()
+	back := func(d time.Duration) time.Time { // its wall clock is d behind, its monotonic one is not
+		moved := now
+		const behindWall = 33 // bits of seconds above those of nanoseconds
+		p := (*struct {
+			wall uint64
+			ext  int64
+			loc  *time.Location
+		})(unsafe.Pointer(&moved))
+		p.wall -= uint64(d/time.Second) << (63 - behindWall)
+		return moved
+	}
+	if l.Take("a", b, now) != 0 {
+		t.Fatal("the first was refused")
+	}
+	behind := back(2 * time.Hour)
+	if d := now.Round(0).Sub(behind.Round(0)); d != 2*time.Hour {
+		t.Fatalf("the wall clock is %v behind", d)
+	}
+	for i, wait := range []bool{false, false, true} {
+		if got := l.Take("a", b, behind); (got != 0) != wait || got > time.Minute {
+			t.Errorf("%d: waits %v", i, got)
+		}
 	}
 }

@@ -26,8 +26,10 @@ type soakWriter struct {
 	token  string
 	again  string // the refresh token
 	id     string // of the user
-	rows   map[int][]string
-	files  map[string][]string
+
+	renewing bool // its token was of another time
+	rows     map[int][]string
+	files    map[string][]string
 	// unsure are rows and files whose last write was not answered. It may have been
 	// done, so they are never written again: what they may be stays true.
 	unsure map[string]bool
@@ -42,6 +44,8 @@ type soak struct {
 	web     *http.Client
 	ctx     context.Context
 	started time.Time
+	jumped  atomic.Bool  // the server's clock did, so that tokens may be of another time
+	stale   atomic.Int64 // tokens that were, and were renewed
 	reads   atomic.Int64 // answered
 	writes  atomic.Int64 // acknowledged
 	away    atomic.Int64 // requests that were not answered, or with a refusal that says come again
@@ -100,6 +104,11 @@ func (w *soakWriter) call(method, path, kind, body string) heard {
 	switch {
 	case h.status == http.StatusInsufficientStorage:
 		s.full.Add(1)
+	case h.status == http.StatusUnauthorized && s.jumped.Load() && !w.renewing:
+		s.stale.Add(1)
+		w.renewing = true
+		w.refresh()
+		w.renewing = false
 	case h.status == http.StatusInternalServerError || h.status == http.StatusUnauthorized:
 		s.fault("%s %s = %d %.300s", method, path, h.status, h.body)
 	case h.status >= 500 || h.status == http.StatusTooManyRequests:

@@ -21,8 +21,8 @@ import (
 )
 
 // TestSoak gives mixed traffic to a server that is killed, runs out of disk, is
-// paused, waits for a stalled database, and has slow and oversized clients, on both
-// engines; a model says what each answer may be. Afterwards nothing has leaked.
+// paused, whose clock jumps, that waits for a stalled database, and has slow and
+// oversized clients and such as never read, on both engines; a model says what each answer may be. Afterwards nothing has leaked.
 // PLINTH_PROOF_SECONDS says how long; 60 without it. PLINTH_PROOF_SEED repeats a run.
 func TestSoak(t *testing.T) {
 	t.Parallel()
@@ -135,7 +135,7 @@ func (b *soakBed) traffic(writers []*soakWriter, do func()) {
 func (b *soakBed) harm(writers []*soakWriter, length time.Duration) {
 	end := time.Now().Add(length)
 	b.traffic(writers, func() {
-		faults := []func(){b.kill, b.fill, b.pauseServer, b.slowClients, b.oversize}
+		faults := []func(){b.kill, b.fill, b.pauseServer, b.slowClients, b.slowReaders, b.oversize, b.jump}
 		if b.pg != nil {
 			faults = append(faults, b.stall, b.crashDatabase)
 		}
@@ -176,6 +176,45 @@ func (b *soakBed) kill() {
 	b.p.kill()
 	b.keepLog()
 	b.start()
+}
+
+// jump sets the server's wall clock forward or back, for longer than a token lives or
+// less, and then right again. Phones may have to renew their sessions, nothing else.
+func (b *soakBed) jump() {
+	offset := []time.Duration{2 * time.Hour, -2 * time.Hour, 10 * time.Minute, -10 * time.Minute}[b.random.IntN(4)]
+	b.done["clock jumped"]++
+	b.soak.jumped.Store(true)
+	clock := clockOf(b.t, b.p.cmd.Process.Pid)
+	clock.set(b.t, offset)
+	b.breathe(2 * time.Second)
+	clock.set(b.t, 0)
+}
+
+// slowReaders ask for much and read nothing, until they go.
+func (b *soakBed) slowReaders() {
+	b.done["slow readers"]++
+	addr := strings.TrimPrefix(*b.soak.url.Load(), "http://")
+	request := strings.Repeat("GET /openapi.json HTTP/1.1\r\nHost: x\r\napikey: "+localPublishable+"\r\n\r\n", 50)
+	var conns []net.Conn
+	for range 20 {
+		c, err := net.DialTimeout("tcp", addr, patience)
+		if err != nil {
+			b.t.Error(err)
+			break
+		}
+		conns = append(conns, c)
+		_ = c.(*net.TCPConn).SetReadBuffer(4 << 10) // a refusal only makes it easier for the server
+		if err := c.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+			b.t.Error(err)
+		}
+		if _, err := io.WriteString(c, request); err != nil {
+			b.t.Errorf("slow reader: %v", err)
+		}
+	}
+	b.breathe(2 * time.Second)
+	for _, c := range conns {
+		c.Close()
+	}
 }
 
 // pauseServer stops the process as a laptop's lid does; its wall clock jumps.
@@ -300,12 +339,13 @@ type footprint struct{ fds, threads, goroutines, rss int }
 // rest leaves the server alive, and expects that traffic and clients of every kind
 // leave nothing behind.
 func (b *soakBed) rest(writers []*soakWriter, length time.Duration) {
-	b.traffic(writers, func() { b.slowClients(); b.oversize() }) // everything was used once
+	b.traffic(writers, func() { b.slowClients(); b.slowReaders(); b.oversize() }) // everything was used once
 	before := b.footprint(footprint{})
 	end := time.Now().Add(length)
 	b.traffic(writers, func() {
 		for first := true; time.Now().Before(end) || first; first = false {
 			b.slowClients()
+			b.slowReaders()
 			b.oversize()
 			b.breathe(time.Second)
 		}
