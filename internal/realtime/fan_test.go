@@ -30,6 +30,9 @@ type fakeLog struct {
 
 func (f *fakeLog) Catalog() *catalog.Catalog                     { return f.cat }
 func (f *fakeLog) Position(context.Context) (db.Position, error) { return db.Position{}, nil }
+func (f *fakeLog) Write(context.Context, func(db.Conn) error) (db.Mark, error) {
+	return db.Mark{}, io.ErrClosedPipe // nobody sweeps
+}
 func (f *fakeLog) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Change, error] {
 	return func(yield func(db.Change, error) bool) {
 		for {

@@ -141,9 +141,9 @@ func (ch *channel) resumption(ctx context.Context, since *string) (*comeback, er
 		m.Sit(ch.sock.session, ch.key.mesh())
 	}
 	switch {
-	case known == nil && !ch.sock.forgotten():
+	case known == nil:
 		return nil, nil
-	case known != nil && !late: // else it is older than anything
+	case !late: // else it is older than anything
 		back.from = known.pos
 	}
 	return back, nil

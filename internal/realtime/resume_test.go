@@ -280,33 +280,6 @@ func TestResumeTooLate(t *testing.T) {
 	bad.c.expect(`["1","1","realtime:t","phx_reply",{"status":"error","response":{"reason":"InvalidJoinPayload: since must be epoch:seq, a position that a change was told with"}}]`)
 }
 
-// Who comes back to a server that does not know it, after a kill or a deploy, is told to
-// fetch again; who is new is told nothing.
-func TestResumeAfterRestart(t *testing.T) {
-	both(t, func(t *testing.T, engine string) {
-		w := openOn(t, engine, feedOnly, nil)
-		join := func(w *world, session, ref, topic string) *client {
-			c := w.dial("vsn=2.0.0&apikey=service_role&session=" + session)
-			c.say(`["` + ref + `","` + ref + `","realtime:` + topic + `","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"ticks"}]}}]`)
-			c.expect(`["` + ref + `","` + ref + `","realtime:` + topic + `","phx_reply","*"]`)
-			c.expect(`["` + ref + `",null,"realtime:` + topic + `","system",{"channel":"` + topic + `","extension":"postgres_changes","status":"ok","message":"Subscribed to PostgreSQL"}]`)
-			return c
-		}
-		c := join(w, "0123456789abcdef", "1", "t")
-		c.quiet()
-		again := w.neighbour(func(*realtime.Config) {}) // another process on the same database, as after a restart
-		fresh := join(again, "fedcba9876543210", "1", "t")
-		w.exec(db.Owner, `insert into ticks values (1)`)
-		fresh.inserted(1)
-		fresh.quiet() // who is new is told nothing of the past
-		c.nc.Close()
-		c = join(again, "0123456789abcdef", "9", "t")
-		c.expect(`["9",null,"realtime:t","system",{"channel":"t","extension":"resume","status":"ok","message":"Too much was missed, please fetch again"}]`)
-		w.exec(db.Owner, `insert into ticks values (2)`)
-		c.inserted(2)
-	})
-}
-
 // Broadcasts from the database can be had again by who joins later.
 func TestReplay(t *testing.T) {
 	both(t, func(t *testing.T, engine string) {

@@ -151,7 +151,7 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 	case !ok:
 		return errVersion
 	}
-	sock := &socket{svc: s, vsn: vsn, who: actorOf(who), opened: time.Now()}
+	sock := &socket{svc: s, vsn: vsn, who: actorOf(who)}
 	if id := r.URL.Query().Get("session"); len(id) >= minSession && len(id) <= maxSession {
 		sock.session = id
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,8 +29,6 @@ type socket struct {
 	// session is the client's own name for itself, the same at each connection; "" for none.
 	session string
 
-	opened        time.Time
-	spoke, before bool // it said something; it had been connected before
 	ended         sync.Once
 	joins, events rate
 
@@ -131,7 +128,6 @@ func (k *socket) take(ctx context.Context, op ws.Op, frame []byte) (ok bool) {
 			ok = true
 		}
 	}()
-	k.begin(m.Ref)
 	switch {
 	case m.Topic == "phoenix":
 		k.reply(&m, "ok", "{}")
@@ -152,24 +148,6 @@ func (k *socket) fail(m *phoenix.Message) {
 	case k.drop(ch, false):
 		k.push(&phoenix.Message{JoinRef: ch.joinRef, Ref: ch.joinRef, Topic: ch.topic, Event: "phx_error", Payload: json.RawMessage("{}")})
 	}
-}
-
-// begin looks at the first thing that a client says: it numbers what it says through all
-// its connections, so that one that comes back does not begin at 1.
-func (k *socket) begin(ref phoenix.Ref) {
-	if !k.spoke {
-		n, err := strconv.ParseUint(strings.Trim(string(ref), `"`), 10, 64)
-		k.spoke, k.before = true, err == nil && n > 1
-	}
-}
-
-// rejoinWait is how long after it connected a client that comes back is joining again.
-const rejoinWait = 10 * time.Second
-
-// forgotten reports whether the join of a topic that nobody remembers is that of a client
-// which comes back: after a kill of its server, for example.
-func (k *socket) forgotten() bool {
-	return k.session != "" && k.before && time.Since(k.opened) < rejoinWait
 }
 
 // route gives m to its channel.

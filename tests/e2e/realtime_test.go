@@ -70,7 +70,7 @@ func strict(t *testing.T, p *process) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	var got struct{ Steps, Faults []string }
-	if err != nil || json.Unmarshal(out, &got) != nil || len(got.Steps) != 8 || len(got.Faults) > 0 {
+	if err != nil || json.Unmarshal(out, &got) != nil || len(got.Steps) != 11 || len(got.Faults) > 0 {
 		t.Errorf("strict.py: %v %s %s", err, out, stderr.String())
 	}
 }

@@ -7,6 +7,7 @@ import os
 import urllib.request
 
 from realtime import AsyncRealtimeClient
+from realtime.message import ServerMessageAdapter
 
 URL, KEY, SECRET = os.environ["PLINTH_URL"], os.environ["PLINTH_KEY"], os.environ["PLINTH_SECRET"]
 faults, steps = [], []
@@ -14,7 +15,8 @@ faults, steps = [], []
 
 class Faults(logging.Handler):
     def emit(self, record):
-        faults.append(record.getMessage())
+        if "join push error for channel realtime:secret" not in record.getMessage():  # which is refused on purpose
+            faults.append(record.getMessage())
 
 
 logging.getLogger().addHandler(Faults(logging.WARNING))
@@ -38,7 +40,20 @@ async def until(what, ready):
     steps.append(what)
 
 
+def transcript():
+    """Every message that the server says in the transcript of version 1.0.0, and phx_error."""
+    kinds = set()
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../internal/realtime/testdata/socket-v1.txt")
+    lines = [line[2:] for line in open(path, encoding="utf-8") if line.startswith("< ")]
+    for line in lines + ['{"event":"phx_error","payload":{},"ref":"1","topic":"realtime:room","join_ref":"1"}']:
+        kinds.add(ServerMessageAdapter.validate_json(line).event.value)
+    want = {"phx_reply", "phx_close", "phx_error", "system", "broadcast", "presence_state", "presence_diff", "postgres_changes"}
+    assert kinds == want, kinds ^ want
+    steps.append("the transcript")
+
+
 async def main():
+    transcript()
     who = call("/auth/v1/signup", {"email": "py@example.com", "password": "correct horse", "data": {"name": "Py"}})
     call("/rest/v1/members", {"room_id": 1, "user_id": who["user"]["id"]}, SECRET)
     client = AsyncRealtimeClient(URL + "/realtime/v1", KEY)
@@ -69,6 +84,15 @@ async def main():
     await until("a broadcast by HTTP", lambda: len(casts) == 2)
     call("/rest/v1/rpc/shout", {}, SECRET)
     await until("a broadcast from SQL", lambda: len(casts) == 3)
+    fresh = call("/auth/v1/token?grant_type=refresh_token", {"refresh_token": who["refresh_token"]})
+    await client.set_auth(fresh["access_token"])
+    call("/rest/v1/messages", {"room_id": 1, "body": "three", "author_id": who["user"]["id"]}, SECRET)
+    await until("a change with a new token", lambda: len(changes) == 4)
+    refused = []
+    secret = client.channel("secret", {"config": {"broadcast": {"self": False, "ack": False}, "presence": {"key": "", "enabled": False}, "private": True}})
+    await secret.subscribe(lambda state, why: refused.append(f"{state} {why}"))
+    await until("a refusal", lambda: any("CHANNEL_ERROR" in r and "Unauthorized" in r for r in refused))
+    await secret.unsubscribe()
     await channel.track({"name": "Py"})
     await until("its own presence", lambda: "py" in channel.presence_state() and "py" in joins)
     await channel.untrack()
