@@ -70,6 +70,10 @@ bench-realtime: build ## measure realtime with many phones, 4 minutes; PARTS=idl
 bench-signin: build ## measure sign-ins a second and what other requests wait meanwhile, 1 minute
 	@go run ./bench/signin
 
+.PHONY: bench-cluster
+bench-cluster: build ## measure what the second and third node cost an operation, 2 minutes
+	@go run ./bench/nodes
+
 .PHONY: bench-files
 bench-files: ## measure files beside cp and nginx, 3 minutes
 	@scripts/bench-files

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,7 +42,9 @@ func (g *gates) before(t *testing.T, n *node) {
 		t.Fatal(err)
 	}
 	n.env = append(n.env[:len(n.env):len(n.env)], "PLINTH_CLUSTER_ADVERTISE="+ln.Addr().String())
+	g.mu.Lock()
 	g.nodes = append(g.nodes, n)
+	g.mu.Unlock()
 	t.Cleanup(func() { ln.Close() })
 	g.work.Go(func() {
 		for {
@@ -118,7 +121,10 @@ func (g *gates) owner(c net.Conn) *node {
 	if inode == "" {
 		return nil
 	}
-	for _, n := range g.nodes {
+	g.mu.Lock()
+	nodes := slices.Clone(g.nodes)
+	g.mu.Unlock()
+	for _, n := range nodes {
 		links, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", n.pid()))
 		for _, l := range links {
 			if to, err := os.Readlink(l); err == nil && to == "socket:["+inode+"]" {
