@@ -31,6 +31,8 @@ type API struct {
 	Port    int      `toml:"port"`     // of the whole server
 	Schemas []string `toml:"schemas"`  // exposed to clients
 	MaxRows int      `toml:"max_rows"` // of one answer, 0 for no limit
+	// ExtraSearchPath are further schemas in which a request's SQL finds bare names.
+	ExtraSearchPath []string `toml:"extra_search_path"`
 	// ExternalURL is where clients reach the server, for links in letters.
 	ExternalURL string `toml:"external_url"`
 	TLS         TLS    `toml:"tls"`
@@ -53,7 +55,10 @@ type Plinth struct {
 	Public string `toml:"public"` // folder of a web page to serve at /, relative to config.toml; "" for none
 	// Synchronous is "full" or "normal": with normal the SQLite file is not flushed at
 	// each commit, so a loss of power may undo the last writes that were acknowledged.
-	Synchronous string         `toml:"synchronous"`
+	Synchronous string `toml:"synchronous"`
+	// Connections are how many a node has to Postgres in all, and to each replica: for
+	// requests, jobs and the change feed; 0 for four a core, and at least 8.
+	Connections int            `toml:"connections"`
 	API         Further        `toml:"api"`
 	Auth        Extra          `toml:"auth"`
 	Proxies     []netip.Prefix `toml:"trusted_proxies"` // whose word on a client's address counts
@@ -76,6 +81,9 @@ type Plinth struct {
 type Further struct {
 	Aggregates bool `toml:"aggregates_enabled"` // sum(), avg() … in select lists
 	Plans      bool `toml:"plan_enabled"`       // a client may ask how its request is executed
+	// TxEnd is "commit", or "commit-allow-override": then a request may ask that nothing
+	// of it stays, by Prefer: tx=rollback.
+	TxEnd string `toml:"tx_end"`
 }
 
 // Extra is of sign-in what Supabase's file has no name for.
@@ -90,17 +98,17 @@ type Extra struct {
 // Default returns the values that the Supabase CLI gives a new project.
 func Default() Config {
 	return Config{
-		API:     API{Port: 54321, Schemas: []string{"public", "graphql_public"}, MaxRows: 1000},
+		API:     API{Port: 54321, Schemas: []string{"public", "graphql_public"}, ExtraSearchPath: []string{"public", "extensions"}, MaxRows: 1000},
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog(), Limits: defaultLimits()},
+		Plinth:  Plinth{Data: ".plinth", API: Further{TxEnd: "commit"}, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog(), Limits: defaultLimits()},
 	}
 }
 
 // unused are the sections and keys of Supabase's file that mean nothing here yet.
 var unused = []string{
-	"analytics", "api.enabled", "api.extra_search_path", "api.auto_expose_new_tables", "auth.email.notification", "auth.enabled",
+	"analytics", "api.enabled", "api.auto_expose_new_tables", "auth.email.notification", "auth.enabled",
 	"auth.jwt_secret", "auth.mfa.web_authn", "auth.oauth_server", "auth.passkey", "auth.publishable_key", "auth.rate_limit.web3", "auth.secret_key",
 	"auth.anon_key", "auth.service_role_key", "auth.third_party", "auth.web3", "auth.webauthn", "db", "edge_runtime", "experimental",
 	"functions", "inbucket", "realtime", "remotes", "storage", "studio", "local_smtp",
@@ -227,5 +235,7 @@ func (c Config) Validate() error {
 	bad(c.Storage.FileSizeLimit < 1, "storage.file_size_limit is %d; it must be positive", c.Storage.FileSizeLimit)
 	bad(len(c.API.Schemas) == 0, "api.schemas is empty; name at least one schema")
 	bad(c.Plinth.Synchronous != "full" && c.Plinth.Synchronous != "normal", "plinth.synchronous is %q; it must be full or normal", c.Plinth.Synchronous)
+	bad(c.Plinth.API.TxEnd != "commit" && c.Plinth.API.TxEnd != "commit-allow-override", "plinth.api.tx_end is %q; it must be commit or commit-allow-override", c.Plinth.API.TxEnd)
+	bad(c.Plinth.Connections != 0 && c.Plinth.Connections < 6, "plinth.connections is %d; it must be at least 6, or 0", c.Plinth.Connections)
 	return errors.Join(append(errs, c.Auth.Validate(), c.Plinth.Realtime.Validate(), c.Plinth.Cluster.Validate(), c.Plinth.validateOperation(), c.validateTLS())...)
 }

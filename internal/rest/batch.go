@@ -71,7 +71,7 @@ func (b *run) all() error {
 		if err := b.items(ctx, tx); err != nil {
 			return err
 		}
-		if b.s.rollsBack(b.prefer.tx) {
+		if b.rollsBack() {
 			return db.ErrRollback
 		}
 		return b.s.keep(ctx, tx, b.request)

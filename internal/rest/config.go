@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -59,6 +60,9 @@ type Config struct {
 	// MaxAnswer bounds the body of an answer, in bytes.
 	MaxAnswer int
 }
+
+// txEnds are the values of TxEnd.
+var txEnds = []string{"commit", "commit-allow-override", "rollback", "rollback-allow-override"}
 
 // Default returns the settings of a hosted Supabase project.
 func Default() Config {
@@ -116,9 +120,7 @@ func (c *Config) Validate() error {
 	if v := c.ErrorVerbosity; v != "" && v != "verbose" && v != "minimal" {
 		errs = append(errs, fmt.Errorf("rest: unknown verbosity of errors %q", v))
 	}
-	switch c.TxEnd {
-	case "commit", "commit-allow-override", "rollback", "rollback-allow-override":
-	default:
+	if !slices.Contains(txEnds, c.TxEnd) {
 		errs = append(errs, fmt.Errorf("rest: unknown transaction end %q", c.TxEnd))
 	}
 	return errors.Join(errs...)

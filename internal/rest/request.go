@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -54,7 +53,7 @@ func (s *Service) request(r *http.Request) (*request, error) {
 	if rq.schema, err = s.profile(r); err != nil {
 		return nil, err
 	}
-	if rq.prefer, err = parsePrefer(r.Header, strings.HasSuffix(s.cfg.TxEnd, "allow-override")); err != nil {
+	if rq.prefer, err = parsePrefer(r.Header, rq.st.overrides()); err != nil {
 		return nil, err
 	}
 	if rq.prefer.badZone != "" && rq.prefer.handling == "strict" {

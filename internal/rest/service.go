@@ -86,6 +86,7 @@ type state struct {
 	// aggregates and explains are the configuration's, or the database's own.
 	aggregates bool
 	explains   bool
+	txEnd      string
 }
 
 // current returns the state of the current catalogue.
@@ -107,6 +108,7 @@ func (s *Service) current() *state {
 	}
 	st.aggregates = st.allows("pgrst.db_aggregates_enabled", s.cfg.Aggregates)
 	st.explains = st.allows("pgrst.db_plan_enabled", s.cfg.Plans)
+	st.txEnd = st.ending(s.cfg.TxEnd)
 	s.state.Store(st)
 	if s.log != nil {
 		s.log.Debug("relationships derived", "catalogue", cat.Version)
@@ -127,6 +129,18 @@ func (st *state) allows(name string, configured bool) bool {
 	}
 	return configured
 }
+
+// ending is how transactions end: as "alter role authenticator set pgrst.db_tx_end" says,
+// else as configured.
+func (st *state) ending(configured string) string {
+	if role := st.cat.Roles["authenticator"]; role != nil && slices.Contains(txEnds, role.Config["pgrst.db_tx_end"]) {
+		return role.Config["pgrst.db_tx_end"]
+	}
+	return configured
+}
+
+// overrides reports whether a request may say how its transaction ends.
+func (st *state) overrides() bool { return strings.HasSuffix(st.txEnd, "-allow-override") }
 
 // buffer is the reusable memory of a request.
 type buffer struct {

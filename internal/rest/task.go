@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -45,7 +46,7 @@ func (s *Service) commit(t *task) (kept *idempotency.Answer, err error) {
 		if err := t.perform(ctx, tx); err != nil {
 			return err
 		}
-		if s.rollsBack(t.prefer.tx) {
+		if t.rollsBack() {
 			return db.ErrRollback
 		}
 		return s.keep(ctx, tx, t.request)
@@ -57,11 +58,11 @@ func (s *Service) commit(t *task) (kept *idempotency.Answer, err error) {
 }
 
 // rollsBack reports whether the transaction is undone at its end.
-func (s *Service) rollsBack(tx string) bool {
-	if tx != "" {
+func (rq *request) rollsBack() bool {
+	if tx := rq.prefer.tx; tx != "" {
 		return tx == "rollback"
 	}
-	return s.cfg.TxEnd == "rollback" || s.cfg.TxEnd == "rollback-allow-override"
+	return strings.HasPrefix(rq.st.txEnd, "rollback")
 }
 
 // refuse says with the error of a range what there is.

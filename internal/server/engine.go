@@ -40,7 +40,7 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 			return database{}, err
 		}
 		numbered := &atomic.Pointer[func()]{}
-		cfg := postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Numbered: func() {
+		cfg := postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Conns: c.connections(), Numbered: func() {
 			if tell := numbered.Load(); tell != nil {
 				(*tell)()
 			}
@@ -65,6 +65,14 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 	}
 	_, d, err := c.openSQLite(ctx, nil)
 	return database{DB: d, reload: func(context.Context) error { return nil }}, err
+}
+
+// connections are how many to a Postgres; 0 for as many as the engine thinks right.
+func (c Config) connections() int {
+	if c.Project == nil {
+		return 0
+	}
+	return c.Project.Config.Plinth.Connections
 }
 
 // openSQLite opens the file in the data folder; ship may be nil.

@@ -204,7 +204,7 @@ func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
 	data, err := rest.New(rest.Config{
 		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
-		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans,
+		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans, TxEnd: c.Plinth.API.TxEnd, ExtraPath: c.API.ExtraSearchPath,
 	})
 	if err != nil {
 		return err

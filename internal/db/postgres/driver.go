@@ -24,8 +24,9 @@ import (
 type Config struct {
 	URL string       // postgres://user:password@host:port/database, or key=value words
 	Log *slog.Logger // nil: nothing is logged
-	// Conns is the number of connections in all, default four for each core and at
-	// least 8.
+	// Conns is the number of connections in all: for statements, and the few beside them
+	// (aside). Default four for each core and at least 8, and four more. A driver with
+	// fewer than it needs beside has one for statements.
 	Conns int
 	// Statements bounds the prepared statements of a connection, default 300.
 	Statements int
@@ -95,7 +96,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Conns <= 0 {
-		c.Conns = max(8, 4*runtime.GOMAXPROCS(0))
+		c.Conns = max(8, 4*runtime.GOMAXPROCS(0)) + 4
 	}
 	if c.Statements <= 0 {
 		c.Statements = 300
@@ -154,6 +155,12 @@ func (d *Driver) start(ctx context.Context) error {
 		if err := d.choose(ctx); err != nil {
 			return err
 		}
+	}
+	if !d.behind {
+		d.pool.aside(1) // who listens
+	}
+	if d.leads { // whether or not it leads at the moment
+		d.pool.aside(2)
 	}
 	bg, cancel := context.WithCancel(context.Background())
 	d.stop = cancel

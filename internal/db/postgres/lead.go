@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db/postgres/inbox"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -104,7 +105,7 @@ func (l *leader) lead(ctx context.Context) error {
 		return err
 	}
 	defer closeQuietly(c)
-	l.stream = &stream{c: c, in: newInbox(), shapes: map[uint32]string{}}
+	l.stream = &stream{c: c, in: inbox.New(), shapes: map[uint32]string{}}
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (l *leader) work(ctx context.Context) error {
 	in, done := l.stream.in, make(chan struct{})
 	go func() {
 		defer close(done)
-		in.fail(l.stream.follow(ctx))
+		in.Fail(l.stream.follow(ctx))
 	}()
 	defer func() { cancel(); <-done }()
 	tick := time.NewTicker(beatEvery)
@@ -134,7 +135,7 @@ func (l *leader) work(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-in.news:
+		case <-in.News:
 			if err := l.drain(ctx); err != nil {
 				return err
 			}
@@ -160,7 +161,7 @@ func (l *leader) work(ctx context.Context) error {
 
 // drain writes what was read.
 func (l *leader) drain(ctx context.Context) error {
-	b, ok, err := l.stream.in.take()
+	b, ok, err := l.stream.in.Take()
 	if err != nil || !ok {
 		return err
 	}

@@ -96,7 +96,7 @@ func openSlot(t testing.TB, cfg Config) *Driver {
 		cfg.URL = database(t)
 	}
 	if cfg.Conns == 0 {
-		cfg.Conns = 4
+		cfg.Conns = 4 + 3 // those of the feed
 	}
 	if testing.Verbose() {
 		cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))

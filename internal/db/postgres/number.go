@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/plinth-dev/plinth/internal/db/postgres/inbox"
 )
 
 // prepare lets the server know the statements that write the log.
@@ -22,22 +24,22 @@ func (l *leader) prepare(ctx context.Context) error {
 
 // write numbers a batch, and confirms it to the slot when it is durable. A transaction
 // that comes in parts is committed when all of it is there.
-func (l *leader) write(ctx context.Context, b batch) error {
-	l.complete(ctx, b.rows)
-	next := l.last + uint64(len(b.rows))
-	head := []string{l.token, strconv.FormatUint(next, 10), lsnText(b.lsn)}
+func (l *leader) write(ctx context.Context, b inbox.Batch) error {
+	l.complete(ctx, b.Rows)
+	next := l.last + uint64(len(b.Rows))
+	head := []string{l.token, strconv.FormatUint(next, 10), lsnText(b.LSN)}
 	var err error
 	switch {
-	case b.whole && !l.open && len(b.rows) == 0:
-		if b.lsn <= l.lsn {
+	case b.Whole && !l.open && len(b.Rows) == 0:
+		if b.LSN <= l.lsn {
 			return nil
 		}
-		if l.lsn = b.lsn; !b.asked {
+		if l.lsn = b.LSN; !b.Asked {
 			return nil // the next beat tells
 		}
 		err = l.note(ctx, head)
-	case b.whole && !l.open:
-		err = l.writeAll(ctx, head, b.rows)
+	case b.Whole && !l.open:
+		err = l.writeAll(ctx, head, b.Rows)
 	default:
 		err = l.writePart(ctx, head, b)
 	}
@@ -45,19 +47,19 @@ func (l *leader) write(ctx context.Context, b batch) error {
 		return err
 	}
 	l.last = next
-	if !b.whole {
+	if !b.Whole {
 		return nil
 	}
-	l.lsn = b.lsn
+	l.lsn = b.LSN
 	l.d.feed.wake()
-	if len(b.rows) > 0 && l.d.cfg.Numbered != nil {
+	if len(b.Rows) > 0 && l.d.cfg.Numbered != nil {
 		l.d.cfg.Numbered()
 	}
 	return l.stream.confirm(l.lsn)
 }
 
 // writeAll writes whole transactions in one statement, which is a transaction itself.
-func (l *leader) writeAll(ctx context.Context, head []string, rows []logged) error {
+func (l *leader) writeAll(ctx context.Context, head []string, rows []inbox.Change) error {
 	vals, formats := l.columns(rows)
 	args := make([][]byte, 0, len(head)+len(vals))
 	for _, h := range head {
@@ -78,20 +80,20 @@ func wrote(ctx context.Context, res *pgconn.Result, rows int) error {
 }
 
 // writePart goes on with a transaction of ours, or begins one.
-func (l *leader) writePart(ctx context.Context, head []string, b batch) error {
+func (l *leader) writePart(ctx context.Context, head []string, b inbox.Batch) error {
 	if !l.open {
 		if _, err := l.sql.pg.Exec(ctx, "begin").ReadAll(); err != nil {
 			return toFault(ctx, err, "")
 		}
 		l.open = true
 	}
-	if len(b.rows) > 0 {
-		vals, formats := l.columns(b.rows)
-		if err := wrote(ctx, l.sql.pg.ExecPrepared(ctx, l.part, vals, formats, nil).Read(), len(b.rows)); err != nil {
+	if len(b.Rows) > 0 {
+		vals, formats := l.columns(b.Rows)
+		if err := wrote(ctx, l.sql.pg.ExecPrepared(ctx, l.part, vals, formats, nil).Read(), len(b.Rows)); err != nil {
 			return err
 		}
 	}
-	if !b.whole {
+	if !b.Whole {
 		return nil
 	}
 	if err := l.note(ctx, head); err != nil {
@@ -118,18 +120,18 @@ const (
 )
 
 // columns turns changes into the arrays that the statements take, numbered on from last.
-func (l *leader) columns(rows []logged) (vals [][]byte, formats []int16) {
+func (l *leader) columns(rows []inbox.Change) (vals [][]byte, formats []int16) {
 	be := binary.BigEndian
 	n := len(rows)
 	vals = [][]byte{
 		array(oidInt8, n, func(b []byte, i int) []byte { return be.AppendUint64(b, l.last+uint64(i)+1) }),
-		array(oidXid8, n, func(b []byte, i int) []byte { return be.AppendUint64(b, uint64(rows[i].tx)) }),
-		array(oidOid, n, func(b []byte, i int) []byte { return be.AppendUint32(b, rows[i].rel) }),
-		array(oidInt2, n, func(b []byte, i int) []byte { return be.AppendUint16(b, uint16(rows[i].op)) }),
-		array(oidText, n, func(b []byte, i int) []byte { return append(b, rows[i].shape...) }),
-		array(oidBytea, n, func(b []byte, i int) []byte { return appendOr(b, rows[i].old) }),
-		array(oidBytea, n, func(b []byte, i int) []byte { return appendOr(b, rows[i].new) }),
-		array(oidTimestamptz, n, func(b []byte, i int) []byte { return be.AppendUint64(b, uint64(sinceEpoch(rows[i].at))) }),
+		array(oidXid8, n, func(b []byte, i int) []byte { return be.AppendUint64(b, uint64(rows[i].Tx)) }),
+		array(oidOid, n, func(b []byte, i int) []byte { return be.AppendUint32(b, rows[i].Rel) }),
+		array(oidInt2, n, func(b []byte, i int) []byte { return be.AppendUint16(b, uint16(rows[i].Op)) }),
+		array(oidText, n, func(b []byte, i int) []byte { return append(b, rows[i].Shape...) }),
+		array(oidBytea, n, func(b []byte, i int) []byte { return appendOr(b, rows[i].Old) }),
+		array(oidBytea, n, func(b []byte, i int) []byte { return appendOr(b, rows[i].New) }),
+		array(oidTimestamptz, n, func(b []byte, i int) []byte { return be.AppendUint64(b, uint64(sinceEpoch(rows[i].At))) }),
 	}
 	formats = make([]int16, len(vals))
 	for i := range formats {

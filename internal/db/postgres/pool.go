@@ -12,11 +12,11 @@ import (
 
 // pool is the one budget of connections.
 type pool struct {
-	dial  func(context.Context) (*conn, error)
-	limit int
-	wait  time.Duration // for a free connection
+	dial func(context.Context) (*conn, error)
+	wait time.Duration // for a free connection
 
 	mu      sync.Mutex
+	limit   int     // of the pool's own; what is beside it is taken off
 	free    []*conn // latest last
 	open    int
 	gen     uint64          // connections of an earlier one are not used again
@@ -104,6 +104,20 @@ func (p *pool) take(role string) (*conn, chan struct{}, error) {
 	return nil, turn, nil
 }
 
+// aside takes n connections off the budget, for good: somebody has them beside the pool.
+// One is always left.
+func (p *pool) aside(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.limit = max(1, p.limit-n)
+	for p.open > p.limit && len(p.free) > 0 {
+		c := p.free[0]
+		p.free = p.free[1:]
+		p.open--
+		go c.close()
+	}
+}
+
 func (p *pool) use() (busy, open, limit int, waits uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -150,7 +164,7 @@ func (p *pool) put(c *conn) {
 		return
 	}
 	p.mu.Lock()
-	if p.closed || c.gen != p.gen {
+	if p.closed || c.gen != p.gen || p.open > p.limit {
 		p.mu.Unlock()
 		p.discard(c)
 		return

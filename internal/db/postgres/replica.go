@@ -117,9 +117,10 @@ func (r *Replica) Replayed(ctx context.Context) (place uint64, since time.Durati
 // teller asks a server for its place on a connection of its own, so that no busy pool
 // keeps the answer back. One question at a time; a context that ends gives it up.
 type teller struct {
-	mu   sync.Mutex
-	c    *conn
-	shut bool
+	mu    sync.Mutex
+	c     *conn
+	aside bool // its connection is off the budget
+	shut  bool
 }
 
 func (t *teller) ask(ctx context.Context, d *Driver, sql string) ([]string, error) {
@@ -127,6 +128,10 @@ func (t *teller) ask(ctx context.Context, d *Driver, sql string) ([]string, erro
 	defer t.mu.Unlock()
 	if t.shut {
 		return nil, fault.SQL("57P01", "the database is closed")
+	}
+	if !t.aside {
+		t.aside = true
+		d.pool.aside(1)
 	}
 	if t.c == nil {
 		c, err := d.connect(ctx, d.login.Copy())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/inbox"
 	"github.com/plinth-dev/plinth/internal/db/postgres/pgoutput"
 )
 
@@ -15,27 +16,27 @@ import (
 // left as they were, and generated columns. They are taken from the old row where the
 // log has it whole, else from the table by the key. By then the row may be newer, or
 // gone; such columns are marked, and a change that is later in the log says more.
-func (l *leader) complete(ctx context.Context, rows []logged) {
+func (l *leader) complete(ctx context.Context, rows []inbox.Change) {
 	for i := range rows {
 		c := &rows[i]
-		if c.op != db.Insert && c.op != db.Update {
+		if c.Op != db.Insert && c.Op != db.Update {
 			continue
 		}
 		pub := l.d.pub.Load()
-		t, found := pub.cat.TableByID(int(c.rel))
-		gen := found && pub.shapes[c.rel] == c.shape && slices.ContainsFunc(t.Columns, generated)
-		if !gen && !c.new.Lacks() {
+		t, found := pub.cat.TableByID(int(c.Rel))
+		gen := found && pub.shapes[c.Rel] == c.Shape && slices.ContainsFunc(t.Columns, generated)
+		if !gen && !c.New.Lacks() {
 			continue
 		}
-		if pub.shapes[c.rel] != c.shape && l.stale != c.shape { // once for each shape that is not known
-			l.stale = c.shape
+		if pub.shapes[c.Rel] != c.Shape && l.stale != c.Shape { // once for each shape that is not known
+			l.stale = c.Shape
 			if err := l.d.Reload(ctx); err != nil {
 				l.d.log.Warn("postgres: the schema cannot be read", "error", err)
 			}
 			pub = l.d.pub.Load()
-			t, found = pub.cat.TableByID(int(c.rel))
+			t, found = pub.cat.TableByID(int(c.Rel))
 		}
-		if found && pub.shapes[c.rel] == c.shape {
+		if found && pub.shapes[c.Rel] == c.Shape {
 			l.completeRow(ctx, t, c)
 		}
 	}
@@ -44,8 +45,8 @@ func (l *leader) complete(ctx context.Context, rows []logged) {
 func generated(c *catalog.Column) bool { return c.Generated != nil }
 
 // completeRow puts the generated columns behind the others of the new row.
-func (l *leader) completeRow(ctx context.Context, t *catalog.Table, c *logged) {
-	row, err := c.new.Data()
+func (l *leader) completeRow(ctx context.Context, t *catalog.Table, c *inbox.Change) {
+	row, err := c.New.Data()
 	if err != nil {
 		return
 	}
@@ -53,7 +54,7 @@ func (l *leader) completeRow(ctx context.Context, t *catalog.Table, c *logged) {
 	if len(cols) != len(row) {
 		return
 	}
-	fromOld(row, c.old)
+	fromOld(row, c.Old)
 	for _, col := range t.Columns {
 		if generated(col) {
 			cols, row = append(cols, col), append(row, pgoutput.Datum{Kind: pgoutput.Unchanged})
@@ -62,7 +63,7 @@ func (l *leader) completeRow(ctx context.Context, t *catalog.Table, c *logged) {
 	if err := l.fromTable(ctx, t, cols, row); err != nil {
 		l.d.log.Warn("postgres: a row could not be read again", "table", t.Schema+"."+t.Name, "error", err)
 	}
-	c.new = pgoutput.Append(nil, row)
+	c.New = pgoutput.Append(nil, row)
 }
 
 // fromOld takes values that did not change from the old row; a key alone has none.

@@ -19,18 +19,19 @@ create table if not exists supabase_migrations.schema_migrations (version text p
 
 const migrationRow = `insert into supabase_migrations.schema_migrations (version, name, statements) values ($1, $2, $3)`
 
-// Script runs a migration on a connection of its own, statement by statement, in one
+// Script runs a migration on a connection that nobody has after it, statement by statement, in one
 // transaction; only one runs in a database at a time. Then the schema is read anew,
 // here and, by a notification, on every other node.
 func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, error) {
-	c, err := d.dial(ctx)
+	c, err := d.pool.get(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	defer c.close() // with whatever the script has set
 	c.heed = true
 	r := &scriptRun{d: d, c: c, sc: sc}
-	if err := r.all(ctx); err != nil {
+	err = r.all(ctx)
+	d.pool.discard(c) // with whatever the script has set
+	if err != nil {
 		return r.notices, err
 	}
 	d.feed.wake()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/inbox"
 	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
@@ -332,14 +333,14 @@ func TestLeaderIsFenced(t *testing.T) {
 	}
 	ask(t, d, "update plinth.feed set token = token + 1, until = '-infinity' returning 1")
 	before := here(t, d)
-	rows := []logged{{op: db.Insert, shape: "p"}}
-	if err := old.write(ctx, batch{rows: rows, lsn: 1 << 60, whole: true}); !errors.Is(err, errFenced) {
+	rows := []inbox.Change{{Op: db.Insert, Shape: "p"}}
+	if err := old.write(ctx, inbox.Batch{Rows: rows, LSN: 1 << 60, Whole: true}); !errors.Is(err, errFenced) {
 		t.Errorf("%v", err)
 	}
-	if err := old.write(ctx, batch{rows: rows}); err != nil { // its transaction is not over
+	if err := old.write(ctx, inbox.Batch{Rows: rows}); err != nil { // its transaction is not over
 		t.Error(explain(err))
 	}
-	if err := old.write(ctx, batch{rows: rows, lsn: 1 << 60, whole: true}); !errors.Is(err, errFenced) {
+	if err := old.write(ctx, inbox.Batch{Rows: rows, LSN: 1 << 60, Whole: true}); !errors.Is(err, errFenced) {
 		t.Errorf("%v", err)
 	}
 	if after := here(t, d); after != before {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgproto3"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/inbox"
 	"github.com/plinth-dev/plinth/internal/db/postgres/pgoutput"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -48,7 +49,7 @@ func closeQuietly(c *pgconn.PgConn) {
 // stream reads a slot into an inbox. It is one goroutine's.
 type stream struct {
 	c      *pgconn.PgConn
-	in     *inbox
+	in     *inbox.Inbox
 	shapes map[uint32]string // of the tables that were told of, by OID
 	msg    pgoutput.Message
 	within bool // a transaction
@@ -107,7 +108,7 @@ func (s *stream) data(ctx context.Context, b []byte) error {
 	switch {
 	case len(b) >= 18 && b[0] == 'k':
 		if !s.within {
-			s.in.reached(binary.BigEndian.Uint64(b[1:]), b[17] != 0)
+			s.in.Reached(binary.BigEndian.Uint64(b[1:]), b[17] != 0)
 		}
 		return nil
 	case len(b) < 25 || b[0] != 'w':
@@ -125,7 +126,7 @@ func (s *stream) message(ctx context.Context) error {
 	case pgoutput.Begin:
 		s.within, s.tx, s.at = true, m.XID, m.At
 	case pgoutput.Commit:
-		s.in.reached(m.LSN, s.marked)
+		s.in.Reached(m.LSN, s.marked)
 		s.within, s.marked = false, false
 	case pgoutput.Relation:
 		s.shapes[m.Rel] = shapeOf(m.Columns)
@@ -148,7 +149,7 @@ func (s *stream) message(ctx context.Context) error {
 }
 
 func (s *stream) change(ctx context.Context, rel uint32, op db.Op) error {
-	return s.in.add(ctx, logged{tx: s.tx, rel: rel, op: op, shape: s.shapes[rel], old: s.msg.Old, new: s.msg.New, at: s.at})
+	return s.in.Add(ctx, inbox.Change{Tx: s.tx, Rel: rel, Op: op, Shape: s.shapes[rel], Old: s.msg.Old, New: s.msg.New, At: s.at})
 }
 
 // shapeOf is what plinth.tuple_shape says of the same columns.
