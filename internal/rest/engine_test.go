@@ -108,6 +108,8 @@ func TestOnPostgres(t *testing.T) {
 		"FunctionTimeout":             functionTimeout,
 		"TestATableMayBeCalledBatch":  TestATableMayBeCalledBatch,
 		"TestAggregates":              TestAggregates,
+		"TestEveryCode":               TestEveryCode,
+		"TestEveryState":              TestEveryState,
 		"TestGrammar":                 TestGrammar,
 		"TestBatch":                   TestBatch,
 		"TestBatchBindsValues":        TestBatchBindsValues,

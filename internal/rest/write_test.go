@@ -81,6 +81,23 @@ func TestRollback(t *testing.T) {
 	})
 }
 
+// TestTxEnd: the database may let requests say how they end.
+func TestTxEnd(t *testing.T) {
+	t.Parallel()
+	a := open(t, nil)
+	try := step{line: "POST /lists?select=name", headers: "Prefer: tx=rollback, return=representation", body: `{"id":91,"name":"tried"}`, status: 201, answer: `[{"name":"tried"}]`}
+	try.has = "Preference-Applied: return=representation"
+	a.run([]step{try, {line: "DELETE /lists?id=eq.91", status: 204}})
+	a.script("alter role authenticator set pgrst.db_tx_end = 'commit-allow-override'")
+	try.has += ", tx=rollback"
+	a.run([]step{try, {line: "GET /lists?id=eq.91", status: 200, answer: `[]`},
+		{line: "POST /batch", headers: "Prefer: tx=rollback", body: `[{"method":"POST","path":"/lists","body":{"id":91,"name":"tried"}}]`, status: 200, answer: "…"},
+		{line: "GET /lists?id=eq.91", status: 200, answer: `[]`}})
+	a.script("alter role authenticator set pgrst.db_tx_end = 'rollback'")
+	try.headers, try.has = "Prefer: tx=commit, return=representation", "Preference-Applied: return=representation"
+	a.run([]step{try, {line: "GET /lists?id=eq.91", status: 200, answer: `[]`}})
+}
+
 func TestCall(t *testing.T) {
 	t.Parallel()
 	open(t, nil).run([]step{

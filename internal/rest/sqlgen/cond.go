@@ -71,11 +71,15 @@ func (g *gen) cond(n *node, c *query.Cond) (string, error) {
 
 func (g *gen) leaf(n *node, c *query.Cond) (string, error) {
 	f := c.Filter
-	if k := n.kid(c.Field.Name); k != nil && len(c.Field.Path) == 0 && f.Op == "is" && strings.HasSuffix(f.Val.Text, "null") {
+	k := n.kid(c.Field.Name)
+	if k != nil && len(c.Field.Path) == 0 && f.Op == "is" && strings.HasSuffix(f.Val.Text, "null") {
 		return g.embedNull(k, (f.Val.Text == "null") == f.Not)
 	}
 	left, err := g.ref(n, c.Field)
 	if err != nil {
+		if k != nil {
+			err = errEmbedFilter(c.Field.Name) // a column of that name would have been meant
+		}
 		return "", err
 	}
 	sql, err := g.operator(left, f)

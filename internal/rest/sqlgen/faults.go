@@ -14,6 +14,11 @@ func errColumn(n *node, name string) error {
 	return fault.SQL("42703", "column %s.%s does not exist", n.name, name)
 }
 
+func errEmbedFilter(name string) error {
+	return fault.Newf(fault.Invalid, "PGRST120", "Bad operator on the '%s' embedded resource", name).
+		WithDetail("Only is null or not is null filters are allowed on embedded resources")
+}
+
 func errRelatedOrder(from, rel string) error {
 	return fault.Newf(fault.Invalid, "PGRST118", "A related order on '%s' is not possible", rel).
 		WithDetail("'" + from + "' and '" + rel + "' do not form a many-to-one or one-to-one relationship")
