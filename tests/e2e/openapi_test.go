@@ -31,13 +31,15 @@ grant select on things to anon;
 
 func TestOpenAPIIsValid(t *testing.T) {
 	t.Parallel()
-	project := t.TempDir()
-	write(t, filepath.Join(project, "supabase/migrations/1_odd.sql"), oddNames)
-	p := dev(t, project, t.TempDir())
-	var got steps
-	client(t, p, "openapi.mjs", nil, &got)
-	if len(got.Steps) != 5 {
-		t.Errorf("the script did %q", got.Steps)
-	}
-	p.stop(t)
+	onBoth(t, func(t *testing.T, e engine) {
+		project := t.TempDir()
+		write(t, filepath.Join(project, "supabase/migrations/1_odd.sql"), oddNames)
+		p := e.serve(t, project)
+		var got steps
+		client(t, p, "openapi.mjs", nil, &got)
+		if len(got.Steps) != 5 {
+			t.Errorf("the script did %q", got.Steps)
+		}
+		p.stop(t)
+	})
 }

@@ -54,6 +54,16 @@ func TestRealtimeClients(t *testing.T) {
 // strict runs the Python client, whose models refuse a message that lacks a field.
 func strict(t *testing.T, p *process) {
 	t.Helper()
+	var got struct{ Steps, Faults []string }
+	python(t, p, "strict.py", nil, &got)
+	if len(got.Steps) != 11 || len(got.Faults) > 0 {
+		t.Errorf("strict.py: %+v", got)
+	}
+}
+
+// python runs a script of tests/py against p and decodes its result into out.
+func python(t *testing.T, p *process, script string, env []string, out any) {
+	t.Helper()
 	python, err := filepath.Abs(root + "/tests/py/.venv/bin/python")
 	if err != nil {
 		t.Fatal(err)
@@ -63,14 +73,17 @@ func strict(t *testing.T, p *process) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, python, "strict.py")
+	cmd := exec.CommandContext(ctx, python, script)
 	cmd.Dir = root + "/tests/py"
 	cmd.Env = append(os.Environ(), "PLINTH_URL="+p.url, "PLINTH_KEY="+localPublishable, "PLINTH_SECRET="+localSecret)
+	cmd.Env = append(cmd.Env, env...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	var got struct{ Steps, Faults []string }
-	if err != nil || json.Unmarshal(out, &got) != nil || len(got.Steps) != 11 || len(got.Faults) > 0 {
-		t.Errorf("strict.py: %v %s %s", err, out, stderr.String())
+	text, err := cmd.Output()
+	if err == nil {
+		err = json.Unmarshal(text, out)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v %s %s", script, err, text, stderr.String())
 	}
 }

@@ -21,7 +21,6 @@ type Client struct {
 	URL       string // of providers that people host themselves, or an OIDC issuer
 	Redirect  string // where the provider sends people back to
 	SkipNonce bool   // for native clients that cannot send one
-	NoAddress bool   // a person of whom the provider names no address may have an account
 	Now       func() time.Time
 	HTTP      *http.Client // nil for one that follows no redirect and waits ten seconds
 }
