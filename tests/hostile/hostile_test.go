@@ -49,11 +49,11 @@ type fakeAddr struct{}
 func (fakeAddr) Network() string { return "tcp" }
 func (fakeAddr) String() string  { return "127.0.0.1:0" }
 
-// send gives a request ten seconds of context; a handler that outlives it fails by
+// send gives a request a minute of context, for machines that have more to do; a handler that outlives it fails by
 // the answer to a cancelled request.
 func send(t *testing.T, h http.Handler, key string, c request) (int, string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	path, query, _ := strings.Cut(c.path, "?")
 	r := httptest.NewRequestWithContext(ctx, c.method, path, strings.NewReader(c.body))
@@ -123,6 +123,7 @@ func run(t *testing.T, url string) {
 			}
 		})
 	}
+	everyPosition(t, h, anon)
 	if _, err := os.Stat("testdata/.plinth"); err == nil {
 		t.Error("the server wrote into the project folder")
 	}

@@ -21,3 +21,6 @@ insert into public.owners (id, name) values ('00000000-0000-0000-0000-0000000000
 insert into public.notes (id, owner, body, public, meta) values (1, '00000000-0000-0000-0000-000000000001', 'open', true, '{"a": {"b": 1}}'), (2, '00000000-0000-0000-0000-000000000001', 'TOPSECRET', false, '{"k": "TOPSECRET"}');
 insert into public.tags values (1, 1, 'one'), (2, 2, 'two');
 insert into storage.buckets (id, name, public) values ('priv', 'priv', false), ('pub','pub',true);
+create function public.word(w text) returns text language sql stable as $$ select w $$;
+create function public.keys(j jsonb) returns setof text language sql stable as $$ select jsonb_object_keys(j) $$;
+create function public.seen() returns text language sql stable as $$ select current_setting('request.headers', true)::json ->> 'x-seen' $$;
