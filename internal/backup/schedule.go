@@ -28,6 +28,7 @@ func (s *Shipper) snapshots(ctx context.Context, first *beginning) {
 			return
 		}
 		if err != nil {
+			s.failed()
 			s.cfg.Log.Error("backup: snapshot", "error", err)
 			if !pause(ctx, wait) {
 				return
@@ -81,7 +82,10 @@ func (s *Shipper) snapshot(ctx context.Context, b *beginning) (err error) {
 		return err
 	}
 	s.cfg.Log.Info("backup: snapshot", "place", snap.Place.String(), "bytes", snap.Bytes)
-	s.change(func() { s.based = s.based || !s.broken })
+	s.change(func() {
+		s.based = s.based || !s.broken
+		s.told.LastSnapshot = time.Now()
+	})
 	return nil
 }
 

@@ -32,6 +32,7 @@ type Shipper struct {
 
 	pageSize int
 	tail     tail
+	told     Stats // but for what is known when it is asked for
 }
 
 // run is the life of the goroutines.
@@ -56,6 +57,7 @@ type entry struct {
 	tx   Tx
 	n    uint64
 	size int
+	came time.Time
 	mark *mark
 }
 
@@ -118,7 +120,7 @@ func (s *Shipper) Commit(at time.Time, pageSize int, pages uint32, frames []byte
 		return
 	}
 	s.pageSize = pageSize
-	s.queue = append(s.queue, entry{tx: Tx{At: s.now(at), Pages: pages, Frames: frames}, n: s.captured, size: len(frames)})
+	s.queue = append(s.queue, entry{tx: Tx{At: s.now(at), Pages: pages, Frames: frames}, n: s.captured, size: len(frames), came: time.Now()})
 	s.bytes += len(frames)
 	ring(s.wake)
 }
@@ -150,6 +152,7 @@ func (s *Shipper) giveUp(err error) {
 	}
 	s.cfg.Log.Error("backup: commits were given up, a snapshot follows", "error", err)
 	s.broken, s.based = true, false
+	s.told.Gaps++
 	var marks []entry
 	for _, e := range s.queue {
 		if e.mark != nil {
@@ -289,6 +292,9 @@ func (s *Shipper) next() []entry {
 		n = 1
 	}
 	batch := s.queue[:n:n]
+	if n > 0 && batch[0].mark == nil {
+		s.told.oldest = batch[0].came
+	}
 	if s.queue = s.queue[n:]; len(s.queue) == 0 {
 		s.queue = nil
 	}
@@ -325,6 +331,10 @@ func (s *Shipper) flush(ctx context.Context, batch []entry) error {
 			s.bytes = 0
 		}
 		s.shipped = batch[len(batch)-1].n
+		s.told.oldest = time.Time{}
+		s.told.Segments++
+		s.told.Bytes += uint64(len(b))
+		s.told.LastSegment = time.Now()
 	})
 	return nil
 }
@@ -359,6 +369,7 @@ func (s *Shipper) create(ctx context.Context, seg *segment, b []byte) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		s.failed()
 		s.cfg.Log.Warn("backup: the store of backups fails", "error", err)
 		if !pause(ctx, wait) {
 			return ctx.Err()

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -8,6 +9,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/plinth-dev/plinth/internal/backup"
+	"github.com/plinth-dev/plinth/internal/bus"
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/metric"
 )
 
 // promtool is Prometheus' own checker.
@@ -31,10 +37,19 @@ func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, nil)
 	ask(s.Handler(), "/rest/v1/x", "")
+	some := metric.NewPage()
+	busFigures(some, bus.Stats{})
+	shippingFigures(some, backup.Stats{})
+	some.Gauge("plinth_feed_leader", "As on a node of a cluster.", 1)
+	var text bytes.Buffer
+	if _, err := some.WriteTo(&text); err != nil {
+		t.Fatal(err)
+	}
+	promtool(t, text.String(), "check", "metrics")
 	scrape := ask(s.Handler(), "/metrics", string(localKeys().Secret)).Body.String()
 	promtool(t, scrape, "check", "metrics")
 	there := map[string]bool{"plinth_feed_unread_bytes": true} // Postgres' own; internal/db/postgres tells it
-	for line := range strings.Lines(scrape) {
+	for line := range strings.Lines(scrape + text.String()) {
 		if f := strings.Fields(line); len(f) > 2 && f[1] == "TYPE" {
 			there[f[2]] = true
 		}
@@ -61,5 +76,32 @@ func TestBoardAndAlertsNameWhatThereIs(t *testing.T) {
 	}
 	if named < 50 {
 		t.Errorf("only %d figures were found", named)
+	}
+}
+
+// TestBackupsAreInTheFigures: a server that ships says how far its backups are, and of a
+// store that fails that it does.
+func TestBackupsAreInTheFigures(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openServer(t, func(c *Config) {
+		b := &c.Project.Config.Plinth.Backup
+		b.Backend, b.Dir, b.Mode = "disk", dir, "sync"
+	})
+	if _, err := s.db.Write(t.Context(), db.Owner, func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), "insert into storage.buckets (id, name) values ('shipped', 'shipped')")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	st := s.shipping.ship.Stats()
+	if st.Segments == 0 || st.Bytes == 0 || st.LastSegment.IsZero() || st.LastSnapshot.IsZero() || st.Lag != 0 || st.Gaps != 0 {
+		t.Errorf("after an acknowledged write: %+v", st)
+	}
+	scrape := ask(s.Handler(), "/metrics", string(localKeys().Secret)).Body.String()
+	for _, line := range []string{"plinth_backup_lag_seconds 0\n", "plinth_backup_gaps_total 0\n", "plinth_backup_failures_total 0\n"} {
+		if !strings.Contains(scrape, "\n"+line) {
+			t.Errorf("the scrape does not say %s", line)
+		}
 	}
 }

@@ -29,6 +29,8 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	s.refusalFigures(p)
 	s.databaseFigures(ctx, p)
 	s.replicaFigures(p)
+	s.clusterFigures(ctx, p)
+	s.backupFigures(p)
 	s.realtimeFigures(p)
 	s.jobFigures(ctx, p)
 	p.Counter("plinth_slow_statements_total", "Statements that took longer than plinth.log.slow_statement.", float64(s.ops.slow.Seen.Load()))
