@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/server"
@@ -84,6 +85,9 @@ func resolve(cfg Config) (server.Config, error) {
 	keys := server.KeysFromEnv(env.Get)
 	if cfg.DB == "" && cfg.Getenv("PLINTH_DB_FILE") != "" {
 		cfg.DB = env.Get("PLINTH_DB")
+	}
+	if list := cfg.Getenv("PLINTH_REPLICAS"); cfg.Getenv("PLINTH_REPLICAS_FILE") != "" && (list != "" || len(cfg.Replicas) == 0) {
+		cfg.Replicas = strings.FieldsFunc(env.Get("PLINTH_REPLICAS"), func(r rune) bool { return r == ',' || r == '\n' })
 	}
 	vaultKeys := token.Secret(env.Get("PLINTH_VAULT_KEYS"))
 	if err := env.Err(); err != nil {
@@ -207,4 +211,12 @@ func reached(addr net.Addr) []string {
 		}
 	}
 	return out
+}
+
+// SecretFrom returns the value of a variable, or that of the file that the variable with
+// _FILE behind its name names.
+func SecretFrom(getenv func(string) string, name string) (string, error) {
+	env := project.NewEnv(getenv)
+	v := env.Get(name)
+	return v, env.Err()
 }

@@ -23,14 +23,14 @@ func cluster(ctx context.Context, env environment, args []string) int {
 	var raw bool
 	_, rest, err := parse(env, "cluster status", args[1:], func(fs *flag.FlagSet) {
 		fs.StringVar(&url, "url", "http://127.0.0.1:54321", "")
-		fs.StringVar(&key, "key", env.getenv("PLINTH_SECRET_KEY"), "")
+		fs.StringVar(&key, "key", "", "")
 		fs.BoolVar(&raw, "json", false, "")
 	})
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	if key == "" {
-		key = plinth.LocalSecretKey
+	if key, err = secretKey(env, key); err != nil {
+		return failed(env, err)
 	}
 	text, err := ask(ctx, strings.TrimSuffix(url, "/")+"/cluster/v1/status", key)
 	var status plinth.ClusterStatus

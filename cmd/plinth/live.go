@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"flag"
@@ -23,13 +24,13 @@ func live(ctx context.Context, env environment, args []string) int {
 	var url, key string
 	_, rest, err := parse(env, "realtime stats", args[1:], func(fs *flag.FlagSet) {
 		fs.StringVar(&url, "url", "http://127.0.0.1:54321", "")
-		fs.StringVar(&key, "key", env.getenv("PLINTH_SECRET_KEY"), "")
+		fs.StringVar(&key, "key", "", "")
 	})
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
 	}
-	if key == "" {
-		key = plinth.LocalSecretKey
+	if key, err = secretKey(env, key); err != nil {
+		return failed(env, err)
 	}
 	stats, err := askStats(ctx, strings.TrimSuffix(url, "/")+"/realtime/v1/api/stats", key)
 	if err != nil {
@@ -64,4 +65,13 @@ func printStats(w io.Writer, stats map[string]any) {
 	for _, policy := range slices.Sorted(maps.Keys(asked)) {
 		fmt.Fprintf(w, "asked of the database: the policies of %s: %v\n", policy, asked[policy])
 	}
+}
+
+// secretKey is the key to ask a server with: the flag's, the environment's, or that of dev.
+func secretKey(env environment, flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	key, err := plinth.SecretFrom(env.getenv, "PLINTH_SECRET_KEY")
+	return cmp.Or(key, plinth.LocalSecretKey), err
 }

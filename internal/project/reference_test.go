@@ -101,7 +101,7 @@ Each key has a variable: ` + "`PLINTH_`" + ` and its name, where our own section
 | ` + "`PLINTH_JWT_SECRET`, `PLINTH_PUBLISHABLE_KEY`, `PLINTH_SECRET_KEY`" + ` | the keys of ` + "`plinth serve`" + `; each may be a file (` + "`…_FILE`" + `) |
 | ` + "`PLINTH_VAULT_KEYS`, `PLINTH_VAULT_KEYS_FILE`" + ` | keys of the vault, the current one first ([operating.md](operating.md)) |
 | ` + "`PLINTH_DB`, `PLINTH_DB_FILE`" + ` | URL of Postgres, with its password |
-| ` + "`PLINTH_PROJECT`, `PLINTH_DATA`, `PLINTH_LISTEN`, `PLINTH_REPLICAS`" + ` | as the flags of these names |
+| ` + "`PLINTH_PROJECT`, `PLINTH_DATA`, `PLINTH_LISTEN`, `PLINTH_REPLICAS`" + ` | as the flags of these names; replicas may be a file (` + "`PLINTH_REPLICAS_FILE`" + `), with commas or lines between |
 
 ` + "`plinth config check`" + ` reads everything as ` + "`serve`" + ` would and exits with 1 where that would refuse it; a key that nobody knows is named with the one it is most like. ` + "`plinth config diff`" + ` shows what is no default, ` + "`plinth config print --effective`" + ` all values that count and where they come from. Secrets are never shown. <!-- proof: TestConfigCommands -->
 
