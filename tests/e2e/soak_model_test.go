@@ -72,6 +72,11 @@ type heard struct {
 // lost says that the server may or may not have done what it was asked.
 func (h heard) lost() bool { return h.status == 0 || h.status >= 500 }
 
+// stale says that the token is of another time. Storage says so in its own way.
+func (h heard) stale() bool {
+	return h.status == http.StatusUnauthorized || h.status == http.StatusBadRequest && strings.Contains(h.body, `"error":"Unauthorized"`)
+}
+
 // call sends a request as the writer. What no server may answer is noted here.
 func (w *soakWriter) call(method, path, kind, body string) heard {
 	s := w.soak
@@ -104,9 +109,9 @@ func (w *soakWriter) call(method, path, kind, body string) heard {
 	switch {
 	case h.status == http.StatusInsufficientStorage:
 		s.full.Add(1)
-	case h.status == http.StatusUnauthorized && s.jumped.Load() && !w.renewing:
+	case h.stale() && s.jumped.Load() && !w.renewing:
 		s.stale.Add(1)
-		w.renewing = true
+		h.status, w.renewing = http.StatusUnauthorized, true
 		w.refresh()
 		w.renewing = false
 	case h.status == http.StatusInternalServerError || h.status == http.StatusUnauthorized:
