@@ -24,6 +24,9 @@ type Mirror struct {
 	skip func(key string) bool // what need not be kept
 	log  *slog.Logger
 
+	first   time.Duration // that is waited after a copy that failed, then twice as long
+	end     context.Context
+	stop    context.CancelFunc
 	mu      sync.Mutex
 	pending map[string]chan struct{}
 	gate    chan struct{} // copies at once
@@ -31,7 +34,18 @@ type Mirror struct {
 
 // NewMirror returns files, whose changes are copied to another store.
 func NewMirror(files blob.Store, close io.Closer, to blob.Store, skip func(string) bool) *Mirror {
-	return &Mirror{Store: files, Closer: close, to: to, skip: skip, log: slog.New(slog.DiscardHandler), pending: map[string]chan struct{}{}, gate: make(chan struct{}, 4)}
+	m := &Mirror{
+		Store: files, Closer: close, to: to, skip: skip, log: slog.New(slog.DiscardHandler), first: time.Second,
+		pending: map[string]chan struct{}{}, gate: make(chan struct{}, 4),
+	}
+	m.end, m.stop = context.WithCancel(context.Background())
+	return m
+}
+
+// Close gives up the copies under way, and closes the files.
+func (m *Mirror) Close() error {
+	m.stop()
+	return m.Closer.Close()
 }
 
 // Put keeps r under key, and its copy is made soon.
@@ -97,21 +111,45 @@ func (m *Mirror) copySoon(key string) {
 	done := make(chan struct{})
 	m.pending[key] = done
 	go func() {
-		m.gate <- struct{}{}
-		err := m.copy(context.Background(), key)
-		for wait := time.Second; err != nil && wait < time.Minute; wait *= 2 {
-			pause(context.Background(), wait)
-			err = m.copy(context.Background(), key)
-		}
-		<-m.gate
-		if err != nil {
-			m.log.Error("backup: a file could not be copied; the next snapshot tries again", "error", err)
-		}
+		m.persist(key)
 		m.mu.Lock()
 		delete(m.pending, key)
 		m.mu.Unlock()
 		close(done)
 	}()
+}
+
+// tries is how often a file is read that cannot be read: some two minutes.
+const tries = 7
+
+// persist copies a file, however often it takes where the store of backups is what fails:
+// no segment is shipped meanwhile. A file that cannot be read here would be in no backup,
+// however long everything else waited for it.
+func (m *Mirror) persist(key string) {
+	select {
+	case m.gate <- struct{}{}:
+		defer func() { <-m.gate }()
+	case <-m.end.Done():
+		return
+	}
+	unread := 0
+	for wait := m.first; ; wait = min(2*wait, 64*m.first) {
+		err := m.copy(m.end, key)
+		if err == nil || m.end.Err() != nil {
+			return
+		}
+		if !errors.Is(err, errStore) {
+			unread++
+		}
+		if unread == tries {
+			m.log.Error("backup: a file cannot be read, and is not in the backups; the next snapshot tries again", "key", key, "error", err)
+			return
+		}
+		m.log.Warn("backup: a file was not copied; what follows waits for it", "error", err)
+		if !pause(m.end, wait) {
+			return
+		}
+	}
 }
 
 // settle waits for the copies under way.
@@ -156,8 +194,28 @@ func copyBlob(ctx context.Context, from blob.Store, key string, to blob.Store, a
 		return err
 	}
 	defer r.Close()
-	_, err = to.Put(ctx, as, r, info.Size)
+	source := &readError{Reader: r}
+	if _, err = to.Put(ctx, as, source, info.Size); err != nil && source.err == nil {
+		return fmt.Errorf("%w: %w", errStore, err)
+	}
 	return err
+}
+
+// errStore is of a copy that failed where it was to be written.
+var errStore = errors.New("the store of backups did not take a file")
+
+// readError remembers how reading failed.
+type readError struct {
+	io.Reader
+	err error
+}
+
+func (r *readError) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return n, err
 }
 
 // reconcile copies what has no copy, and marks the copies of what is gone: a crash may
