@@ -29,9 +29,16 @@ type Domains struct {
 	CAFile     string       `toml:"ca_file"`     // PEM that vouches for the directory's own certificate, relative to config.toml; "" for the system's
 	EABKeyID   string       `toml:"eab_key_id"`  // of an account that the authority binds to one of its customers
 	EABKey     token.Secret `toml:"eab_key"`     // base64url, as the authority gives it
+	Challenge  string       `toml:"challenge"`   // how the authority sees that a domain is ours: "http-01" (on port 80), "tls-alpn-01" (on 443), "" for what it offers
 	HTTPListen string       `toml:"http_listen"` // host:port of plain HTTP, which sends clients to HTTPS and answers the authority; "" for port 80 with domains and none without, "off" for none
 	MinVersion string       `toml:"min_version"` // of TLS: "1.2" or "1.3"
 }
+
+// The challenges that a server can answer by itself.
+const (
+	HTTP01    = "http-01"
+	TLSALPN01 = "tls-alpn-01"
+)
 
 const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory"
 
@@ -65,6 +72,8 @@ func (c Config) validateTLS() error {
 	u, err := url.Parse(d.Directory)
 	bad(err != nil || u.Scheme != "https" || u.Host == "", "plinth.tls.directory is %q; it must be an https URL", d.Directory)
 	bad((d.EABKeyID == "") != (d.EABKey == ""), "plinth.tls needs both eab_key_id and eab_key, or neither")
+	bad(d.Challenge != "" && d.Challenge != HTTP01 && d.Challenge != TLSALPN01, "plinth.tls.challenge is %q; it must be %s or %s", d.Challenge, HTTP01, TLSALPN01)
+	bad(d.Challenge == HTTP01 && d.HTTPListen == "off", "plinth.tls.challenge is %s, but http_listen is off", HTTP01)
 	if d.HTTPListen != "" && d.HTTPListen != "off" {
 		_, _, err := net.SplitHostPort(d.HTTPListen)
 		bad(err != nil, "plinth.tls.http_listen is %q; it must be host:port, or off", d.HTTPListen)

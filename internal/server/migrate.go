@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/plinth-dev/plinth/internal/auth"
+	"github.com/plinth-dev/plinth/internal/cert/table"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/job"
 	"github.com/plinth-dev/plinth/internal/mail"
@@ -37,6 +38,7 @@ func SystemScripts() []db.Script {
 		{File: "realtime/0002", SQL: realtime.Schema2, Adopt: true},
 		{File: "rest/0001", SQL: rest.Schema, Adopt: true},
 		{File: "vault/0001", SQL: secret.Schema, Adopt: true},
+		{File: "cert/0001", SQL: table.Schema, Adopt: true},
 	}
 }
 

@@ -63,6 +63,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err := s.startOperation(); err != nil {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
+	if err := s.openNames(ln.Addr()); err != nil {
+		return errors.Join(err, ln.Close(), s.Close())
+	}
 	srv := http1.New(&http.Server{
 		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		TLSConfig: s.secure.config(), HTTP2: http2(),
@@ -72,6 +75,7 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
+	s.secure.start()
 	if ready != nil {
 		ready(ln.Addr())
 	}
@@ -99,6 +103,7 @@ func (s *Server) drain(srv *http1.Server) error {
 	s.nodes.leaving(ctx, wait)
 	s.realtime.Drain(ctx, wait*3/4)
 	s.realtime.Stop()
+	s.secure.stop()
 	err := srv.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return srv.Close()
@@ -115,6 +120,7 @@ func (s *Server) Close() error {
 		s.started()
 	}
 	s.ops.stop()
+	s.secure.stop()
 	s.nodes.away.close()
 	if s.realtime != nil {
 		s.realtime.Stop()

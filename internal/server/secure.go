@@ -2,6 +2,7 @@ package server
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -14,21 +15,30 @@ import (
 
 // secure is what the server shows of itself in TLS. nil: it speaks plain HTTP.
 type secure struct {
-	get  cert.Getter
-	min  uint16
-	own  string      // the file of a certificate that nobody vouches for
-	peer *tls.Config // between nodes; nil where there is one
+	get   cert.Getter
+	min   uint16
+	more  []string       // protocols beside those of HTTP
+	own   string         // the file of a certificate that nobody vouches for
+	roots *x509.CertPool // that vouch for an authority's directory; nil for the system's
+	peer  *tls.Config    // between nodes; nil where there is one
+	names *names         // from Run on
 }
 
 var errNoCert = errors.New("api.tls is enabled, but there is no certificate: give api.tls.cert_path and key_path (--tls-cert, --tls-key), or plinth.tls.domains (--tls-domain)")
 
-// newSecure opens the certificate's files, or makes them in dev.
+// newSecure opens the certificate's files, or makes them in dev. Those of an authority come
+// later, by openNames.
 func (c Config) newSecure() (*secure, error) {
 	conf := c.Project.Config
 	if !conf.Secure() {
 		return nil, nil
 	}
 	s := &secure{min: conf.Plinth.TLS.Min()}
+	if len(conf.Plinth.TLS.Domains) > 0 {
+		var err error
+		s.roots, err = c.roots()
+		return s, err
+	}
 	files := cert.Files{Cert: c.inProject(conf.API.TLS.CertPath), Key: c.inProject(conf.API.TLS.KeyPath), Log: c.Log}
 	if conf.API.TLS.CertPath == "" {
 		if !c.Dev {
@@ -82,7 +92,7 @@ func (s *secure) config() *tls.Config {
 	if s == nil {
 		return nil
 	}
-	conf := cert.Config(s.get, s.min)
+	conf := cert.Config(s.get, s.min, s.more...)
 	conf.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 		if hello.ServerName == trust.Name {
 			return s.peer, nil
@@ -90,6 +100,20 @@ func (s *secure) config() *tls.Config {
 		return nil, nil
 	}
 	return conf
+}
+
+// start begins to get certificates, where an authority gives them.
+func (s *secure) start() {
+	if s != nil {
+		s.names.start()
+	}
+}
+
+// stop ends that, and plain HTTP beside HTTPS. It may be called twice.
+func (s *secure) stop() {
+	if s != nil {
+		s.names.stop()
+	}
 }
 
 // address is one of plain HTTP, or a URL's beginning where other nodes must use TLS.
