@@ -101,7 +101,8 @@ func (s *Service) page(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src https: data:")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; img-src https: data:; frame-ancestors 'self'")
+	w.Header().Set("Referrer-Policy", "no-referrer")
 	t := template.Must(template.New("inbox").Parse(inboxPage)) // a constant
 	_ = t.Execute(w, all)                                      // the client has gone
 }

@@ -66,6 +66,8 @@ type Plinth struct {
 	// name of one that has a single address.
 	Client   string  `toml:"client_address"`
 	TLS      Domains `toml:"tls"`
+	HTTP     HTTP    `toml:"http"`
+	CORS     CORS    `toml:"cors"`
 	Limits   Limits  `toml:"limits"`
 	Storage  Store   `toml:"storage"`
 	Backup   Backup  `toml:"backup"`
@@ -102,7 +104,7 @@ func Default() Config {
 		DB:      DB{Seed: Seed{Enabled: true, SQLPaths: []string{"./seed.sql"}}},
 		Auth:    defaultAuth(),
 		Storage: Files{FileSizeLimit: 50 << 20},
-		Plinth:  Plinth{Data: ".plinth", API: Further{TxEnd: "commit"}, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog(), Limits: defaultLimits()},
+		Plinth:  Plinth{Data: ".plinth", API: Further{TxEnd: "commit"}, Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Synchronous: "full", TLS: defaultDomains(), HTTP: defaultHTTP(), CORS: defaultCORS(), Auth: Extra{SMSPerPrefix: 20, SMSPerDay: 5000}, Storage: Store{Backend: "disk"}, Backup: defaultBackup(), Admin: Admin{Metrics: true, Pprof: true}, Trace: defaultTrace(), Log: defaultLog(), Limits: defaultLimits()},
 	}
 }
 

@@ -55,6 +55,7 @@ func (d Domains) Min() uint16 {
 	return tls.VersionTLS12
 }
 
+// validateTLS reports what is wrong with all of the front door beside its limits.
 func (c Config) validateTLS() error {
 	var errs []error
 	bad := func(cond bool, format string, args ...any) {
@@ -79,5 +80,5 @@ func (c Config) validateTLS() error {
 		bad(err != nil, "plinth.tls.http_listen is %q; it must be host:port, or off", d.HTTPListen)
 	}
 	bad(d.MinVersion != "1.2" && d.MinVersion != "1.3", "plinth.tls.min_version is %q; it must be 1.2 or 1.3", d.MinVersion)
-	return errors.Join(errs...)
+	return errors.Join(append(errs, c.Plinth.HTTP.Validate(), c.Plinth.CORS.Validate())...)
 }

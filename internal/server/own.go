@@ -37,9 +37,14 @@ func (s *Server) root(w http.ResponseWriter, _ *http.Request) error {
 	})
 }
 
-// page serves the files of a project's web page, and nothing outside its folder.
-func page(dir string) wire.Handler {
+// page serves the files of a project's web page, and nothing outside its folder. policy is
+// its Content-Security-Policy.
+func page(dir, policy string) wire.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		if policy != "" {
+			w.Header().Set("Content-Security-Policy", policy)
+		}
 		root, err := os.OpenRoot(dir)
 		if err != nil {
 			return errLost.WithCause(err)

@@ -134,7 +134,7 @@ func (s *Server) ownRoutes() []wire.Route {
 		{Pattern: "/", Handler: lost, Open: true, Doc: "everything else"},
 	}
 	if dir := s.cfg.Project.Config.Plinth.Public; dir != "" {
-		return append(routes, wire.Route{Pattern: "GET /", Handler: page(filepath.Join(s.cfg.Project.Dir, dir)), Open: true, Doc: "the project's web page"})
+		return append(routes, wire.Route{Pattern: "GET /", Handler: page(filepath.Join(s.cfg.Project.Dir, dir), s.cfg.Project.Config.Plinth.HTTP.PagePolicy), Open: true, Doc: "the project's web page"})
 	}
 	return append(routes, wire.Route{Pattern: "GET /{$}", Handler: s.root, Open: true, Doc: "what this is"})
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
-// Bounds of the HTTP server. Bodies are bounded by the rooms.
+// Bounds of the servers beside the API's own. Bodies are bounded by the rooms.
 const (
 	readHeaderTimeout = 10 * time.Second
 	idleTimeout       = 120 * time.Second
@@ -24,15 +24,15 @@ const (
 // http2 bounds a connection of HTTP/2: requests at once, and how long somebody may be silent
 // who was asked for a sign of life, or take nothing. Go's server itself ends a connection
 // that opens and resets requests faster than they end.
-func http2() *http.HTTP2Config {
-	return &http.HTTP2Config{MaxConcurrentStreams: 100, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second, WriteByteTimeout: time.Minute}
+func http2(streams int) *http.HTTP2Config {
+	return &http.HTTP2Config{MaxConcurrentStreams: streams, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second, WriteByteTimeout: time.Minute}
 }
 
 // limitTime ends the database work of requests that take too long, so that none
 // holds the one writer for long.
-func limitTime(next http.Handler) http.Handler {
+func limitTime(within time.Duration, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), requestLimit)
+		ctx, cancel := context.WithTimeout(r.Context(), within)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
@@ -66,9 +66,10 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	if err := s.openNames(ln.Addr()); err != nil {
 		return errors.Join(err, ln.Close(), s.Close())
 	}
+	bounds := s.cfg.Project.Config.Plinth.HTTP
 	srv := http1.New(&http.Server{
-		Handler: s.handler, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		TLSConfig: s.secure.config(), HTTP2: http2(),
+		Handler: s.handler, ReadHeaderTimeout: time.Duration(bounds.HeaderTime), IdleTimeout: time.Duration(bounds.IdleTime),
+		MaxHeaderBytes: int(bounds.MaxHeader), TLSConfig: s.secure.config(), HTTP2: http2(bounds.Streams),
 	})
 	if g := s.handler.front.gate; g != nil {
 		srv.Gate = g.answer

@@ -204,6 +204,7 @@ func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
 	data, err := rest.New(rest.Config{
 		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
+		MaxBody: int64(c.Plinth.HTTP.MaxBody), MaxTime: time.Duration(c.Plinth.HTTP.RequestTime), MaxAnswer: int(c.Plinth.HTTP.MaxAnswer),
 		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans, TxEnd: c.Plinth.API.TxEnd, ExtraPath: c.API.ExtraSearchPath,
 	})
 	if err != nil {
@@ -243,7 +244,7 @@ func (s *Server) wire(ctx context.Context) error {
 		mux.Handle(prefix+"/", s.nodes.route(prefix, below(prefix, s.handler.front.before(h, own, of))))
 	}
 	mount("/rest/v1", data.Handler(), named("data", limits.Data), byMethod)
-	mount("/auth/v1", limitTime(signin.Handler()), named("auth", limits.Auth), ofSignIn)
+	mount("/auth/v1", limitTime(time.Duration(c.Plinth.HTTP.RequestTime), noReferrer(signin.Handler())), named("auth", limits.Auth), ofSignIn)
 	mount("/realtime/v1", s.realtime.Handler(), named("realtime", limits.Realtime), ofRealtime)
 	mount("/storage/v1", s.files.Handler(), named("storage", limits.Storage), byMethod)
 	if s.cfg.Dev {
@@ -257,7 +258,7 @@ func (s *Server) wire(ctx context.Context) error {
 	mux.Handle("/openapi.json", d.identify(wire.Mount(about.routes(), wire.Problem{})))
 	mux.Handle("/", wire.Mount(s.ownRoutes(), wire.Problem{}))
 	s.mountOperation(mux, d)
-	s.handler.Handler = s.edge(about.rooms).Access(wire.CORS(mux))
+	s.handler.Handler = s.edge(about.rooms).Access(s.manners().Before(mux))
 	return nil
 }
 

@@ -82,7 +82,7 @@ func (c Config) follow(ctx context.Context, v vault, o backup.Owner, following f
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}
-	srv := http1.New(&http.Server{Handler: waiting(), ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeader, TLSConfig: safe.config()})
+	srv := http1.New(&http.Server{Handler: wire.Access(c.Log, waiting()), ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeader, TLSConfig: safe.config()})
 	go srv.Serve(ln)
 	defer srv.Close()
 	if following != nil {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -45,6 +46,10 @@ func TestARequestIsFollowedToItsStatements(t *testing.T) {
 		w := httptest.NewRecorder()
 		if s.Handler().ServeHTTP(w, r); w.Code != 200 {
 			t.Fatal(w.Code, w.Body)
+		}
+		told := w.Header().Get("Traceparent") // who was followed is told under which span
+		if strings.HasPrefix(told, caller[:36]) != (flag == "1") || strings.Contains(told, caller[36:52]) || flag == "1" && !strings.HasSuffix(told, "-01") {
+			t.Errorf("the answer's traceparent: %q", told)
 		}
 	}
 	s.ops.stop()

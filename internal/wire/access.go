@@ -40,6 +40,9 @@ func (e Edge) Access(next http.Handler) http.Handler {
 		if e.Tracer != nil {
 			ctx, rec.span = e.Tracer.Root(ctx, r.Header.Get("Traceparent"))
 		}
+		if rec.span != nil {
+			w.Header()["Traceparent"] = []string{rec.span.Header()}
+		}
 		r = r.WithContext(ctx)
 		w.Header()["X-Request-Id"] = []string{rec.id}
 		defer func() {

@@ -15,7 +15,7 @@ import (
 func serveOnce(t *testing.T, h Handler, req *http.Request) (*httptest.ResponseRecorder, string) {
 	t.Helper()
 	var log bytes.Buffer
-	handler := Access(slog.New(slog.NewJSONHandler(&log, nil)), CORS(Mount([]Route{{Pattern: "/x", Handler: h}}, Problem{})))
+	handler := Access(slog.New(slog.NewJSONHandler(&log, nil)), Manners{}.Before(Mount([]Route{{Pattern: "/x", Handler: h}}, Problem{})))
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, req)
 	return w, log.String()

@@ -104,5 +104,5 @@ func (s *Stack) handler(config, file string) (http.Handler, error) {
 		return nil, fmt.Errorf("configuration %q: %w", config, err)
 	}
 	d := &door{ring: s.ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
-	return wire.CORS(d.identify(room.Handler())), nil
+	return wire.Manners{}.Before(d.identify(room.Handler())), nil
 }
