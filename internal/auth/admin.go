@@ -79,7 +79,7 @@ func (s *Service) listUsers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p.Headers(w, s.base(r)+"/admin/users", total)
-	return wire.WriteJSON(w, http.StatusOK, map[string]any{"users": users, "aud": "authenticated"})
+	return wire.WriteLong(w, r, map[string]any{"users": users, "aud": "authenticated"})
 }
 
 func pageOfUsers(ctx context.Context, tx *db.Tx, limit, offset int) ([]*account.User, error) {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/rest"
 	"github.com/plinth-dev/plinth/internal/rest/openapi"
 	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/internal/wire/content"
 )
 
 // room is a table of routes with its place.
@@ -48,13 +50,19 @@ func (m *manual) serve(w http.ResponseWriter, r *http.Request) error {
 	if r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https" {
 		scheme = "https"
 	}
-	return wire.WriteJSON(w, http.StatusOK, object{
+	text, err := json.Marshal(object{
 		"openapi": "3.1.0", "info": object{"title": "Plinth", "version": "1", "license": object{"name": "Apache-2.0", "identifier": "Apache-2.0"}},
 		"servers":    []object{{"url": scheme + "://" + r.Host}},
 		"security":   []object{{"key": []string{}}, {"key": []string{}, "user": []string{}}},
 		"paths":      paths,
 		"components": parts,
 	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	content.Write(w, r, http.StatusOK, text)
+	return nil
 }
 
 var (

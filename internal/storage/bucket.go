@@ -100,7 +100,7 @@ func (s *Service) listBuckets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return wire.WriteJSON(w, http.StatusOK, list)
+	return wire.WriteLong(w, r, list)
 }
 
 // number reads a count from a query, def where it is absent.

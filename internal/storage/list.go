@@ -81,7 +81,7 @@ func (s *Service) list(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return wire.WriteJSON(w, http.StatusOK, out)
+	return wire.WriteLong(w, r, out)
 }
 
 // folderOf returns a prefix as a folder's name, "" or with a slash at its end.

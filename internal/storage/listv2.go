@@ -73,7 +73,7 @@ func (s *Service) listV2(w http.ResponseWriter, r *http.Request) error {
 	if err := walk.run(r.Context()); err != nil {
 		return err
 	}
-	return wire.WriteJSON(w, http.StatusOK, walk.answer())
+	return wire.WriteLong(w, r, walk.answer())
 }
 
 func readCursor(text string) (*cursor, error) {

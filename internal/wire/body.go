@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/wire/content"
 )
 
 // A body must arrive within bodyTime, and the time that a slow line needs for it.
@@ -66,6 +67,17 @@ func WriteJSON(w http.ResponseWriter, status int, v any) error {
 	w.WriteHeader(status)
 	_, err = w.Write(text)
 	return sent(err)
+}
+
+// WriteLong answers with v as JSON, compressed where that pays: for lists.
+func WriteLong(w http.ResponseWriter, r *http.Request, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	content.Long(w, r, http.StatusOK, text)
+	return nil
 }
 
 // sent hides a failed write: the client has gone and nobody is left to tell.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
@@ -46,6 +47,8 @@ func plain(t *testing.T, w *httptest.ResponseRecorder) []byte {
 	switch w.Header().Get("Content-Encoding") {
 	case "gzip":
 		r, err = gzip.NewReader(w.Body)
+	case "br":
+		r = brotli.NewReader(w.Body)
 	case "zstd":
 		var d *zstd.Decoder
 		d, err = zstd.NewReader(w.Body)
@@ -70,7 +73,11 @@ func TestCodings(t *testing.T) {
 	}{
 		{"", "", large},
 		{"identity", "", large},
-		{"br", "", large},
+		{"br", "br", large},
+		{"gzip, deflate, br", "br", large},
+		{"br, gzip", "br", large},
+		{"br;q=0, gzip", "gzip", large},
+		{"br, zstd", "zstd", large},
 		{"gzip", "gzip", large},
 		{"GZIP;q=0.5", "gzip", large},
 		{"gzip;q=0", "", large},
@@ -156,12 +163,37 @@ func TestNotModified(t *testing.T) {
 	}
 }
 
+// TestLongIsCompressed: a list that is asked for seldom has no tag, and varies by what it
+// depends on alone.
+func TestLongIsCompressed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		body           []byte
+		accept, coding string
+		vary           string
+	}{{rows(100), "br", "br", "Origin,Accept-Encoding"}, {rows(100), "", "", "Origin,Accept-Encoding"}, {rows(2), "br", "", "Origin"}} {
+		r := httptest.NewRequest("POST", "/", nil)
+		r.Header.Set("Accept-Encoding", c.accept)
+		w := httptest.NewRecorder()
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Vary", "Origin")
+		Long(w, r, 200, c.body)
+		h := w.Header()
+		if h.Get("Content-Encoding") != c.coding || strings.Join(h["Vary"], ",") != c.vary || h.Get("ETag") != "" {
+			t.Errorf("%d bytes, %q: %v", len(c.body), c.accept, h)
+		}
+		if got := plain(t, w); !bytes.Equal(got, c.body) {
+			t.Errorf("%d bytes, %q: another body", len(c.body), c.accept)
+		}
+	}
+}
+
 func FuzzChoose(f *testing.F) {
 	for _, s := range []string{"gzip", "zstd;q=0.1,gzip", ";;,,=", "gzip;q=1e309"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if c := choose([]string{s}); c != identity && !strings.Contains(strings.ToLower(s), "z") {
+		if c := choose([]string{s}); c != identity && !strings.ContainsAny(strings.ToLower(s), "zb") {
 			t.Errorf("%q chooses %d", s, c)
 		}
 		matches([]string{s}, `W/"0"`)
@@ -171,7 +203,7 @@ func FuzzChoose(f *testing.F) {
 func BenchmarkWrite(b *testing.B) {
 	for _, n := range []int{1, 50} {
 		body := rows(n)
-		for _, accept := range []string{"", "gzip", "zstd"} {
+		for _, accept := range []string{"", "gzip", "br", "zstd"} {
 			b.Run(fmt.Sprintf("rows=%d/%s", n, accept), func(b *testing.B) {
 				r := httptest.NewRequest("GET", "/", nil)
 				if accept != "" {
