@@ -203,8 +203,7 @@ func (s *Server) door() *door {
 func (s *Server) wire(ctx context.Context) error {
 	c := s.cfg.Project.Config
 	data, err := rest.New(rest.Config{
-		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log,
-		MaxBody: int64(c.Plinth.HTTP.MaxBody), MaxTime: time.Duration(c.Plinth.HTTP.RequestTime), MaxAnswer: int(c.Plinth.HTTP.MaxAnswer),
+		DB: s.db, Schemas: c.API.Schemas, MaxRows: c.API.MaxRows, SafeUpdate: true, Log: s.log, MaxBody: int64(c.Plinth.HTTP.MaxBody), MaxTime: time.Duration(c.Plinth.HTTP.RequestTime), MaxAnswer: int(c.Plinth.HTTP.MaxAnswer),
 		Aggregates: c.Plinth.API.Aggregates, Plans: c.Plinth.API.Plans, TxEnd: c.Plinth.API.TxEnd, ExtraPath: c.API.ExtraSearchPath,
 	})
 	if err != nil {
