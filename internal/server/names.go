@@ -7,15 +7,13 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"strings"
 
 	"github.com/plinth-dev/plinth/internal/cert/acme"
 	"github.com/plinth-dev/plinth/internal/cert/table"
-	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/internal/wire/upgrade"
 )
 
 // names is what belongs to a server that is reached by its domains: certificates from an
@@ -26,9 +24,6 @@ type names struct {
 	plain   *http.Server  // nil for none
 	served  chan struct{}
 }
-
-var errInsecure = fault.New(fault.Forbidden, "https_required", "this server takes keys and tokens over HTTPS alone").
-	WithHint("Change the URL to https://, and the key: it has travelled in the clear.")
 
 // roots are those that vouch for the authority's directory, nil for the system's.
 func (c Config) roots() (*x509.CertPool, error) {
@@ -59,7 +54,10 @@ func (s *Server) openNames(at net.Addr) error {
 	if err != nil {
 		return fmt.Errorf("plinth.tls.http_listen: %w", err)
 	}
-	next := http.Handler(s.toHTTPS(at))
+	_, port, _ := net.SplitHostPort(at.String()) // it has one
+	next := upgrade.Handler(upgrade.Config{Port: port, External: s.cfg.Project.Config.API.ExternalURL, Keyed: func(r *http.Request) bool {
+		return apiKey(r) != "" || bearerToken(r) != ""
+	}})
 	if len(conf.Domains) > 0 {
 		n.kept = table.New(s.db, s.log)
 		c := acme.Config{
@@ -105,44 +103,6 @@ func (n *names) serve(ln net.Listener, h http.Handler, log *slog.Logger) {
 			log.Error("plain HTTP ended", "error", err)
 		}
 	}()
-}
-
-// toHTTPS sends whoever comes by plain HTTP to the same place over HTTPS. Who shows a key is
-// refused: where that was sent on, nobody would notice that the key travels in the clear.
-func (s *Server) toHTTPS(at net.Addr) http.HandlerFunc {
-	refuse := wire.Mount([]wire.Route{{Pattern: "/", Open: true, Handler: func(http.ResponseWriter, *http.Request) error { return errInsecure }}}, wire.Problem{})
-	external, err := url.Parse(s.cfg.Project.Config.API.ExternalURL)
-	if err != nil || external.Scheme != "https" {
-		external = nil
-	}
-	_, port, _ := net.SplitHostPort(at.String()) // it has one
-	return func(w http.ResponseWriter, r *http.Request) {
-		if apiKey(r) != "" || bearerToken(r) != "" {
-			w.Header().Set("Connection", "close")
-			refuse.ServeHTTP(w, r)
-			return
-		}
-		to := url.URL{Scheme: "https", Host: r.Host, Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
-		if external != nil {
-			to.Host = external.Host
-		} else {
-			to.Host = onPort(r.Host, port)
-		}
-		w.Header().Set("Location", to.String())
-		w.WriteHeader(http.StatusPermanentRedirect)
-	}
-}
-
-// onPort is a Host of another port.
-func onPort(host, port string) string {
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		host = h
-	}
-	host = strings.Trim(host, "[]")
-	if port != "443" {
-		return net.JoinHostPort(host, port)
-	}
-	return strings.TrimSuffix(net.JoinHostPort(host, ""), ":")
 }
 
 // start begins to get certificates.

@@ -16,6 +16,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/storage"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire"
+	"github.com/plinth-dev/plinth/internal/wire/page"
 )
 
 func (s *Server) authConfig() (auth.Config, error) {
@@ -134,7 +135,7 @@ func (s *Server) ownRoutes() []wire.Route {
 		{Pattern: "/", Handler: lost, Open: true, Doc: "everything else"},
 	}
 	if dir := s.cfg.Project.Config.Plinth.Public; dir != "" {
-		return append(routes, wire.Route{Pattern: "GET /", Handler: page(filepath.Join(s.cfg.Project.Dir, dir), s.cfg.Project.Config.Plinth.HTTP.PagePolicy), Open: true, Doc: "the project's web page"})
+		return append(routes, wire.Route{Pattern: "GET /", Handler: page.Handler(filepath.Join(s.cfg.Project.Dir, dir), s.cfg.Project.Config.Plinth.HTTP.PagePolicy, errLost), Open: true, Doc: "the project's web page"})
 	}
 	return append(routes, wire.Route{Pattern: "GET /{$}", Handler: s.root, Open: true, Doc: "what this is"})
 }
