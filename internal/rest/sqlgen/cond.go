@@ -23,6 +23,9 @@ func (g *gen) conds(n *node, joins bool) (string, error) {
 		if k.item.Join != "inner" || joins && k.innerJoin() {
 			continue
 		}
+		if err := g.ask(k); err != nil {
+			return "", err
+		}
 		p, err := g.exists(k)
 		if err != nil {
 			return "", err
@@ -73,6 +76,9 @@ func (g *gen) leaf(n *node, c *query.Cond) (string, error) {
 	f := c.Filter
 	k := n.kid(c.Field.Name)
 	if k != nil && len(c.Field.Path) == 0 && f.Op == "is" && strings.HasSuffix(f.Val.Text, "null") {
+		if err := g.ask(c); err != nil {
+			return "", err
+		}
 		return g.embedNull(k, (f.Val.Text == "null") == f.Not)
 	}
 	left, err := g.ref(n, c.Field)

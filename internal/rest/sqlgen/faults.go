@@ -5,6 +5,9 @@ import (
 )
 
 var (
+	errAsked = fault.New(fault.Invalid, "PLR005", "The query has too many embeds that decide which rows there are").
+			WithDetail("At most 10 embeds may be inner, or be filtered by is.null or not.is.null.").
+			WithHint("Ask in several requests, or make a view.")
 	errAggregates = fault.New(fault.Invalid, "PGRST123", "Use of aggregate functions is not allowed")
 	errSpreadAgg  = fault.New(fault.Invalid, "PGRST127", "Feature not implemented").
 			WithDetail("Aggregates are not implemented for one-to-many or many-to-many spreads.")

@@ -30,6 +30,7 @@ type gen struct {
 	args       []Arg
 	aliases    int
 	keys       []keyTerm // the total order of a read with cursors
+	asked      map[any]bool
 }
 
 // Compiler compiles requests against a schema.
@@ -42,6 +43,21 @@ func (c Compiler) gen(schemaName string) *gen {
 	raw := c.Flat || c.Handler != nil
 	c.Flat = raw // the columns of a row have no kids
 	return &gen{schema: c.Schema, schemaName: schemaName, opt: c.Options, raw: raw}
+}
+
+// maxAsked bounds the embeds that decide which rows there are: Postgres plans them as
+// joins, in a time that grows much faster than their number (40 took seconds).
+const maxAsked = 10
+
+// ask counts such an embed, by the node that is inner or the filter that asks for null.
+func (g *gen) ask(by any) error {
+	if g.asked == nil {
+		g.asked = map[any]bool{}
+	}
+	if g.asked[by] = true; len(g.asked) > maxAsked {
+		return errAsked
+	}
+	return nil
 }
 
 func (g *gen) alias() string {

@@ -97,6 +97,9 @@ func (g *gen) joins(n *node) (string, error) {
 		kind := " left join "
 		if inner {
 			kind = " join "
+			if err := g.ask(k); err != nil {
+				return "", err
+			}
 		}
 		on := g.joinCond(k)
 		where, err := g.conds(k, inner)
