@@ -17,6 +17,8 @@ import (
 func (s *scope) call(x *pgsql.Call) (Expr, error) {
 	if x.Name.Schema == "" || x.Name.Schema == "pg_catalog" {
 		switch x.Name.Name {
+		case "grouping":
+			return s.grouping(x)
 		case "coalesce", "greatest", "least", "nullif":
 			return s.variadicForm(x)
 		case "current_user", "current_role", "user":

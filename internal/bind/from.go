@@ -71,6 +71,13 @@ func (s *scope) item(it pgsql.TableExpr, left names) (From, names, error) {
 		}
 		return rel, namesOf(rel), nil
 	case *pgsql.FuncRef:
+		if list := together(it); list != nil {
+			rel, err := s.rowsFrom(it, list, left)
+			if err != nil {
+				return nil, names{}, err
+			}
+			return rel, namesOf(rel), nil
+		}
 		rel, err := s.funcRef(it, left)
 		if err != nil {
 			return nil, names{}, err

@@ -1,8 +1,6 @@
 package bind
 
 import (
-	"strings"
-
 	"github.com/plinth-dev/plinth/internal/bind/tree"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -44,10 +42,6 @@ func (s *scope) groupKey(q *Query, x pgsql.Expr) (Expr, error) {
 				return e, err
 			}
 		}
-	}
-	if c, isCall := x.(*pgsql.Call); isCall && c.Name.Schema == "" && (c.Name.Name == "rollup" || c.Name.Name == "cube") {
-		return nil, s.b.at(fault.SQL("0A000", "GROUP BY %s is not supported", strings.ToUpper(c.Name.Name)).
-			WithHint("Write a UNION ALL of one query for each grouping."), x)
 	}
 	e, err := s.expr(x)
 	if err != nil {

@@ -34,7 +34,10 @@ func (b *binder) query(up *scope, sel *pgsql.Select, keep bool) (*Query, error) 
 	if err != nil {
 		return nil, err
 	}
-	return q, s.limits(q, sel)
+	if err = s.limits(q, sel); err == nil && sel.Ties {
+		return s.ties(q, sel)
+	}
+	return q, err
 }
 
 // limits binds LIMIT and OFFSET, which see no column of the query.
@@ -66,13 +69,19 @@ func (s *scope) limits(q *Query, sel *pgsql.Select) error {
 
 // core binds SELECT … FROM ….
 func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
-	var err error
+	g, err := s.b.groupingsOf(sel.GroupBy)
+	if err != nil {
+		return err
+	}
+	if g != nil {
+		return s.groupedSets(q, sel, g)
+	}
 	s.named = sel.Windows
 	if q.From, err = s.from(sel.From); err != nil {
 		return err
 	}
 	var lateral []From
-	s.clause, s.srf = "SELECT", &lateral
+	s.clause, s.srf, s.groups = "SELECT", &lateral, len(sel.GroupBy) > 0
 	if q.Targets, err = s.targets(sel.Targets); err != nil {
 		return err
 	}
@@ -101,13 +110,21 @@ func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
 	}
 	grouped := s.aggs || len(q.GroupBy) > 0 || q.Having != nil
 	if len(lateral) > 0 {
-		if grouped || s.windows || len(lateral) > 1 {
+		if grouped || s.windows {
 			return s.b.at(errUnsupported("this use of a set-returning function in a select list is not supported").
 				WithHint("Move the function to FROM."), sel)
 		}
+		if len(lateral) > 1 {
+			lateral = []From{s.b.sideBySide(q, lateral)}
+		}
 		q.From = append(q.From, lateral...)
 	}
-	if grouped {
+	if s.sets != nil {
+		if err = s.finishSet(q); err != nil {
+			return err
+		}
+	}
+	if grouped || s.sets != nil {
 		if err = s.checkGrouping(q); err != nil {
 			return err
 		}

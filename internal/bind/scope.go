@@ -25,6 +25,9 @@ type scope struct {
 	inAgg   bool
 	named   []pgsql.Window
 	base    *updatable.Base // the table under the view that is written to; nil for none
+	sets    []pgsql.Expr    // all keys of the grouping sets of which this is one; nil for none
+	hidden  int             // of them, output columns that only sort
+	groups  bool            // there is a GROUP BY
 	srf     *[]From         // where a set-returning call in the select list goes; nil: not allowed
 }
 

@@ -48,7 +48,21 @@ func (s *scope) setOp(q *Query, sel *pgsql.Select, keep bool) error {
 	if q.Right, err = b.coerceQuery(r, types, value.Implicit); err != nil {
 		return err
 	}
-	return s.outputOrder(q, sel)
+	if !sel.All || sel.Op == "union" {
+		return s.outputOrder(q, sel)
+	}
+	in := &Query{Op: sel.Op, Left: b.numbered(q.Left), Right: b.numbered(q.Right), Cols: q.Cols}
+	in.Cols = append(in.Cols[:len(in.Cols):len(in.Cols)], in.Left.Cols[len(in.Cols)])
+	out := b.wrap(in)
+	q.Op, q.All, q.Left, q.Right = "", false, nil, nil
+	q.From, q.Targets = out.From, out.Targets[:len(q.Cols)]
+	if err := s.outputOrder(q, sel); err != nil {
+		return err
+	}
+	for i, o := range q.OrderBy {
+		q.OrderBy[i].X = q.Targets[o.X.(*Out).Idx].X
+	}
+	return nil
 }
 
 // firstTarget is where errors about a branch's columns point.

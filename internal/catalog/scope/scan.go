@@ -226,6 +226,9 @@ func (w *Scan) from(x pgsql.TableExpr, f *frame) {
 	case *pgsql.FuncRef:
 		w.value(reflect.ValueOf(x.Call), f)
 		w.value(reflect.ValueOf(x.ColDefs), f)
+		for i := 1; i < len(x.Rows); i++ {
+			w.value(reflect.ValueOf(x.Rows[i].Call), f)
+		}
 		f.rels = append(f.rels, w.funcRel(x))
 	case *pgsql.Join:
 		n := len(f.rels)

@@ -118,7 +118,7 @@ func (p *parser) tableItem() tree.TableExpr {
 			p.Refuse(p.At(), "Give the tables inside aliases.", "an alias of a join in parentheses is not supported")
 		}
 		return item
-	case p.Is("only") || !p.funcAhead() && !lateral:
+	case p.Is("only") || !p.funcAhead() && !lateral && !p.Is("rows", "from"):
 		return p.aliased(p.relation())
 	}
 	return p.funcRef(at, lateral)
@@ -205,15 +205,12 @@ func (p *parser) alias() (string, []string) {
 
 // funcRef reads a function in FROM with its alias or column definitions.
 func (p *parser) funcRef(at tree.At, lateral bool) tree.TableExpr {
-	if p.Is("rows", "from") {
-		p.Refuse(at, "Join the functions WITH ORDINALITY.", "ROWS FROM is not supported")
+	f := &tree.FuncRef{At: at, Lateral: lateral}
+	if p.Accept("rows", "from") {
+		p.rowsFrom(f)
+	} else {
+		f.Call = p.callOnly()
 	}
-	x := p.primary()
-	c, ok := x.(*tree.Call)
-	if !ok {
-		p.Fail()
-	}
-	f := &tree.FuncRef{At: at, Call: c, Lateral: lateral}
 	f.Ordinality = p.Accept("with", "ordinality")
 	if !p.Accept("as") && !p.Cur().IsColID() {
 		return f
@@ -225,6 +222,28 @@ func (p *parser) funcRef(at tree.At, lateral bool) tree.TableExpr {
 		p.funcCols(f)
 	}
 	return f
+}
+
+func (p *parser) callOnly() *tree.Call {
+	c, ok := p.primary().(*tree.Call)
+	if !ok {
+		p.Fail()
+	}
+	return c
+}
+
+// rowsFrom reads (f(…) [as (col type, …)], …).
+func (p *parser) rowsFrom(f *tree.FuncRef) {
+	p.ExpectOp("(")
+	for ok := true; ok; ok = p.AcceptOp(",") {
+		one := tree.FuncRef{At: p.At()}
+		if one.Call = p.callOnly(); p.Accept("as") {
+			one.ColDefs = p.colDefs()
+		}
+		f.Rows = append(f.Rows, one)
+	}
+	p.ExpectOp(")")
+	f.Call = f.Rows[0].Call
 }
 
 // funcCols reads (a, b) or (a int, b text) behind a function's alias.

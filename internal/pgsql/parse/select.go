@@ -230,15 +230,33 @@ func (p *parser) grouping(s *tree.Select) {
 			p.Refuse(s.At, "", "GROUP BY DISTINCT is not supported")
 		}
 		for ok := true; ok; ok = p.AcceptOp(",") {
-			if p.Is("grouping", "sets") {
-				p.Refuse(p.At(), "Use UNION ALL of several queries.", "GROUPING SETS is not supported")
-			}
-			s.GroupBy = append(s.GroupBy, p.expr())
+			s.GroupBy = append(s.GroupBy, p.groupItem())
 		}
 	}
 	if p.Accept("having") {
 		s.Having = p.expr()
 	}
+}
+
+// groupItem reads an expression, (), ROLLUP, CUBE or GROUPING SETS.
+func (p *parser) groupItem() tree.Expr {
+	p.Enter()
+	defer p.Leave()
+	at := p.At()
+	switch {
+	case p.IsOp("(") && p.Peek(1).IsOp(")"):
+		p.I += 2
+		return &tree.Row{At: at}
+	case p.Accept("grouping", "sets"):
+		c := &tree.Call{At: at, Name: tree.Ident{Name: "grouping sets"}}
+		p.ExpectOp("(")
+		for ok := true; ok; ok = p.AcceptOp(",") {
+			c.Args = append(c.Args, p.groupItem())
+		}
+		p.ExpectOp(")")
+		return c
+	}
+	return p.expr()
 }
 
 // targets reads a select list or RETURNING list.
@@ -277,7 +295,7 @@ func (p *parser) tail(s *tree.Select) {
 			if s.Limit != nil {
 				p.FailHint("A query can have one LIMIT.")
 			}
-			s.Limit = p.limit()
+			s.Limit, s.Ties = p.limit()
 		case "offset":
 			if s.Offset != nil {
 				p.FailHint("A query can have one OFFSET.")
@@ -295,31 +313,31 @@ func (p *parser) tail(s *tree.Select) {
 	}
 }
 
-// limit reads LIMIT n | ALL or FETCH FIRST n ROWS ONLY.
-func (p *parser) limit() tree.Expr {
+// limit reads LIMIT n | ALL or FETCH FIRST n ROWS ONLY | WITH TIES.
+func (p *parser) limit() (x tree.Expr, ties bool) {
 	at := p.At()
 	if p.Accept("limit") {
 		if p.Accept("all") {
-			return nil
+			return nil, false
 		}
 		x := p.expr()
 		if p.IsOp(",") {
 			p.FailHint("Write LIMIT n OFFSET m.")
 		}
-		return x
+		return x, false
 	}
 	p.Expect("fetch")
 	p.ExpectAny("first", "next")
-	var x tree.Expr = &tree.Num{At: at, Text: "1"}
+	x = &tree.Num{At: at, Text: "1"}
 	if p.IsAny("row", "rows") == "" {
 		x = p.primary()
 	}
 	p.ExpectAny("row", "rows")
-	if p.Is("with", "ties") {
-		p.Refuse(p.At(), "", "WITH TIES is not supported")
+	if p.Accept("with", "ties") {
+		return x, true
 	}
 	p.Expect("only")
-	return x
+	return x, false
 }
 
 // lock reads FOR UPDATE and its kin.

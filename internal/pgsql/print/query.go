@@ -49,8 +49,15 @@ func (w *printer) query(s *tree.Select) {
 		w.str(" ")
 		w.orderBy(s.OrderBy)
 	}
-	w.clause(" limit ", s.Limit)
+	if !s.Ties {
+		w.clause(" limit ", s.Limit)
+	}
 	w.clause(" offset ", s.Offset)
+	if s.Ties {
+		w.str(" fetch first (")
+		w.expr(s.Limit, 0)
+		w.str(") rows with ties")
+	}
 	if s.Lock != "" {
 		w.str(" ", s.Lock)
 	}
@@ -87,7 +94,7 @@ func (w *printer) core(s *tree.Select) {
 	w.clause(" where ", s.Where)
 	if s.GroupBy != nil {
 		w.str(" group by ")
-		w.exprs(s.GroupBy)
+		w.groupItems(s.GroupBy)
 	}
 	w.clause(" having ", s.Having)
 	if s.Windows != nil {
@@ -99,6 +106,24 @@ func (w *printer) core(s *tree.Select) {
 			w.window(&win)
 		})
 	}
+}
+
+// groupItems appends a list of GROUP BY, where () and GROUPING SETS may stand.
+func (w *printer) groupItems(list []tree.Expr) {
+	w.list(len(list), func(i int) {
+		c, ok := list[i].(*tree.Call)
+		r, isRow := list[i].(*tree.Row)
+		switch {
+		case isRow && len(r.Elems) == 0:
+			w.str("()")
+		case ok && c.Name.Name == "grouping sets":
+			w.str("grouping sets (")
+			w.groupItems(c.Args)
+			w.str(")")
+		default:
+			w.expr(list[i], 0)
+		}
+	})
 }
 
 func (w *printer) targets(list []tree.Target) {
@@ -128,7 +153,11 @@ func (w *printer) table(t tree.TableExpr) {
 		w.alias(t.Alias, t.Cols)
 	case *tree.FuncRef:
 		w.opt(t.Lateral, "lateral ")
-		w.call(t.Call)
+		if t.Rows == nil {
+			w.call(t.Call)
+		} else {
+			w.rowsFrom(t.Rows)
+		}
 		w.opt(t.Ordinality, " with ordinality")
 		w.alias(t.Alias, t.Cols)
 		if t.ColDefs != nil {
@@ -138,6 +167,18 @@ func (w *printer) table(t tree.TableExpr) {
 	case *tree.Join:
 		w.join(t)
 	}
+}
+
+func (w *printer) rowsFrom(list []tree.FuncRef) {
+	w.str("rows from (")
+	w.list(len(list), func(i int) {
+		w.call(list[i].Call)
+		if list[i].ColDefs != nil {
+			w.str(" as ")
+			w.colDefs(list[i].ColDefs)
+		}
+	})
+	w.str(")")
 }
 
 func (w *printer) alias(name string, cols []string) {

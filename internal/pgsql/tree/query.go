@@ -29,6 +29,7 @@ type Select struct {
 
 	OrderBy       []Sort
 	Limit, Offset Expr
+	Ties          bool   // FETCH FIRST … WITH TIES
 	Lock          string // "for update" … as written, normalised; "" for none
 }
 
@@ -75,9 +76,11 @@ type (
 		Alias   string
 		Cols    []string
 	}
-	// FuncRef is f(…) [with ordinality] alias [(cols)] or alias(col type, …).
+	// FuncRef is f(…) [with ordinality] alias [(cols)] or alias(col type, …). Rows are
+	// the functions of ROWS FROM (…), whose first has the Call.
 	FuncRef struct {
 		At
+		Rows       []FuncRef
 		Call       *Call
 		Lateral    bool
 		Ordinality bool

@@ -166,7 +166,12 @@ func (f walker) table(t TableExpr) {
 	case *QueryRef:
 		f.query(t.Query)
 	case *FuncRef:
-		f.expr(t.Call)
+		if len(t.Rows) == 0 {
+			f.expr(t.Call)
+		}
+		for i := range t.Rows {
+			f.table(&t.Rows[i])
+		}
 	case *Join:
 		f.table(t.L)
 		f.table(t.R)
