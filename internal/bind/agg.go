@@ -162,6 +162,9 @@ func (s *scope) chooseAgg(x *pgsql.Call, args []Expr) (*Agg, error) {
 		return nil, b.at(noFunction(x, types), x)
 	}
 	p, _ := polymorph(c.Args, types)
+	if x.Name.Name == "array_agg" && types[0].Base().Kind == value.Array {
+		return nil, b.at(errDimensions(), x)
+	}
 	filled, err := b.fill(args, actuals(p, c.Args, args))
 	if err != nil {
 		return nil, err

@@ -327,20 +327,16 @@ func (s *scope) array(x *pgsql.ArrayLit, elem *value.Type) (Expr, error) {
 		return b.mark(&Array{T: value.ArrayOf(elem)}, x), nil
 	}
 	elems := make([]Expr, len(x.Elems))
-	nested := false
 	for i, e := range x.Elems {
-		var err error
-		if in, ok := e.(*pgsql.ArrayLit); ok {
-			nested = true
-			elems[i], err = s.array(in, elem)
-		} else {
-			elems[i], err = s.expr(e)
+		if _, ok := e.(*pgsql.ArrayLit); ok {
+			return nil, b.at(errDimensions(), e)
 		}
-		if err != nil {
+		var err error
+		if elems[i], err = s.expr(e); err != nil {
 			return nil, err
 		}
 	}
-	if elem != nil && !nested {
+	if elem != nil {
 		for i, e := range elems {
 			var err error
 			if elems[i], err = b.cast(e, elem, x.Elems[i]); err != nil {
@@ -353,10 +349,15 @@ func (s *scope) array(x *pgsql.ArrayLit, elem *value.Type) (Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Kind != value.Array {
-		t = value.ArrayOf(t)
+	if t.Base().Kind == value.Array {
+		return nil, b.at(errDimensions(), x)
 	}
-	return b.mark(&Array{Elems: elems, T: t}, x), nil
+	return b.mark(&Array{Elems: elems, T: value.ArrayOf(t)}, x), nil
+}
+
+// errDimensions refuses arrays of arrays, wherever one would be made.
+func errDimensions() *fault.Error {
+	return errUnsupported("multidimensional arrays are not supported").WithHint("Use jsonb, or a table.")
 }
 
 func (s *scope) row(x *pgsql.Row) (Expr, error) {

@@ -44,8 +44,35 @@ func writes(sel *pgsql.Select) bool {
 	return writes(sel.Left) || writes(sel.Right)
 }
 
-// body binds the function's SELECT with args in the place of its parameters.
+// body binds the function's SELECT with args in the place of its parameters. It is nil
+// where a definer's body calls functions that run as who calls them: then the function
+// is called, and they see its owner.
 func (b *binder) body(f *catalog.Function, sel *pgsql.Select, args []Expr) (*Query, error) {
+	calls := len(b.calls)
+	q, err := b.expand(f, sel, args)
+	if err != nil || !f.Definer || !callsInvoker(q) {
+		return q, err
+	}
+	b.calls = b.calls[:calls]
+	return nil, nil
+}
+
+// callsInvoker reports whether q calls a function that is not its owner's.
+func callsInvoker(q *Query) bool {
+	hit := false
+	Walk(q, func(n any) bool {
+		switch n := n.(type) {
+		case *UserCall:
+			hit = hit || !n.Fn.Definer
+		case *Rel:
+			hit = hit || n.Kind == RelFunc && n.Func.User != nil && !n.Func.User.Definer
+		}
+		return !hit
+	})
+	return hit
+}
+
+func (b *binder) expand(f *catalog.Function, sel *pgsql.Select, args []Expr) (*Query, error) {
 	b.stack = append(b.stack, f)
 	defer func() { b.stack = b.stack[:len(b.stack)-1] }()
 	p := place{path: f.SearchPath, actor: b.place.actor, user: b.place.user, foreign: true, fn: f, args: args}
@@ -68,7 +95,7 @@ func (b *binder) inline(f *catalog.Function, args []Expr) (Expr, bool, error) {
 		return nil, false, nil
 	}
 	q, err := b.body(f, sel, args)
-	if err != nil {
+	if err != nil || q == nil {
 		return nil, false, err
 	}
 	t := resultType(f, args)
@@ -177,7 +204,7 @@ func (b *binder) inlineSet(f *catalog.Function, args []Expr, cols []value.Field)
 		return nil, false, nil
 	}
 	q, err := b.body(f, sel, args)
-	if err != nil {
+	if err != nil || q == nil {
 		return nil, false, err
 	}
 	if len(q.Cols) == 1 && len(cols) > 1 && q.Cols[0].Type.Base().Kind == value.Record {

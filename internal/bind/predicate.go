@@ -251,9 +251,10 @@ func (s *scope) subquery(x *pgsql.Subquery) (Expr, error) {
 	}
 	out.T = q.Cols[0].Type
 	if x.Kind == "array" {
-		if out.T.Base().Kind != value.Array {
-			out.T = value.ArrayOf(out.T)
+		if out.T.Base().Kind == value.Array {
+			return nil, b.at(errDimensions(), x)
 		}
+		out.T = value.ArrayOf(out.T)
 		return b.mark(out, x), nil
 	}
 	// A query without FROM is its one value: what depends on the request alone stays

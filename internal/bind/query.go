@@ -109,15 +109,8 @@ func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
 		return err
 	}
 	grouped := s.aggs || len(q.GroupBy) > 0 || q.Having != nil
-	if len(lateral) > 0 {
-		if grouped || s.windows {
-			return s.b.at(errUnsupported("this use of a set-returning function in a select list is not supported").
-				WithHint("Move the function to FROM."), sel)
-		}
-		if len(lateral) > 1 {
-			lateral = []From{s.b.sideBySide(q, lateral)}
-		}
-		q.From = append(q.From, lateral...)
+	if err = s.beside(q, sel, lateral, grouped); err != nil {
+		return err
 	}
 	if s.sets != nil {
 		if err = s.finishSet(q); err != nil {
@@ -130,6 +123,22 @@ func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
 		}
 	}
 	q.SetCols()
+	return nil
+}
+
+// beside puts the set-returning calls of a select list behind FROM.
+func (s *scope) beside(q *Query, sel *pgsql.Select, calls []From, grouped bool) error {
+	if len(calls) == 0 {
+		return nil
+	}
+	if grouped || s.windows {
+		return s.b.at(errUnsupported("this use of a set-returning function in a select list is not supported").
+			WithHint("Move the function to FROM."), sel)
+	}
+	if len(calls) > 1 {
+		calls = []From{s.b.sideBySide(q, calls)}
+	}
+	q.From = append(q.From, calls...)
 	return nil
 }
 

@@ -25,7 +25,7 @@ func errNullDims() error {
 }
 
 func errOneDimension() error {
-	return fault.SQL("0A000", "multidimensional arrays are not supported")
+	return fault.SQL("0A000", "multidimensional arrays are not supported").WithHint("Use jsonb, or a table.")
 }
 
 func errArraySize() error {

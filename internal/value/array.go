@@ -120,7 +120,7 @@ func (r *arrayReader) item() (*string, error) {
 	case 0:
 		return nil, r.fail("Unexpected end of input.")
 	case '{':
-		return nil, fault.SQL("0A000", "multidimensional arrays are not supported")
+		return nil, fault.SQL("0A000", "multidimensional arrays are not supported").WithHint("Use jsonb, or a table.")
 	case ',', '}':
 		return nil, r.fail(`Unexpected "` + string(c) + `" character.`)
 	case '"':

@@ -175,7 +175,7 @@ select likes[1] from messages
 select (meta).a from messages
 select tags[body] from messages
 select array[]
-select array[]::int[], array[1, null], array['a', 'b'], array[[1,2],[3,4]]
+select array[]::int[], array[1, null], array['a', 'b']
 select array[1, 'x']
 select array(select id from rooms), exists (select 1 from rooms), (select count(*) from rooms)
 select $1, $2::int, $3 + 1, $4 || 'a', $5 = 1, $6 like 'a'
