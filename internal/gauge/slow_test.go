@@ -118,3 +118,41 @@ func TestSlowStatementsAreLoggedWithTheirPlan(t *testing.T) {
 		}
 	}
 }
+
+// TestAWriteHasAPlan: of a slow write the way to its rows is told, on both engines.
+func TestAWriteHasAPlan(t *testing.T) {
+	t.Parallel()
+	for name, d := range engines(t) {
+		if _, err := d.Script(t.Context(), db.Script{File: "x.sql", SQL: `create table public.slow_writes (id int primary key, title text)`}); err != nil {
+			t.Fatal(err)
+		}
+		out := make(lines, 20)
+		slow := gauge.NewSlow(d, slog.New(slog.NewJSONHandler(out, nil)))
+		d.Watch(db.Watch{Slow: time.Nanosecond, OnSlow: slow.Hear})
+		slow.Start()
+		for _, c := range []struct {
+			sql, lite string // what SQLite's plan says, "" for no plan
+		}{
+			{`update public.slow_writes set title = 'x' where id = $1`, "SEARCH"},
+			{`delete from public.slow_writes where title = 'y' and id > $1`, "SEARCH"},
+			{`insert into public.slow_writes (id, title) select id + $1, title from public.slow_writes`, "SCAN"},
+			{`insert into public.slow_writes (id, title) values ($1, 'z')`, ""},
+		} {
+			if _, err := d.Write(t.Context(), db.Owner, func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), c.sql, 4711)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			line := <-out
+			for !strings.Contains(fmt.Sprint(line["sql"]), c.sql) {
+				line = <-out
+			}
+			plan, _ := line["plan"].(string)
+			if (plan == "") != (name == "sqlite" && c.lite == "") || name == "sqlite" && !strings.Contains(plan, c.lite) || strings.Contains(plan, "4711") {
+				t.Errorf("%s: %s: %v", name, c.sql, line)
+			}
+		}
+		slow.Stop()
+	}
+}

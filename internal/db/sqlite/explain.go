@@ -24,7 +24,7 @@ func (t *tx) Explain(ctx context.Context, s *db.Session, how db.Explain, sql str
 	}
 	s = t.x.Acting(s)
 	p, err := t.compile(s, sql)
-	if err != nil {
+	if p == nil { // a write is compiled where it may not be run, too
 		return nil, err
 	}
 	vals, err := toValues(p.Params, args, value.Env{Now: t.x.Now})

@@ -12,15 +12,23 @@ type PlanStep struct {
 	Detail string `json:"detail"`
 }
 
-// Explain asks SQLite how it executes a query.
+// Explain asks SQLite how it executes a query; of a write, that which finds its rows.
 func (a *Actor) Explain(p *Prepared, in Input) ([]PlanStep, error) {
-	if p.read == nil || len(p.with) > 0 {
-		return nil, fault.SQL("0A000", "SQLite has a plan for queries alone").
-			WithHint("A write, or a function that is more than one query, is executed in several statements; Postgres explains both.")
+	query := p.read
+	switch w := p.write.(type) {
+	case *update:
+		query = w.plan
+	case *remove:
+		query = w.plan
+	case *insert:
+		query = w.source
+	}
+	if query == nil || len(p.with) > 0 {
+		return nil, fault.SQL("0A000", "SQLite has no one plan for this").WithHint("It is no query, or several; Postgres explains both.")
 	}
 	r := &run{a: a, p: p, params: in.Params}
 	r.ec = r.eval()
-	st, err := r.prefixed("explain query plan ", p.read)
+	st, err := r.prefixed("explain query plan ", query)
 	if err != nil {
 		return nil, err
 	}
