@@ -3,7 +3,6 @@ package bind
 import (
 	"slices"
 
-	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -12,9 +11,6 @@ import (
 // the order, and those stay whose rank is not behind the last row's number.
 func (s *scope) ties(q *Query, sel *pgsql.Select) (*Query, error) {
 	b := s.b
-	if len(q.OrderBy) == 0 {
-		return nil, b.at(fault.SQL("42601", "WITH TIES cannot be specified without ORDER BY clause"), sel.Limit)
-	}
 	inner := *q
 	inner.With, inner.Recursive, inner.OrderBy, inner.Limit, inner.Offset = nil, false, nil, nil, nil
 	order, in := slices.Clone(q.OrderBy), &inner

@@ -3,6 +3,7 @@ package parse
 import (
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql/cursor"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
@@ -289,6 +290,14 @@ func (p *parser) tail(s *tree.Select) {
 		}
 		s.OrderBy = p.orderBy()
 	}
+	p.limits(s)
+	if s.Ties && s.OrderBy == nil {
+		panic(cursor.Bail{Err: fault.SQL("42601", "WITH TIES cannot be specified without ORDER BY clause")})
+	}
+}
+
+// limits reads LIMIT, OFFSET, FETCH and FOR.
+func (p *parser) limits(s *tree.Select) {
 	for {
 		switch p.IsAny("limit", "offset", "fetch", "for") {
 		case "limit", "fetch":
