@@ -167,6 +167,19 @@ func (w *soakWriter) pause(d time.Duration) bool {
 	}
 }
 
+// mostRows is how many rows a writer has at most: an answer has at most 1,000.
+const mostRows = 800
+
+// there counts the rows that may be there.
+func (w *soakWriter) there() (n int) {
+	for _, may := range w.rows {
+		if len(may) > 1 || may[0] != gone {
+			n++
+		}
+	}
+	return n
+}
+
 // run sends mixed traffic until stop is closed.
 func (w *soakWriter) run(stop <-chan struct{}, every time.Duration) {
 	for {
@@ -178,9 +191,9 @@ func (w *soakWriter) run(stop <-chan struct{}, every time.Duration) {
 		case <-time.After(every):
 		}
 		switch k := w.random.IntN(100); {
-		case k < 30:
+		case k < 30 && w.there() < mostRows:
 			w.insert()
-		case k < 45:
+		case k >= 30 && k < 45:
 			w.change()
 		case k < 55:
 			w.remove()
