@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // poisons end what they stand in, in SQL's ways and JSON's, or are no text, or are more
@@ -216,7 +217,7 @@ func everyPosition(t *testing.T, h http.Handler, anon string) {
 	t.Run("a value is a value", func(t *testing.T) {
 		for i, p := range poisons {
 			want, err := json.Marshal(p)
-			if err != nil || strings.ContainsAny(p, "\x00\xff\xed\xc0") || len(p) > 4000 {
+			if err != nil || !utf8.ValidString(p) || strings.Contains(p, "\x00") || len(p) > 4000 {
 				continue // not text to Postgres, or longer than a query may be
 			}
 			status, body := send(t, h, anon, post("", "/rest/v1/rpc/word", `{"w":`+string(want)+`}`, 200, ""))
