@@ -29,6 +29,11 @@ func BenchmarkLayers(b *testing.B) {
 		change func(*Config)
 	}{
 		{"off", bare},
+		{"limits: address, user and key", with(func(p *project.Plinth) {
+			p.Limits.Data.IP, p.Limits.Data.User, p.Limits.Data.Key = minute(1e9), minute(1e9), minute(1e9)
+		})},
+		{"database_wait", with(func(p *project.Plinth) { p.Limits.DatabaseWait = project.Duration(1e8) })},
+		{"cors origins", with(func(p *project.Plinth) { p.CORS.Origins = []string{"https://app.example.com"} })},
 		{"slow_statement", with(func(p *project.Plinth) { p.Log.SlowStatement = project.Duration(1e9) })},
 		{"redact_emails", with(func(p *project.Plinth) { p.Log.RedactEmails = true })},
 		{"trace ratio=1e-9", with(func(p *project.Plinth) { p.Trace = project.Trace{Endpoint: away, Ratio: 1e-9} })},

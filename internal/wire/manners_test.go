@@ -100,3 +100,27 @@ func FuzzAllows(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkManners is what each answer pays for what browsers are told.
+func BenchmarkManners(b *testing.B) {
+	nothing := http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+	for _, c := range []struct {
+		name string
+		h    http.Handler
+	}{
+		{"off", nothing}, {"any origin", Manners{}.Before(nothing)}, {"any origin, strict transport", Manners{HTTPS: time.Hour}.Before(nothing)},
+		{"ten origins", Manners{Origins: []string{"https://1.a", "https://2.a", "https://3.a", "https://4.a", "https://5.a", "https://6.a", "https://7.a", "https://8.a", "https://*.b.example", "https://app.example.com"}}.Before(nothing)},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			r := httptest.NewRequest("GET", "/x", nil)
+			r.Header.Set("Origin", "https://app.example.com")
+			r.TLS = &tls.ConnectionState{}
+			w := httptest.NewRecorder()
+			b.ReportAllocs()
+			for b.Loop() {
+				clear(w.Header())
+				c.h.ServeHTTP(w, r)
+			}
+		})
+	}
+}
