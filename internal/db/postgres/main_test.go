@@ -110,7 +110,19 @@ func openSlot(t testing.TB, cfg Config) *Driver {
 			t.Error(err)
 		}
 	})
+	if d.leads {
+		numbered(t, d)
+	}
 	return d
+}
+
+// numbered waits until somebody numbers the changes: other tests' transactions on the
+// server may hold a slot up for longer than Open waits for it.
+func numbered(t testing.TB, d *Driver) {
+	t.Helper()
+	until(t, "somebody numbers the changes", func() bool {
+		return ask(t, d, "select source <> 'slot' or slot is not null from plinth.feed") == "t"
+	})
 }
 
 // openPooled opens one behind PgBouncer in transaction mode, which is found out.
