@@ -28,10 +28,10 @@ insert into drops (n) values (0);`
 // TestFlood: many requests at the same moment, far more than there are connections. Each
 // is answered, or refused with the time of the next try; what was acknowledged is there,
 // and afterwards nothing is held. `make proof P=flood` sends 5,000 at once, also where
-// work is shed; here it is 1,000.
+// work is shed; here it is 400.
 func TestFlood(t *testing.T) {
 	t.Parallel()
-	n, waits := 1000, []string{"0s"}
+	n, waits := 400, []string{"0s"}
 	if v := os.Getenv("PLINTH_PROOF_AT_ONCE"); v != "" {
 		n, _ = strconv.Atoi(v)
 		waits = append(waits, "50ms")
