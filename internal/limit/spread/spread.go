@@ -81,8 +81,8 @@ func (s *Spread) heard(m bus.Message) {
 		return
 	}
 	now := time.Now()
-	for key, time := range taken {
-		s.limits.Add(key, time, now)
+	for key, d := range taken {
+		s.limits.Add(key, d, now)
 	}
 }
 

@@ -66,7 +66,11 @@ func (c *conn) serve() {
 			c.leave(v)
 			return
 		}
-		if !c.turnAway(&p) && !c.answer(&p) {
+		turned, again := c.turnAway(&p)
+		if !turned {
+			again = c.answer(&p)
+		}
+		if !again {
 			c.leave(more)
 			return
 		}

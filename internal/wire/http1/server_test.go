@@ -354,6 +354,41 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// TestWhoReadsNoRefusalIsLeft: a client that sends one refused request after the other and
+// reads nothing does not keep its connection.
+func TestWhoReadsNoRefusalIsLeft(t *testing.T) {
+	t.Parallel()
+	s := New(&http.Server{ReadHeaderTimeout: 100 * time.Millisecond, Handler: http.NotFoundHandler()})
+	s.Gate = func(Arrival) []byte {
+		return []byte("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 2\r\n\r\nno")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ln) }()
+	nc, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if err := nc.SetDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	many := strings.Repeat("GET /no HTTP/1.1\r\nHost: x\r\n\r\n", 1000)
+	for err == nil {
+		_, err = io.WriteString(nc, many)
+	}
+	if isTimeout(err) {
+		t.Error("the connection stays")
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	<-ended
+}
+
 // TestTheGateAnswersInPlace: what the gate answers is sent in place of the handler's answer,
 // the request's body is passed over, and the connection goes on.
 func TestTheGateAnswersInPlace(t *testing.T) {

@@ -20,18 +20,26 @@ type Arrival struct {
 // connections than TCP).
 func (a Arrival) Waited() (time.Duration, bool) { return waited(a.conn) }
 
-// turnAway sends what the gate answers in place of the handler, if it does.
-func (c *conn) turnAway(p *parsed) bool {
+// turnAway sends what the gate answers in place of the handler, if it does. It reports
+// whether the connection can go on: who reads no answers holds nothing for longer than
+// the head of a request may take.
+func (c *conn) turnAway(p *parsed) (turned, again bool) {
 	if c.s.Gate == nil {
-		return false
+		return false, true
 	}
 	answer := c.s.Gate(Arrival{Method: p.method, Target: p.target, Header: p.header, conn: c.nc})
 	if answer == nil {
-		return false
+		return false, true
 	}
-	_, _ = c.nc.Write(answer) // a connection that has ended says so at the next read
+	if wait := c.s.headTime(); wait > 0 {
+		c.bounded = true
+		if err := c.nc.SetWriteDeadline(time.Now().Add(wait)); err != nil {
+			return true, false
+		}
+	}
+	_, err := c.nc.Write(answer)
 	c.settle(p.head+p.size, nil)
-	return true
+	return true, err == nil
 }
 
 type connKey struct{}
