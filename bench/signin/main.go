@@ -34,7 +34,7 @@ func main() {
 	flag.BoolVar(&cfg.pg, "postgres", false, "on Postgres, not on SQLite")
 	flag.IntVar(&cfg.rounds, "rounds", 10, "rounds, each without and with sign-ins")
 	flag.DurationVar(&cfg.round, "round", 3*time.Second, "time of each half of a round")
-	flag.Float64Var(&cfg.rate, "rate", 100, "reads a second")
+	flag.Float64Var(&cfg.rate, "rate", 200, "reads a second")
 	flag.IntVar(&cfg.clients, "clients", 8, "clients that sign in")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -63,8 +63,8 @@ func run(ctx context.Context, cfg config) (err error) {
 	defer r.Stop()
 	load, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
 	fmt.Printf("%.0f reads a second, %d clients that sign in, load of the machine at the start: %s", cfg.rate, cfg.clients, load)
-	var alone, beside drive.Hist // of all rounds: one round has too few answers for a p99
-	var perSecond []float64
+	var alone, beside drive.Hist          // of all rounds: one round has too few answers for a p99
+	var perSecond, middle, slow []float64 // of each round, the last two as busy over idle
 	for n := range cfg.rounds {
 		idle := cfg.half(ctx, r, 0)
 		busy := cfg.half(ctx, r, cfg.clients)
@@ -76,11 +76,19 @@ func run(ctx context.Context, cfg config) (err error) {
 		alone.Merge(&idle.reads.Times)
 		beside.Merge(&busy.reads.Times)
 		perSecond = append(perSecond, busy.perSecond())
+		middle = append(middle, ratio(&busy.reads.Times, &idle.reads.Times, 0.5))
+		slow = append(slow, ratio(&busy.reads.Times, &idle.reads.Times, 0.99))
 	}
-	ratio := func(q float64) float64 { return float64(beside.Quantile(q)) / float64(max(1, alone.Quantile(q))) }
-	fmt.Printf("median of the rounds: %.1f sign-ins a second; all rounds' reads: alone %s, meanwhile %s: p50 %.2f times, p99 %.2f times\n",
-		median(perSecond), quantiles(&alone), quantiles(&beside), ratio(0.5), ratio(0.99))
+	fmt.Printf("all rounds' reads: alone %s, meanwhile %s: p50 %.2f times, p99 %.2f times\n",
+		quantiles(&alone), quantiles(&beside), ratio(&beside, &alone, 0.5), ratio(&beside, &alone, 0.99))
+	fmt.Printf("median of the rounds: %.1f sign-ins a second; reads meanwhile: p50 %.2f times, p99 %.2f times those of the same round alone\n",
+		median(perSecond), median(middle), median(slow))
 	return ctx.Err()
+}
+
+// ratio says how many times a quantile is another's.
+func ratio(of, to *drive.Hist, q float64) float64 {
+	return float64(of.Quantile(q)) / float64(max(1, to.Quantile(q)))
 }
 
 // half is what a half of a round saw.
@@ -105,6 +113,10 @@ func (c config) half(ctx context.Context, r *target.Running, clients int) (h hal
 		both.Go(func() { h.signIns = op(target.SignIn, clients, 0) })
 	}
 	both.Wait()
+	// What could not be sent until long after it was due counts as an answer that late.
+	for range h.reads.Unsent {
+		h.reads.Times.Add(c.round / 2)
+	}
 	to, _ := proc.CPU(r.PIDs()...)
 	h.cpu = to - from
 	return h
@@ -132,12 +144,18 @@ func median(of []float64) float64 {
 	return of[len(of)/2]
 }
 
-// errorOf is the first failure: a figure of refused requests would be none.
+// errorOf is a failure where many failed: a figure of refused requests would be none. Few,
+// on a machine that is busy, are told, and count for nothing.
 func errorOf(results ...drive.Result) error {
 	for _, r := range results {
-		if r.Failed+r.Unsent > 0 {
-			return fmt.Errorf("%d requests failed, %d were not sent: %w", r.Failed, r.Unsent, r.Err)
+		if r.Failed == 0 {
+			continue
 		}
+		err := fmt.Errorf("%d requests failed: %w", r.Failed, r.Err)
+		if r.Failed > max(1, r.Times.Count()/20) {
+			return err
+		}
+		fmt.Println(err)
 	}
 	return nil
 }

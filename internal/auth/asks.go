@@ -147,6 +147,9 @@ func (s *Service) customClaims(ctx context.Context, c claims) (any, error) {
 
 // tellLetter hands a letter to the project instead of sending it.
 func (s *Service) tellLetter(r *http.Request, tx *db.Tx, l letter, sec secret) error {
+	if l.nobody {
+		return s.cfg.Hooks.Feign(r.Context(), tx, hook.SendEmail)
+	}
 	kind := l.kind
 	if kind == kindChangeOld {
 		kind = kindChange

@@ -33,7 +33,9 @@ type house struct {
 	keys *signing.Keeper
 	h    http.Handler
 	room *auth.Service
-	now  time.Time
+	// remake makes the room anew, by the change of its configuration.
+	remake func()
+	now    time.Time
 }
 
 func open(t *testing.T, change func(*auth.Config)) *house {
@@ -53,7 +55,7 @@ func openOn(t testing.TB, driver func(context.Context, testing.TB) (db.Driver, e
 	}
 	s := &house{t: t, db: db.New(drv), now: time.Now()}
 	t.Cleanup(func() { s.db.Close() })
-	s.script("create schema if not exists plinth;" + job.Schema + mail.Schema + mail.Schema2 + auth.Schema + auth.Schema2)
+	s.adopt("create schema if not exists plinth;" + job.Schema + mail.Schema + mail.Schema2 + auth.Schema + auth.Schema2 + auth.Schema3)
 	s.ring = &token.Keyring{}
 	s.keys = s.keeper(s.ring)
 	cfg := auth.Default()
@@ -64,14 +66,17 @@ func openOn(t testing.TB, driver func(context.Context, testing.TB) (db.Driver, e
 		t.Fatal(err)
 	}
 	cfg.Now = func() time.Time { return s.now }
-	if change != nil {
-		change(&cfg)
+	s.remake = func() {
+		if change != nil {
+			change(&cfg)
+		}
+		svc, err := auth.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.room, s.h = svc, svc.Handler()
 	}
-	svc, err := auth.New(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.room, s.h = svc, svc.Handler()
+	s.remake()
 	return s
 }
 
@@ -92,6 +97,14 @@ func (s *house) keeper(ring *token.Keyring) *signing.Keeper {
 func (s *house) script(sql string) {
 	s.t.Helper()
 	if _, err := s.db.Script(context.Background(), db.Script{File: "test.sql", SQL: sql}); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// adopt runs a script of the rooms, which keeps what exists.
+func (s *house) adopt(sql string) {
+	s.t.Helper()
+	if _, err := s.db.Script(context.Background(), db.Script{File: "house.sql", SQL: sql, Adopt: true}); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -251,6 +264,25 @@ func TestRefresh(t *testing.T) {
 	}
 	if code, got = s.renew(third); code != 400 || got["code"] != "refresh_token_not_found" {
 		t.Errorf("after theft the session lives on: %d %v", code, got)
+	}
+}
+
+// Without rotation a used token is refused all the same, but its session lives on.
+func TestWithoutRotation(t *testing.T) {
+	t.Parallel()
+	s := open(t, func(c *auth.Config) { c.Rotation = false })
+	first := refresh(s.want(200, "POST", "/signup", "", ann))
+	last := first
+	for range 2 {
+		_, got := s.renew(last)
+		last = refresh(got)
+	}
+	s.now = s.now.Add(time.Minute)
+	if code, got := s.renew(first); code != 400 || got["code"] != "refresh_token_already_used" {
+		t.Errorf("a used token = %d %v", code, got)
+	}
+	if code, got := s.renew(last); code != 200 {
+		t.Errorf("its session has ended: %d %v", code, got)
 	}
 }
 

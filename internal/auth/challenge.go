@@ -28,7 +28,7 @@ const (
 	sqlVerified        = `update auth.mfa_factors set status = 'verified', updated_at = now() where id = $1`
 	sqlUpgrade         = `update auth.sessions set aal = 'aal2', factor_id = $2, updated_at = now() where id = $1`
 	sqlEndWeaker       = `delete from auth.sessions where user_id = $1 and id <> $2 and coalesce(aal, 'aal1') = 'aal1'`
-	sqlAddMethod       = `insert into auth.mfa_amr_claims (session_id, created_at, updated_at, authentication_method) values ($1, $2, $2, $3)
+	sqlAddMethod       = `insert into auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method) values (gen_random_uuid(), $1, $2, $2, $3)
  on conflict (session_id, authentication_method) do update set updated_at = excluded.updated_at`
 
 	challengeLife = 5 * time.Minute

@@ -51,11 +51,13 @@ type flow struct {
 }
 
 // letter is a code on its way to a person. user is nil for an address that nobody
-// has: then nothing is sent, and nobody can tell.
+// has: then everything is written as for another, but nothing is sent, and nobody can
+// tell, neither by the answer nor by the time that it takes.
 type letter struct {
 	kind, template string
 	to             string
 	user           *account.User
+	nobody         bool // user is made up
 	newEmail       string
 	flow           flow
 	channel        string // of a message to a phone
@@ -92,8 +94,12 @@ func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
 	if err := s.throttle(ctx, tx, l); err != nil {
 		return err
 	}
+	if l.user == nil {
+		l.user = &account.User{ID: account.Nobody, Email: l.to}
+	}
+	l.nobody = l.user.ID == account.Nobody
 	sec, err := s.newCode(ctx, tx, l)
-	if err != nil || l.user == nil {
+	if err != nil {
 		return err
 	}
 	if err := s.noteSent(ctx, tx, l); err != nil {
@@ -105,7 +111,9 @@ func (s *Service) post(r *http.Request, tx *db.Tx, l letter) error {
 	if s.cfg.Hooks.Has(hook.SendEmail) {
 		return s.tellLetter(r, tx, l, sec)
 	}
-	_, err = s.cfg.Mail.Send(ctx, tx, mail.Letter{To: l.to, Template: l.template, Life: s.cfg.CodeLife, Vars: s.letterVars(r, l, sec)})
+	_, err = s.cfg.Mail.Send(ctx, tx, mail.Letter{
+		To: l.to, Template: l.template, Life: s.cfg.CodeLife, Vars: s.letterVars(r, l, sec), Nobody: l.nobody,
+	})
 	return err
 }
 
@@ -158,7 +166,7 @@ func (s *Service) newCode(ctx context.Context, tx *db.Tx, l letter) (secret, err
 		sec.digits = fixed
 	}
 	var owner any
-	if l.user != nil {
+	if !l.nobody {
 		owner = l.user.ID
 	}
 	_, err := tx.Exec(ctx, sqlAddCode, id, owner, l.kind, l.to, word.Digest(id+sec.digits), word.Digest(sec.link),

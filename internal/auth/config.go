@@ -36,6 +36,7 @@ type Config struct {
 	Issuer        string        // of access tokens; "" = the address of the request
 	TokenLife     time.Duration // of an access token
 	ReuseInterval time.Duration // in which any refresh token of a session may come again
+	Rotation      bool          // a refresh token that comes again later ends its session, else it is refused alone
 	Limits        Limits
 	Counter       limit.Counter     // of the limits; here unless all nodes share one
 	Factors       sealed.Keeper     // encrypts the secrets of authenticator apps
@@ -77,7 +78,7 @@ type Config struct {
 // Default returns what a new project has.
 func Default() Config {
 	return Config{
-		TokenLife: time.Hour, ReuseInterval: 10 * time.Second,
+		TokenLife: time.Hour, ReuseInterval: 10 * time.Second, Rotation: true,
 		Signup: true, EmailSignup: true, Autoconfirm: true, Passwords: password.Policy{Min: 6},
 		Now: time.Now, Counter: limit.Local{Limiter: limit.New()},
 		CodeLength: 6, CodeLife: time.Hour, CodeAttempts: 5, MaxFrequency: time.Second, DoubleConfirm: true,

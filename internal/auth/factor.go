@@ -134,7 +134,8 @@ func (s *Service) addFactor(ctx context.Context, tx *db.Tx, u *account.User, b e
 	for _, f := range u.Factors {
 		stale := f.Status != account.Verified && s.cfg.Now().Sub(time.UnixMicro(f.Made.Micros)) > unverifiedLife
 		same := b.FriendlyName != "" && f.FriendlyName == b.FriendlyName
-		if stale || f.Status != account.Verified && same {
+		begun := f.Status != account.Verified && (same || b.Type == factorPhone && f.Phone == b.Phone) // and not finished
+		if stale || begun {
 			if _, err := tx.Exec(ctx, sqlDropFactor, f.ID, u.ID); err != nil {
 				return err
 			}

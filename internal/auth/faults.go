@@ -72,6 +72,7 @@ var (
 	errInsufficientAAL   = fault.New(fault.Unauthenticated, "insufficient_aal", "AAL2 session is required for this when MFA is enabled")
 	errUnenrollAAL       = status(fault.New(fault.Forbidden, "insufficient_aal", "AAL2 required to unenroll verified factor"), http.StatusUnprocessableEntity)
 	errLinkingOff        = fault.New(fault.NotFound, "manual_linking_disabled", "Manual linking is disabled")
+	errNoAddress         = status(fault.New(fault.Internal, "unexpected_failure", "Error getting user email from external provider"), http.StatusInternalServerError)
 	errIdentityExists    = status(fault.New(fault.Conflict, "identity_already_exists", "Identity is already linked to another user"), http.StatusUnprocessableEntity)
 	errNotAdmin          = fault.New(fault.Forbidden, "not_admin", "User not allowed")
 	errBadID             = status(fault.New(fault.NotFound, "validation_failed", "the id must be an UUID"), http.StatusNotFound)

@@ -66,8 +66,9 @@ func (i *issuer) sign(alg jose.SignatureAlgorithm, key any, kid string, claims o
 func TestIDTokens(t *testing.T) {
 	t.Parallel()
 	iss := newIssuer(t)
+	optional := false
 	s := withMail(t, func(c *auth.Config) {
-		c.Providers = []oauth.Client{{Name: "anybody", URL: iss.url, IDs: []string{"com.example.app"}}}
+		c.Providers = []oauth.Client{{Name: "anybody", URL: iss.url, IDs: []string{"com.example.app"}, NoAddress: optional}}
 	})
 	sum := sha256.Sum256([]byte("raw nonce"))
 	good := object{"iss": iss.url, "aud": "com.example.app", "sub": "a1", "exp": s.now.Unix() + 60, "iat": s.now.Unix(),
@@ -124,6 +125,17 @@ func TestIDTokens(t *testing.T) {
 	if stranger["id"] == u["id"] || stranger["email"] != "" {
 		t.Errorf("stranger = %v", stranger)
 	}
+	// A person of whom no address is named has an account only where the project wants it.
+	nameless := body(with(object{"sub": "a3", "email": nil, "email_verified": nil}), "raw nonce")
+	s.refused("unexpected_failure", 500, "POST", path, "", nameless)
+	optional = true
+	s.remake()
+	if u := s.want(200, "POST", path, "", nameless)["user"].(object); u["email"] != "" || u["app_metadata"].(object)["provider"] != "anybody" {
+		t.Errorf("nameless = %v", u)
+	}
+	optional = false
+	s.remake()
+	s.want(200, "POST", path, "", nameless) // who has an account comes in
 	// A verified one joins the account that has it, and may leave again.
 	s.confirmed("bob@example.com")
 	bob := s.want(200, "POST", path, "", body(with(object{"sub": "b1", "email": "bob@example.com", "email_verified": true}), "raw nonce"))

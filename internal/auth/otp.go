@@ -75,14 +75,14 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 		if b.Phone != "" {
 			l = letter{kind: kindSMS, to: b.Phone, user: u, channel: b.Channel}
 		}
-		if u != nil {
-			return s.post(r, tx, l)
+		if b.CreateUser != nil && !*b.CreateUser || !s.cfg.Signup {
+			return s.postKnown(r, tx, l, b)
 		}
-		switch {
-		case b.CreateUser != nil && !*b.CreateUser:
-			return errOTPDisabled
-		case !s.cfg.Signup:
-			return errSignupDisabled
+		if u != nil {
+			if err := s.again(ctx, tx, u); err != nil {
+				return err
+			}
+			return s.post(r, tx, l)
 		}
 		if l.user, err = s.insertUser(ctx, tx, n, false); err != nil {
 			return err
@@ -92,6 +92,17 @@ func (s *Service) otp(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.post(r, tx, l)
 	})
+}
+
+// postKnown sends a letter where no account is made: who has none is told so.
+func (s *Service) postKnown(r *http.Request, tx *db.Tx, l letter, b codeBody) error {
+	switch {
+	case l.user != nil:
+		return s.post(r, tx, l)
+	case b.CreateUser != nil && !*b.CreateUser:
+		return errOTPDisabled
+	}
+	return errSignupDisabled
 }
 
 // recover sends a link to a new password. An unknown address gets the same answer.
@@ -104,7 +115,7 @@ func (s *Service) recover(w http.ResponseWriter, r *http.Request) error {
 		return invalid("Password recovery requires an email")
 	}
 	return s.sendLetter(w, r, func(ctx context.Context, tx *db.Tx) error {
-		u, err := account.Find(ctx, tx, account.ByEmail, b.Email)
+		u, err := b.find(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -126,15 +137,18 @@ func (s *Service) resend(w http.ResponseWriter, r *http.Request) error {
 		if texted {
 			return s.resendText(r, tx, b)
 		}
-		u, err := account.Find(ctx, tx, account.ByEmail, b.Email)
+		u, err := b.find(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if b.Type == kindChange && u != nil && u.NewEmail != "" {
+		if b.Type == kindChange {
+			if u == nil || u.NewEmail == "" { // nothing to send, and nobody may tell
+				u = &account.User{ID: account.Nobody, Email: b.Email, NewEmail: b.Email, EmailConfirmedAt: account.At(s.cfg.Now())}
+			}
 			return s.postChange(r, tx, u, b.flow)
 		}
-		if u != nil && (u.EmailConfirmedAt.Set || b.Type == kindChange) {
-			u = nil // nothing to send, and nobody may tell
+		if u != nil && u.EmailConfirmedAt.Set {
+			u = nil // likewise
 		}
 		return s.post(r, tx, letter{kind: b.Type, template: mail.Confirmation, to: b.Email, user: u, flow: b.flow})
 	})

@@ -214,6 +214,9 @@ func (s *Service) hostOf(r *http.Request, tx *db.Tx, o outsider, email string) (
 		if !s.cfg.Signup {
 			return nil, errSignupDisabled
 		}
+		if o.Email == "" && !s.providers[o.provider].NoAddress {
+			return nil, errNoAddress
+		}
 		return s.insertOutsider(ctx, tx, o, email)
 	}
 	if !u.EmailConfirmedAt.Set {

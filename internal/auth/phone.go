@@ -59,9 +59,9 @@ func (s *Service) way(email, phone string) (string, string, error) {
 // find returns the user whom the body names, or nil.
 func (b codeBody) find(ctx context.Context, tx *db.Tx) (*account.User, error) {
 	if b.Phone != "" {
-		return account.Find(ctx, tx, account.ByPhone, b.Phone)
+		return account.Seek(ctx, tx, account.ByPhone, b.Phone)
 	}
-	return account.Find(ctx, tx, account.ByEmail, b.Email)
+	return account.Seek(ctx, tx, account.ByEmail, b.Email)
 }
 
 // text sends a code to a phone; a number for tests gets nothing.
@@ -81,7 +81,7 @@ func (s *Service) text(ctx context.Context, tx *db.Tx, l letter, sec secret) err
 		return err
 	}
 	return s.cfg.SMS.Send(ctx, tx, sms.Message{
-		To: l.to, Body: body.String(), Code: sec.digits, Channel: l.channel, Life: s.cfg.CodeLife, User: l.user.JSON(),
+		To: l.to, Body: body.String(), Code: sec.digits, Channel: l.channel, Life: s.cfg.CodeLife, User: l.user.JSON(), Nobody: l.nobody,
 	})
 }
 

@@ -15,18 +15,20 @@ import (
 // withPhones is a room that sends messages, which stay in the inbox.
 func withPhones(t *testing.T, change func(*auth.Config, *sms.Config)) *house {
 	t.Helper()
-	return withMail(t, func(c *auth.Config) {
-		post := c.Mail
-		texts := sms.Config{DB: c.DB, Keep: post.Keep}
-		c.PhoneSignup, c.SMSFrequency = true, 0
-		if change != nil {
-			change(c, &texts)
-		}
-		var err error
-		if c.SMS, err = sms.New(texts); err != nil {
-			t.Fatal(err)
-		}
-	})
+	return withMail(t, func(c *auth.Config) { phones(t, c, change) })
+}
+
+func phones(t *testing.T, c *auth.Config, change func(*auth.Config, *sms.Config)) {
+	t.Helper()
+	texts := sms.Config{DB: c.DB, Keep: c.Mail.Keep}
+	c.PhoneSignup, c.SMSFrequency = true, 0
+	if change != nil {
+		change(c, &texts)
+	}
+	var err error
+	if c.SMS, err = sms.New(texts); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // message returns the code of the last message to a number.

@@ -47,9 +47,7 @@ func (se *session) with(access, refresh string) *session {
 // startSession makes a session row for u.
 func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, u *account.User, method string) (*session, error) {
 	now := s.cfg.Now()
-	key := make([]byte, 32)
-	rand.Read(key) // never fails
-	id := word.UUID(now)
+	key, id := newKey(), word.UUID(now)
 	text := base64.RawURLEncoding.EncodeToString(key)
 	if _, err := tx.Exec(ctx, sqlInsertSession, id, u.ID, clip(r.UserAgent(), 500), s.ip(r), text, method, now); err != nil {
 		return nil, err
@@ -70,6 +68,13 @@ func (s *Service) startSession(ctx context.Context, tx *db.Tx, r *http.Request, 
 		return nil, err
 	}
 	return &session{id: id, user: fresh, refresh: family.New(id, 0, key), method: method, since: now.Unix()}, nil
+}
+
+// newKey is the key of a session's refresh tokens.
+func newKey() []byte {
+	key := make([]byte, 32)
+	rand.Read(key) // never fails
+	return key
 }
 
 func clip(s string, n int) string {

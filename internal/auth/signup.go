@@ -211,46 +211,89 @@ func (s *Service) register(r *http.Request, tx *db.Tx, n *newcomer) (*session, e
 	if n.email != "" && !s.sends() {
 		return &session{user: u}, nil
 	}
-	return s.unconfirmed(r, tx, u, n)
+	return s.unconfirmed(r, tx, u, s.signupLetter(u, n))
+}
+
+// signupLetter is the letter, or the message, that confirms a sign-up.
+func (s *Service) signupLetter(u *account.User, n *newcomer) letter {
+	if n.phone != "" {
+		return letter{kind: kindSMSSignup, to: u.Phone, user: u, channel: n.channel}
+	}
+	return letter{kind: kindSignup, template: mail.Confirmation, to: u.Email, user: u, flow: n.flow}
 }
 
 // unconfirmed sends the letter of a sign-up and answers the user without a session.
-func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *account.User, n *newcomer) (*session, error) {
-	l := letter{kind: kindSignup, template: mail.Confirmation, to: u.Email, user: u, flow: n.flow}
-	if n.phone != "" {
-		l = letter{kind: kindSMSSignup, to: u.Phone, user: u, channel: n.channel}
-	}
+func (s *Service) unconfirmed(r *http.Request, tx *db.Tx, u *account.User, l letter) (*session, error) {
 	err := s.post(r, tx, l)
 	if err != nil {
 		return nil, err
 	}
-	u, err = account.Find(r.Context(), tx, account.ByID, u.ID)
+	u, err = account.Seek(r.Context(), tx, account.ByID, u.ID)
 	return &session{user: u}, err
 }
 
 // comeAgain answers a sign-up of an address that is taken; nil says that it is not.
-// Where addresses are confirmed, a stranger learns nothing: an account gets the shape
+// Where addresses are confirmed, a stranger learns nothing: an account gets the answer
 // of a new one, and a sign-up that waits gets its letter again. Its password stays,
-// since nobody has shown whose the address is.
+// since nobody has shown whose the address is. It takes the statements of a new one.
 func (s *Service) comeAgain(r *http.Request, tx *db.Tx, n *newcomer) (*session, error) {
 	find, at, open, done := account.ByEmail, n.email, s.cfg.Autoconfirm || !s.sends(), func(u *account.User) bool { return u.EmailConfirmedAt.Set }
 	if n.phone != "" {
 		find, at, open, done = account.ByPhone, n.phone, s.cfg.SMSAutoconfirm, func(u *account.User) bool { return u.PhoneConfirmedAt.Set }
 	}
-	u, err := account.Find(r.Context(), tx, find, at)
+	began := account.At(s.cfg.Now())
+	u, err := account.Seek(r.Context(), tx, find, at)
 	switch {
 	case err != nil || u == nil:
 		return nil, err
 	case open:
 		return nil, errUserExists
-	case !done(u):
-		return s.unconfirmed(r, tx, u, n)
 	}
-	now := account.At(s.cfg.Now())
-	return &session{user: &account.User{
-		ID: n.id, Aud: "authenticated", Email: n.email, Phone: n.phone, AppMeta: json.RawMessage(n.appMeta), UserMeta: json.RawMessage(n.userMeta),
-		CreatedAt: now, UpdatedAt: now, Letters: account.Letters{Confirm: now}, Identities: []identity.Identity{},
-	}}, nil
+	if err := s.again(r.Context(), tx, u); err != nil {
+		return nil, err
+	}
+	if err := s.audit(r, tx, audit.Repeated, u); err != nil {
+		return nil, err
+	}
+	l := s.signupLetter(u, n)
+	if !done(u) {
+		return s.unconfirmed(r, tx, u, l)
+	}
+	l.user = nil
+	if _, err := s.unconfirmed(r, tx, u, l); err != nil {
+		return nil, err
+	}
+	return &session{user: s.feigned(n, began)}, nil
+}
+
+// feigned is what a sign-up would have made of n, had nobody had the address.
+func (s *Service) feigned(n *newcomer, began account.Stamp) *account.User {
+	own := identity.Reachable{User: n.id, Provider: "email", At: n.email}
+	if n.phone != "" {
+		own.Provider, own.At = "phone", n.phone
+	}
+	return &account.User{
+		ID: n.id, Aud: "authenticated", Role: "authenticated", Email: n.email, Phone: n.phone,
+		AppMeta: json.RawMessage(n.appMeta), UserMeta: json.RawMessage(n.userMeta), CreatedAt: began, UpdatedAt: began,
+		Letters: account.Letters{Confirm: account.At(s.cfg.Now())}, Identities: []identity.Identity{own.Feign(time.UnixMicro(began.Micros))},
+	}
+}
+
+const (
+	sqlTouchUser = `update auth.users set updated_at = updated_at where id = $1`
+	sqlTouchWays = `update auth.identities set updated_at = updated_at where user_id = $1`
+)
+
+// again writes to the account that there is as insertUser writes a new one, by as many
+// statements, so that the time that it takes does not tell which of them it was.
+func (s *Service) again(ctx context.Context, tx *db.Tx, u *account.User) error {
+	for _, sql := range []string{sqlTouchUser, sqlTouchWays} {
+		if _, err := tx.Exec(ctx, sql, u.ID); err != nil {
+			return err
+		}
+	}
+	_, err := account.Seek(ctx, tx, account.ByID, u.ID)
+	return err
 }
 
 // insertUser inserts a user with the identity of its address.
@@ -268,7 +311,7 @@ func (s *Service) insertUser(ctx context.Context, tx *db.Tx, n *newcomer, confir
 	if err != nil {
 		return nil, err
 	}
-	u, err := account.Find(ctx, tx, account.ByID, n.id)
+	u, err := account.Seek(ctx, tx, account.ByID, n.id)
 	if err == nil && u == nil {
 		err = errTriggerFailed // a trigger swallowed the row
 	}

@@ -25,7 +25,7 @@ const (
 	sqlInbox = `select id, address, template, subject, body, created_at from plinth.letters
  where body is not null and ($1 = '' or address = $1) order by created_at desc, id desc limit 100`
 	sqlForgetTo = `delete from plinth.letters where address = any($1::text[])`
-	sqlKeep     = `insert into plinth.letters (address, template, subject, body, sent_at) values ($1, $2, $3, $4, now())`
+	sqlKeep     = `insert into plinth.letters (address, template, subject, body, sent_at) values ($1, $2, $3::text, $4::text, now())`
 	sqlClear    = `delete from plinth.letters where body is not null`
 )
 
@@ -40,9 +40,14 @@ func (s *Service) Inbox() http.Handler {
 	return mux
 }
 
-// Keep puts a message to a phone, which no sender was there to take, into the Inbox.
-func (s *Service) Keep(ctx context.Context, tx *db.Tx, to, body string) error {
-	_, err := tx.As(db.Owner).Exec(ctx, sqlKeep, to, "sms", "A message: "+body, template.HTMLEscapeString(body))
+// Keep puts a message to a phone, which no sender was there to take, into the Inbox. An
+// empty one, to a number that nobody has, is written and not shown.
+func (s *Service) Keep(ctx context.Context, tx *db.Tx, to, body string) (err error) {
+	if body == "" {
+		_, err = tx.As(db.Owner).Exec(ctx, sqlKeep, to, nobody, nil, nil)
+	} else {
+		_, err = tx.As(db.Owner).Exec(ctx, sqlKeep, to, "sms", "A message: "+body, template.HTMLEscapeString(body))
+	}
 	return err
 }
 

@@ -174,8 +174,12 @@ func TestLettersFollowTheTransaction(t *testing.T) {
 		if err := h.send(hello("ghost@example.com"), wrong); !errors.Is(err, wrong) {
 			h.t.Fatal(err)
 		}
-		if err := h.send(hello("Ann@example.com"), nil); err != nil {
-			h.t.Fatal(err)
+		nobody := hello("nobody@example.com")
+		nobody.Nobody = true
+		for _, l := range []mail.Letter{nobody, hello("Ann@example.com")} {
+			if err := h.send(l, nil); err != nil {
+				h.t.Fatal(err)
+			}
 		}
 		text := <-h.smtp.got
 		for _, want := range []string{`From: "The App" <app@example.com>`, "To: <ann@example.com>", "Subject: Confirm your address", "123456", "@example.com>"} {
@@ -183,7 +187,13 @@ func TestLettersFollowTheTransaction(t *testing.T) {
 				h.t.Errorf("%q is not in\n%s", want, text)
 			}
 		}
-		h.until("select count(*) from plinth.jobs", "0")
+		h.until("select count(*) from plinth.jobs", "0") // nobody's is done, and was not sent
+		h.until("select count(*) from plinth.letters where address = 'nobody@example.com'", "1")
+		select {
+		case text := <-h.smtp.got:
+			h.t.Errorf("nobody got %s", text)
+		default:
+		}
 		h.until("select count(*) from plinth.letters where sent_at is not null and body is null", "1")
 	}, nil)
 }

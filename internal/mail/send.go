@@ -21,9 +21,15 @@ type Letter struct {
 	Template string
 	Vars     Vars
 	Life     time.Duration // after which it is of no use; 0 for a day
+	// Nobody has the address: the letter counts and is written as another, so that the time
+	// that it takes tells nobody, but it is not sent, and the Inbox does not show it.
+	Nobody bool
 }
 
-// envelope is a job's arguments.
+// nobody is the template of the rows of letters that nobody gets.
+const nobody = "nobody"
+
+// envelope is a job's arguments; To is "" where nobody gets the letter.
 type envelope struct {
 	ID      string    `json:"id"`
 	To      string    `json:"to"`
@@ -56,7 +62,13 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, l Letter) (string, error)
 	if err := s.room(ctx, tx, to); err != nil {
 		return "", err
 	}
+	if l.Nobody {
+		l.Template = nobody
+	}
 	if s.cfg.SMTP == nil {
+		if l.Nobody {
+			return scalar(ctx, tx, sqlInsert, to, nobody, nil, nil, true)
+		}
 		return scalar(ctx, tx, sqlInsert, to, l.Template, subject, body, true)
 	}
 	id, err := scalar(ctx, tx, sqlInsert, to, l.Template, nil, nil, false)
@@ -67,6 +79,9 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, l Letter) (string, error)
 		l.Life = 24 * time.Hour
 	}
 	e := envelope{ID: id, To: to, Subject: subject, Body: body, Until: time.Now().Add(l.Life)}
+	if l.Nobody {
+		e.To = ""
+	}
 	return id, job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: e, Key: id, Priority: job.High})
 }
 
@@ -117,6 +132,9 @@ func (s *Service) deliver(ctx context.Context, r *job.Run) error {
 	var e envelope
 	if err := r.Args(&e); err != nil {
 		return err
+	}
+	if e.To == "" {
+		return nil
 	}
 	if time.Now().After(e.Until) {
 		return job.Discard(errors.New("the letter was not taken while it was of use"))

@@ -21,8 +21,8 @@ type Auth struct {
 	EnableSignup          bool                `toml:"enable_signup"`
 	EnableAnonymous       bool                `toml:"enable_anonymous_sign_ins"`
 	EnableManualLinking   bool                `toml:"enable_manual_linking"`
-	RefreshRotation       bool                `toml:"enable_refresh_token_rotation"`
-	RefreshReuseInterval  int                 `toml:"refresh_token_reuse_interval"` // seconds
+	RefreshRotation       bool                `toml:"enable_refresh_token_rotation"` // a refresh token that comes again late ends its session; off, it is refused alone
+	RefreshReuseInterval  int                 `toml:"refresh_token_reuse_interval"`  // seconds
 	MinimumPasswordLength int                 `toml:"minimum_password_length"`
 	PasswordRequirements  string              `toml:"password_requirements"`
 	Email                 AuthEmail           `toml:"email"`
@@ -149,7 +149,7 @@ type External struct {
 	RedirectURI   string `toml:"redirect_uri"`
 	URL           string `toml:"url"`
 	SkipNonce     bool   `toml:"skip_nonce_check"`
-	EmailOptional bool   `toml:"email_optional"`
+	EmailOptional bool   `toml:"email_optional"` // who names no address may have an account
 }
 
 // Hook is a function that sign-in asks: pg-functions://postgres/<schema>/<function>,

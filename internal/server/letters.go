@@ -95,6 +95,9 @@ func (s *Server) texts() (err error) {
 	}
 	if s.hooks.Has(hook.SendSMS) {
 		cfg.Hook = func(ctx context.Context, tx *db.Tx, m sms.Message) error {
+			if m.Nobody {
+				return s.hooks.Feign(ctx, tx, hook.SendSMS)
+			}
 			return s.hooks.Send(ctx, tx, hook.SendSMS, map[string]any{"user": m.User, "sms": map[string]any{"otp": m.Code, "phone": m.To, "channel": m.Channel}})
 		}
 	}

@@ -33,6 +33,8 @@ func (s *Server) metrics(w http.ResponseWriter, r *http.Request) {
 	s.backupFigures(p)
 	s.realtimeFigures(p)
 	s.jobFigures(ctx, p)
+	p.Counter("plinth_passwords_total", "Passwords that were to be hashed, or compared with a hash.", float64(s.hash.Asked()))
+	p.Gauge("plinth_passwords_waiting", "Passwords that wait for a hasher.", float64(s.hash.Waiting()))
 	p.Counter("plinth_slow_statements_total", "Statements that took longer than plinth.log.slow_statement.", float64(s.ops.slow.Seen.Load()))
 	if e := s.ops.exporter; e != nil {
 		p.Counter("plinth_trace_spans_total", "Spans that ended: sent to the collector, or dropped.", float64(e.Sent.Load()), "end", "sent")

@@ -33,6 +33,7 @@ func SystemScripts() []db.Script {
 		{File: "mail/0002", SQL: mail.Schema2, Adopt: true},
 		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
 		{File: "auth/0002", SQL: auth.Schema2, Adopt: true},
+		{File: "auth/0003", SQL: auth.Schema3, Adopt: true},
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
 		{File: "realtime/0002", SQL: realtime.Schema2, Adopt: true},

@@ -33,7 +33,7 @@ func (s *Server) authConfig() (auth.Config, error) {
 	cfg.SingleSession = s.cfg.Project.Config.Plinth.Auth.SingleSession
 	cfg.Issuer = a.JWTIssuer
 	cfg.TokenLife = time.Duration(a.JWTExpiry) * time.Second
-	cfg.ReuseInterval = time.Duration(a.RefreshReuseInterval) * time.Second
+	cfg.ReuseInterval, cfg.Rotation = time.Duration(a.RefreshReuseInterval)*time.Second, a.RefreshRotation
 	cfg.Signup = a.EnableSignup
 	cfg.EmailSignup = a.Email.EnableSignup
 	cfg.Anonymous = a.EnableAnonymous
@@ -88,7 +88,7 @@ func providers(all map[string]project.External) []oauth.Client {
 		if !e.Enabled {
 			continue
 		}
-		c := oauth.Client{Name: name, Secret: token.Secret(e.Secret), URL: e.URL, Redirect: e.RedirectURI, SkipNonce: e.SkipNonce}
+		c := oauth.Client{Name: name, Secret: token.Secret(e.Secret), URL: e.URL, Redirect: e.RedirectURI, SkipNonce: e.SkipNonce, NoAddress: e.EmailOptional}
 		for id := range strings.SplitSeq(e.ClientID, ",") {
 			if id = strings.TrimSpace(id); id != "" {
 				c.IDs = append(c.IDs, id)

@@ -68,3 +68,16 @@ func TestPhonesAndFactors(t *testing.T) {
 	}
 	p.stop(t)
 }
+
+// TestAccountsByLetter drives letters, sessions and the administrator's part with the
+// official client, and looks that the scripts call all that it has.
+func TestAccountsByLetter(t *testing.T) {
+	t.Parallel()
+	p := start(t, nil, "dev", "--project", "testdata/letters", "--data", t.TempDir(), "--listen", "127.0.0.1:0")
+	var got steps
+	client(t, p, "letters.mjs", nil, &got)
+	if len(got.Steps) < 10 {
+		t.Errorf("steps = %q, want them all", got.Steps)
+	}
+	p.stop(t)
+}

@@ -51,21 +51,38 @@ const (
 
 // Find returns the user that sql selects, or nil.
 func Find(ctx context.Context, tx *db.Tx, sql string, arg string) (*User, error) {
-	rows, err := tx.Query(ctx, sql, arg)
-	if err != nil {
+	v, err := First(ctx, tx, sql, arg)
+	if err != nil || v == nil {
 		return nil, err
 	}
-	var u *User
-	if rows.Next() {
-		u = Scan(rows.Row())
-	}
-	if err := Close(rows); err != nil || u == nil {
-		return nil, err
-	}
+	u := Scan(v)
 	if u.Identities, err = identity.Of(ctx, tx, u.ID); err == nil && len(u.Factors) > 0 {
 		u.Factors, err = Factors(ctx, tx, u.ID)
 	}
 	return u, err
+}
+
+// Nobody is an id that no user has.
+const Nobody = "00000000-0000-0000-0000-000000000000"
+
+// Seek is Find by the same statements whether somebody is there or not, so that the
+// time that it takes tells nobody.
+func Seek(ctx context.Context, tx *db.Tx, sql string, arg string) (*User, error) {
+	v, err := First(ctx, tx, sql, arg)
+	if err != nil {
+		return nil, err
+	}
+	u := &User{ID: Nobody}
+	if v != nil {
+		u = Scan(v)
+	}
+	if u.Identities, err = identity.Of(ctx, tx, u.ID); err != nil {
+		return nil, err
+	}
+	if u.Factors, err = Factors(ctx, tx, u.ID); err != nil || v == nil {
+		return nil, err
+	}
+	return u, nil
 }
 
 // Scan reads a row of Columns; of the factors it knows only how many there are.

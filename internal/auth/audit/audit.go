@@ -31,6 +31,7 @@ const (
 	Login         = "login"
 	Logout        = "logout"
 	SignedUp      = "user_signedup"
+	Repeated      = "user_repeated_signup"
 	Modified      = "user_modified"
 	Deleted       = "user_deleted"
 	Invited       = "user_invited"

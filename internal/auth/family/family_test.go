@@ -23,4 +23,7 @@ func TestTokens(t *testing.T) {
 	if !ok || p.Session != session || p.Counter != 1<<40 || !p.By(key) || p.By([]byte("other")) {
 		t.Errorf("token = %+v, %v", p, ok)
 	}
+	if p, _ := Parse(New(session, 0, nil)); p.By(nil) {
+		t.Error("a session without a key is anybody's")
+	}
 }

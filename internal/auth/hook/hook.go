@@ -166,7 +166,7 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, name string, in any) erro
 		return err
 	}
 	if t.sql == "" {
-		return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: told{name, event}, Priority: job.High})
+		return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: told{Name: name, Event: event}, Priority: job.High})
 	}
 	text, err := run(ctx, tx.As(actor), t.sql, event)
 	if err != nil {
@@ -175,7 +175,16 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, name string, in any) erro
 	return answer(text, nil)
 }
 
-// told is a job's arguments.
+// Feign does what Send does for somebody, where there is nobody to tell of: a job that
+// ends at once. A SQL function is not called, since it would send something.
+func (s *Service) Feign(ctx context.Context, tx *db.Tx, name string) error {
+	if s.targets[name].sql != "" {
+		return nil
+	}
+	return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: told{}, Priority: job.High})
+}
+
+// told is a job's arguments; Name is "" where there is nobody to tell of.
 type told struct {
 	Name  string          `json:"name"`
 	Event json.RawMessage `json:"event"`
@@ -187,6 +196,9 @@ func (s *Service) Job() job.Kind {
 		var a told
 		if err := r.Args(&a); err != nil {
 			return err
+		}
+		if a.Name == "" {
+			return nil
 		}
 		t, ok := s.targets[a.Name]
 		if !ok || t.sql != "" {

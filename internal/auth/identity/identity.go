@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/auth/word"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -88,6 +89,19 @@ func (i Reachable) data() string {
 		"sub": i.User, i.Provider: i.At, "email_verified": i.Verified && i.Provider == "email", "phone_verified": i.Verified && i.Provider == "phone",
 	})
 	return string(text)
+}
+
+// Feign returns the identity as if it had been inserted then.
+func (i Reachable) Feign(then time.Time) Identity {
+	at := then.UTC()
+	id := Identity{
+		ID: word.Random4(), ProviderID: i.User, UserID: i.User, Data: json.RawMessage(i.data()), Provider: i.Provider,
+		LastSignIn: at, CreatedAt: at, UpdatedAt: at,
+	}
+	if i.Provider == "email" {
+		id.Email = i.At
+	}
+	return id
 }
 
 // Insert writes the identity.

@@ -21,6 +21,7 @@ type Client struct {
 	URL       string // of providers that people host themselves, or an OIDC issuer
 	Redirect  string // where the provider sends people back to
 	SkipNonce bool   // for native clients that cannot send one
+	NoAddress bool   // a person of whom the provider names no address may have an account
 	Now       func() time.Time
 	HTTP      *http.Client // nil for one that follows no redirect and waits ten seconds
 }
@@ -90,8 +91,9 @@ func New(c Client) (*Provider, error) {
 	return p, nil
 }
 
-// Native says whether the provider's ID tokens are taken.
-func (p *Provider) Native() bool { return p.keysURL != "" || p.discover != "" }
+// Native says whether the provider's ID tokens are taken. Of a provider with a discovery
+// document the keys' address is read by ready alone.
+func (p *Provider) Native() bool { return p.discover != "" || p.keysURL != "" }
 
 // newHTTP follows no redirect: a provider's API has none, and one would carry secrets
 // elsewhere.

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -34,6 +35,7 @@ type Hasher struct {
 	free    chan *worker
 	waiting chan struct{}
 	dummy   string // costs what a real hash does; no password is known for it
+	asked   atomic.Int64
 }
 
 // New returns a Hasher; its processes start when they are needed.
@@ -62,8 +64,15 @@ func (h *Hasher) Close() {
 	}
 }
 
+// Asked is how many hashes were asked for, to make or to compare with.
+func (h *Hasher) Asked() int64 { return h.asked.Load() }
+
+// Waiting is how many wait for a hasher now.
+func (h *Hasher) Waiting() int { return len(h.waiting) }
+
 // ask waits for a worker.
 func (h *Hasher) ask(ctx context.Context, q question) (result, error) {
+	h.asked.Add(1)
 	select {
 	case h.waiting <- struct{}{}:
 	default:

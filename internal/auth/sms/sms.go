@@ -21,7 +21,7 @@ const Kind = "sms"
 type Config struct {
 	DB     *db.DB
 	Sender *Account // nil: messages are kept
-	// Keep takes a message that no sender was there to take.
+	// Keep takes a message that no sender was there to take; an empty one to nobody.
 	Keep func(ctx context.Context, tx *db.Tx, to, body string) error
 	// Hook, where not nil, sends instead of the Sender, in the caller's transaction.
 	Hook func(ctx context.Context, tx *db.Tx, m Message) error
@@ -41,6 +41,9 @@ type Message struct {
 	Channel string // "sms" or "whatsapp"
 	Life    time.Duration
 	User    any // who it is for, for hooks
+	// Nobody has the number: the message counts, and takes as long as another, but is not
+	// sent.
+	Nobody bool
 }
 
 // Service sends messages.
@@ -105,9 +108,15 @@ func (s *Service) Send(ctx context.Context, tx *db.Tx, m Message) error {
 	case s.cfg.Hook != nil:
 		return s.cfg.Hook(ctx, tx, m)
 	case s.cfg.Sender == nil:
+		if m.Nobody {
+			m.Body = ""
+		}
 		return s.cfg.Keep(ctx, tx, m.To, m.Body)
 	}
 	e := envelope{To: m.To, Body: m.Body, Channel: m.Channel, Until: time.Now().Add(m.Life)}
+	if m.Nobody {
+		e.To = ""
+	}
 	return job.Enqueue(ctx, tx, job.Job{Kind: Kind, Args: e, Priority: job.High})
 }
 
@@ -141,7 +150,7 @@ func (s *Service) guard(ctx context.Context, tx *db.Tx, to string) error {
 	return err
 }
 
-// envelope is a job's arguments.
+// envelope is a job's arguments; To is "" where nobody gets the message.
 type envelope struct {
 	To      string    `json:"to"`
 	Body    string    `json:"body"`
@@ -155,6 +164,9 @@ func (s *Service) Job() job.Kind {
 		var e envelope
 		if err := r.Args(&e); err != nil {
 			return err
+		}
+		if e.To == "" {
+			return nil
 		}
 		if time.Now().After(e.Until) {
 			return job.Discard(errors.New("the message was not taken while it was of use"))

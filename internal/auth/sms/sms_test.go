@@ -71,7 +71,7 @@ func open(t *testing.T) *db.DB {
 	}
 	d := db.New(drv)
 	t.Cleanup(func() { d.Close() })
-	if _, err := d.Script(t.Context(), db.Script{File: "t", SQL: "create schema if not exists plinth;" + job.Schema + auth.Schema + auth.Schema2}); err != nil {
+	if _, err := d.Script(t.Context(), db.Script{File: "t", SQL: "create schema if not exists plinth;" + job.Schema + auth.Schema + auth.Schema2 + auth.Schema3}); err != nil {
 		t.Fatal(err)
 	}
 	return d

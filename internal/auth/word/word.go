@@ -43,7 +43,18 @@ func UUID(now time.Time) string {
 	for i := range 6 {
 		b[i] = byte(ms >> (40 - 8*i))
 	}
-	b[6] = b[6]&0x0f | 0x70
+	return written(b, 7)
+}
+
+// Random4 returns an id of the form of gen_random_uuid() (UUIDv4).
+func Random4() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	return written(b, 4)
+}
+
+func written(b [16]byte, version byte) string {
+	b[6] = b[6]&0x0f | version<<4
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[0:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
