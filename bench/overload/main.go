@@ -96,7 +96,7 @@ func start(ctx context.Context, cfg config) (*target.Running, error) {
 	if err := pin(fmt.Sprintf("0-%d", n/2-1)); err != nil {
 		return nil, err
 	}
-	r, err := target.Unbounded(cfg.pg, cfg.toml).Start(ctx, cfg.home)
+	r, err := target.On(cfg.pg, cfg.toml).Start(ctx, cfg.home)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func run(ctx context.Context, cfg config) (err error) {
 		return err
 	}
 	defer os.RemoveAll(cfg.home.Dir)
-	r, err := target.Unbounded(cfg.pg).Start(ctx, cfg.home)
+	r, err := target.On(cfg.pg).Start(ctx, cfg.home)
 	if err != nil {
 		return err
 	}

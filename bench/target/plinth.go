@@ -59,10 +59,9 @@ func plinth(onPostgres bool, toml string) func(context.Context, Home) (*Running,
 	}
 }
 
-// Unbounded is Plinth on an engine without the bound on one address' sign-ins, since
-// all clients of a benchmark have the same.
-func Unbounded(onPostgres bool, toml ...string) *Target {
-	return &Target{Name: "plinth", start: plinth(onPostgres, "[auth.rate_limit]\nsign_in_sign_ups = 1000000000\n"+strings.Join(toml, "\n"))}
+// On is Plinth on an engine, with toml added to its [plinth] section.
+func On(onPostgres bool, toml ...string) *Target {
+	return &Target{Name: "plinth", start: plinth(onPostgres, strings.Join(toml, "\n"))}
 }
 
 // vacuum does at once what the server would do by itself within minutes.
@@ -75,13 +74,14 @@ func vacuum(ctx context.Context, url string) error {
 	return errors.Join(err, c.Close(ctx))
 }
 
-// chatProject copies the example's migrations without its web page and its seed.
+// chatProject copies the example's migrations without its web page and its seed. One
+// address' sign-ins are not bounded, since all clients of a benchmark have the same.
 func chatProject(from, to, toml string) error {
 	dst := filepath.Join(to, "supabase")
 	if err := os.CopyFS(filepath.Join(dst, "migrations"), os.DirFS(filepath.Join(from, "migrations"))); err != nil {
 		return err
 	}
-	text := "project_id = \"chat\"\n[api]\nschemas = [\"public\"]\n[plinth]\n" + toml + "\n"
+	text := "project_id = \"chat\"\n[api]\nschemas = [\"public\"]\n[auth.rate_limit]\nsign_in_sign_ups = 1000000000\n[plinth]\n" + toml + "\n"
 	return os.WriteFile(filepath.Join(dst, "config.toml"), []byte(text), 0o600)
 }
 
