@@ -3,6 +3,8 @@ package realtime
 import (
 	"context"
 	"time"
+
+	"github.com/plinth-dev/plinth/internal/realtime/ledger"
 )
 
 // Bounds of the broadcasts that are kept for clients that come back.
@@ -22,6 +24,7 @@ type casts struct {
 	members int       // with a session
 	until   time.Time // who left may come back
 	heard   bool      // from other nodes, on its own account
+	noted   bool      // the ledger knows that clients talk here
 }
 
 // cast is a broadcast with its number, which grows over all topics of this node.
@@ -85,6 +88,10 @@ func (t *topic) keep(p *parcel, from *channel) uint64 {
 	}
 	if from != nil {
 		one.by = from.sock.session
+	}
+	if !c.noted {
+		c.noted = true
+		t.hub.ledger.Put(t.key.ledgerID(), ledger.Row{Open: true, Lost: true})
 	}
 	c.list = append(c.list, one)
 	c.bytes += one.bytes
@@ -189,6 +196,9 @@ func (s *Service) settleCasts(now time.Time) {
 		if c := t.casts; c != nil && c.members == 0 && now.After(c.until) {
 			for len(c.list) > 0 {
 				t.forget()
+			}
+			if c.noted {
+				s.ledger.Drop(key.ledgerID())
 			}
 			if t.casts = nil; c.heard {
 				old = append(old, key)

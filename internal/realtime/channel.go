@@ -16,6 +16,7 @@ type channel struct {
 	topic   string // as the client says it
 	key     topicKey
 	joinRef phoenix.Ref
+	id      string // in the ledger; "" without a session
 
 	self, ack bool // of broadcasts
 	who       atomic.Pointer[actor]

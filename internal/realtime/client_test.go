@@ -67,12 +67,27 @@ func openWith(t *testing.T, engine, schema string, change func(*realtime.Config)
 	t.Helper()
 	w := &world{t: t, db: db.New(before(driver(t, engine)))}
 	w.script(realtime.Schema)
+	w.script("create schema if not exists plinth;" + realtime.Schema3)
 	w.script(realtime.Schema2 + schema)
+	t.Cleanup(func() {
+		if err := w.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	var err error
 	if w.ring, err = token.NewKeyring(token.NewHS256("a secret of thirty-two characters")); err != nil {
 		t.Fatal(err)
 	}
+	w.serve(change)
+	return w
+}
+
+// serve starts a room on the world's database.
+func (w *world) serve(change func(*realtime.Config)) {
+	w.t.Helper()
+	t := w.t
 	cfg := realtime.Config{DB: w.db, Verify: w.verify}
+	var err error
 	if change != nil {
 		change(&cfg)
 	}
@@ -86,15 +101,12 @@ func openWith(t *testing.T, engine, schema string, change func(*realtime.Config)
 	w.srv = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(rw, wire.WithIdentity(r, w.identity(r.URL.Query().Get("apikey"))))
 	}))
+	svc, srv := w.svc, w.srv
 	t.Cleanup(func() {
-		w.svc.Stop()
-		w.svc.Stop()
-		w.srv.Close()
-		if err := w.db.Close(); err != nil {
-			t.Error(err)
-		}
+		svc.Stop()
+		svc.Stop()
+		srv.Close()
 	})
-	return w
 }
 
 var (

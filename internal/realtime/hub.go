@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/realtime/ledger"
 	"github.com/plinth-dev/plinth/internal/realtime/mesh"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/realtime/ws"
@@ -24,6 +25,7 @@ type hub struct {
 	mu     sync.RWMutex
 	topics map[topicKey]*topic
 	mesh   *mesh.Mesh
+	ledger *ledger.Ledger
 
 	window    time.Duration // in which clients come back
 	casts     atomic.Uint64 // the number of the last broadcast that was kept

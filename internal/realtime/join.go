@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime/ledger"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 )
 
@@ -83,10 +84,18 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 		return
 	}
 	k.svc.enter(ctx, ch)
+	if back != nil {
+		ch.holding, ch.resumed = true, back.from
+	}
 	k.add(ch)
+	if ch.id != "" {
+		k.svc.ledger.Put(ch.id, ledger.Row{Open: true})
+	}
 	var here db.Position
 	k.svc.index.add(ch.subs, func(pos db.Position) {
-		here, ch.resumed = pos, pos
+		if here = pos; back == nil {
+			ch.resumed = pos
+		}
 		if back != nil && ch.sock.svc.mesh != nil && back.from.Epoch == here.Epoch && back.from.Seq > here.Seq {
 			ch.passed = back.from
 		}
@@ -147,6 +156,7 @@ func (k *socket) newChannel(ctx context.Context, m *phoenix.Message) (*channel, 
 		key:  topicKey{name: name, private: bool(p.Config.Private)},
 		self: bool(p.Config.Broadcast.Self), ack: bool(p.Config.Broadcast.Ack),
 	}
+	ch.id = ch.ledgerID()
 	err := ch.prepare(ctx, who, &p)
 	if s, ok := ch.oldForm(m.Payload); ok && err == nil {
 		ch.subs, ch.old = []*subscription{s}, true

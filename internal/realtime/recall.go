@@ -16,8 +16,8 @@ type recallKey struct {
 }
 
 // recall remembers up to where clients that are gone were told of changes, the latest
-// ones in case of too many. It is a help, not the truth: a client that is not
-// remembered is told nothing of the past.
+// ones in case of too many. It is a help, not the truth: a client that is remembered
+// neither here nor in the ledger is told nothing of the past.
 type recall struct {
 	most int
 
@@ -66,4 +66,15 @@ func (r *recall) take(key recallKey) *recalled {
 	}
 	delete(r.by, key)
 	return r.order.Remove(e).(*recalled)
+}
+
+// all returns everything that is remembered.
+func (r *recall) all() map[recallKey]recalled {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := make(map[recallKey]recalled, len(r.by))
+	for key, e := range r.by {
+		out[key] = *e.Value.(*recalled)
+	}
+	return out
 }

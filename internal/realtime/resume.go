@@ -113,6 +113,8 @@ type comeback struct {
 	here  bool        // it left this node: its broadcasts are known here
 	again int         // broadcasts that it was told already
 	lost  bool        // there are others
+
+	unsure bool // its server was killed, and may have told it more
 }
 
 // resumption finds where a join wants to go on from: what it says itself, else what is
@@ -142,7 +144,7 @@ func (ch *channel) resumption(ctx context.Context, since *string) (*comeback, er
 	}
 	switch {
 	case known == nil:
-		return nil, nil
+		return ch.stored(ctx), nil
 	case !late: // else it is older than anything
 		back.from = known.pos
 	}
@@ -155,11 +157,9 @@ const tooMuch = "Too much was missed, please fetch again"
 // resume tells the channel what it missed between two positions, then what was held
 // back meanwhile.
 func (ch *channel) resume(ctx context.Context, back *comeback, to db.Position) {
-	x := ch.sock.svc.index
-	ch.resumed = back.from
-	n, err := x.replay(ctx, ch, back.from, to)
+	n, err := ch.sock.svc.index.replay(ctx, ch, stretch{back.from, ch.doubtful(back, to), to})
 	switch {
-	case err == nil && back.lost:
+	case err == nil && back.lost && ch.may.Load().readBroadcast:
 		ch.system("resume", "ok", tooMuch)
 	case err == nil:
 		ch.system("resume", "ok", "Resumed, "+strconv.Itoa(n+back.again)+" messages were missed")
@@ -182,8 +182,13 @@ func (ch *channel) release() {
 	ch.holding, ch.held, ch.heldBytes = false, nil, 0
 }
 
-// replay sends the changes after from up to to, as the policies are now.
-func (x *index) replay(ctx context.Context, ch *channel, from, to db.Position) (sent int, err error) {
+// stretch is changes that a client missed: those after from up to to. Of those up to
+// doubt nobody knows whether it did.
+type stretch struct{ from, doubt, to db.Position }
+
+// replay sends the changes of a stretch, as the policies are now.
+func (x *index) replay(ctx context.Context, ch *channel, of stretch) (sent int, err error) {
+	from, to := of.from, of.to
 	if from != (db.Position{}) && ch.passed == from {
 		return 0, nil // it was told more than this node knows yet
 	}
@@ -209,7 +214,11 @@ func (x *index) replay(ctx context.Context, ch *channel, from, to db.Position) (
 		if ctx.Err() != nil {
 			return sent, ctx.Err()
 		}
-		sent += x.again(ctx, ch, c)
+		if c.Seq > of.doubt.Seq {
+			sent += x.again(ctx, ch, c, (*channel).transmit)
+		} else if x.again(ctx, ch, c, func(*channel, ws.Frame, db.Position) {}) > 0 {
+			return 0, errMissed
+		}
 	}
 	return sent, nil
 }
@@ -239,15 +248,15 @@ func (x *index) logged(ctx context.Context, from, to db.Position) ([]*db.Change,
 	return list, ctx.Err()
 }
 
-// again sends one change to one channel, if it is for it.
-func (x *index) again(ctx context.Context, ch *channel, c *db.Change) int {
+// again sends one change to one channel by way of out, if it is for it.
+func (x *index) again(ctx context.Context, ch *channel, c *db.Change, out func(*channel, ws.Frame, db.Position)) int {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	d := newDelivery(c, kindOf(c.Op))
-	d.out = (*channel).transmit
+	d.out = out
 	if l := letterOf(c); l != nil && l.key == ch.key && ch.may.Load().readBroadcast {
 		if f := l.parcel(true).frame(ch.sock.vsn); f != nil {
-			ch.transmit(f, c.Position)
+			out(ch, f, c.Position)
 			d.sent++
 		}
 	}

@@ -11,3 +11,8 @@ var Schema string
 //
 //go:embed schema/0002.sql
 var Schema2 string
+
+// Schema3 is where clients with a session were when a server ended. It needs schema plinth.
+//
+//go:embed schema/0003.sql
+var Schema3 string

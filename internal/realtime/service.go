@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime/ledger"
 	"github.com/plinth-dev/plinth/internal/realtime/mesh"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/realtime/ws"
@@ -23,6 +25,7 @@ type Service struct {
 	index  *index // who waits for which table's changes
 	flush  *ws.Flusher
 	recall *recall
+	ledger *ledger.Ledger
 	mesh   *mesh.Mesh // nil where there are no other nodes
 
 	rates         sync.Mutex // of joins and events
@@ -33,8 +36,10 @@ type Service struct {
 	sessions map[string]*socket // those that clients named
 	stopping bool
 	leaving  atomic.Bool        // the same, for other nodes: what is known of clients is theirs
-	cancel   context.CancelFunc // of the feed and the watch; nil before Start
-	work     sync.WaitGroup     // sockets, feed, watch
+	began    db.Position        // of the feed, at Start
+	cancel   context.CancelFunc // of the feed, the watch and the ledger; nil before Start
+	work     sync.WaitGroup     // sockets, feed, watch, ledger
+	last     sync.Once          // the ledger's last page
 }
 
 // New returns a Service; it serves sockets at once, and row changes after Start.
@@ -51,6 +56,8 @@ func New(cfg Config) (*Service, error) {
 		sockets: map[*socket]struct{}{}, sessions: map[string]*socket{},
 		joins: allowance{most: cfg.MaxServerJoins}, events: allowance{most: cfg.MaxServerEvents},
 	}
+	s.ledger = ledger.New(ledger.Config{DB: cfg.DB, Log: s.log, Most: cfg.MaxSessions, Window: cfg.Resume, Told: s.listening})
+	s.hub.ledger = s.ledger
 	if cfg.Bus != nil {
 		var err error
 		if s.mesh, err = mesh.New(cfg.Bus, neighbours{s}, s.log); err != nil {
@@ -75,7 +82,7 @@ func (s *Service) Start() error {
 		cancel()
 		return errors.New("realtime: started twice, or after its end")
 	}
-	s.cancel = cancel
+	s.cancel, s.began = cancel, from
 	if limit, low := fileLimit(s.cfg.MaxConnections); low {
 		s.log.Warn("realtime: the limit of open files is too low for so many sockets", "files", limit, "sockets", s.cfg.MaxConnections, "hint", "raise it with ulimit -n or LimitNOFILE")
 	}
@@ -83,6 +90,7 @@ func (s *Service) Start() error {
 	f := &feed{db: s.cfg.DB, index: s.index, hub: s.hub, log: s.log}
 	s.work.Go(func() { f.follow(ctx, from) })
 	s.work.Go(func() { s.watch(ctx) })
+	s.work.Go(func() { s.ledger.Run(ctx) })
 	return nil
 }
 
@@ -135,6 +143,7 @@ func (s *Service) Stop() {
 	}
 	s.mu.Unlock()
 	s.work.Wait()
+	s.last.Do(s.lastLedger)
 	s.flush.Stop()
 	if s.mesh != nil {
 		s.mesh.Close()

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/realtime/ledger"
 	"github.com/plinth-dev/plinth/internal/realtime/phoenix"
 	"github.com/plinth-dev/plinth/internal/realtime/ws"
 	"github.com/plinth-dev/plinth/internal/token"
@@ -104,6 +105,9 @@ func (k *socket) drop(ch *channel, gone bool) bool {
 		k.svc.hub.leave(ch, gone)
 		k.svc.exit(ch)
 		k.svc.recall.put(recallKey{k.session, ch.key}, pos, ch.last)
+		if ch.id != "" {
+			k.svc.ledger.Put(ch.id, ledger.Row{Told: pos})
+		}
 		if k.session != "" && k.svc.mesh != nil && k.svc.leaving.Load() {
 			k.svc.mesh.HandOver(k.session, ch.key.mesh(), pos)
 		}
@@ -159,6 +163,9 @@ func (k *socket) route(ctx context.Context, m *phoenix.Message) {
 		if ch != nil {
 			ch.close()
 			k.svc.recall.take(recallKey{k.session, ch.key}) // it does not come back for it
+			if ch.id != "" {
+				k.svc.ledger.Drop(ch.id)
+			}
 		}
 	case ch == nil:
 		k.reply(m, "error", `{"reason":"unmatched topic"}`)

@@ -13,6 +13,8 @@ type Stats struct {
 	Sockets       int `json:"sockets"`
 	Channels      int `json:"channels"`
 	Topics        int `json:"topics"`
+	Sessions      int `json:"sessions"`  // clients that said one
+	Unwritten     int `json:"unwritten"` // of what a restart would need of them
 	Subscriptions int `json:"subscriptions"`
 	Groups        int `json:"groups"`        // of subscriptions for whom policies decide alike
 	RosterRows    int `json:"roster_rows"`   // rows of tables that policies read
@@ -39,6 +41,10 @@ func (s *Service) Stats() Stats {
 		out.Sockets++
 		out.Channels += len(sock.list())
 	}
+	s.mu.Lock()
+	out.Sessions = len(s.sessions)
+	s.mu.Unlock()
+	out.Unwritten = s.ledger.Pending()
 	s.hub.mu.RLock()
 	out.Topics = len(s.hub.topics)
 	s.hub.mu.RUnlock()

@@ -37,6 +37,7 @@ func SystemScripts() []db.Script {
 		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
 		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
 		{File: "realtime/0002", SQL: realtime.Schema2, Adopt: true},
+		{File: "realtime/0003", SQL: realtime.Schema3, Adopt: true},
 		{File: "rest/0001", SQL: rest.Schema, Adopt: true},
 		{File: "vault/0001", SQL: secret.Schema, Adopt: true},
 		{File: "cert/0001", SQL: table.Schema, Adopt: true},
