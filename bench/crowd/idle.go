@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/plinth-dev/plinth/bench/proc"
 )
 
-// idle connects more and more phones, each signed in and in one channel, and looks at
-// the server's memory; then each sends a heartbeat.
+// idle connects more and more phones, each signed in and in one channel, which send
+// heartbeats as they do everywhere, and looks at the server's memory and at what a
+// heartbeat costs it.
 func (b *bench) idle(ctx context.Context) error {
 	p, stop, err := b.start(ctx)
 	if err != nil {
@@ -20,6 +23,8 @@ func (b *bench) idle(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	h := newHearts(ctx)
+	defer h.end()
 	var all []*socket
 	defer func() { closeAll(all) }()
 	for _, n := range []int{1000, 5000, 10_000, 15_000} {
@@ -29,31 +34,189 @@ func (b *bench) idle(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			return s.join(fmt.Sprintf("room%d", i%1000), `{"broadcast":{},"presence":{"enabled":false}}`, tok, `"status":"ok"`)
+			if err := s.join(fmt.Sprintf("room%d", i%1000), `{"broadcast":{},"presence":{"enabled":false}}`, tok, `"status":"ok"`); err != nil {
+				return err
+			}
+			h.add(s)
+			return nil
 		})
 		all = append(all, more...)
-		if err != nil {
+		if err := errors.Join(err, h.err()); err != nil {
 			return err
 		}
-		joined := u.per(n - from)
+		fmt.Printf("idle: %d phones connected and joined; %s\n", n, u.per(n-from))
 		now, err := settled(p)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("idle: %d phones, %.1f KB of memory each; to connect and join, %s\n", n, float64(now-before.RSS)/1024/float64(n), joined)
+		each := float64(now-before.RSS) / 1024 / float64(n)
+		b.note(fmt.Sprintf("memory of the server for each of %d idle phones", n), fmt.Sprintf("%.1f KB", each), "at most 10 KB (goal 7)", each <= 10)
 	}
+	h.end()
+	if err := h.err(); err != nil {
+		return err
+	}
+	return b.heartbeats(ctx, p, all)
+}
+
+const (
+	crowd     = 100_000 // phones whose heartbeats the figures stand for
+	period    = 25 * time.Second
+	heartRate = int(crowd / (period / time.Second)) // a second
+)
+
+// heartbeats measures them twice: as many a second as 100,000 phones send, evenly, and as
+// fast as they can be sent.
+func (b *bench) heartbeats(ctx context.Context, p *proc.Process, all []*socket) error {
+	h := &hearts{list: all}
+	n := heartRate * b.seconds
+	quiet, err := proc.CPU(p.PID())
+	if err != nil {
+		return err
+	}
+	time.Sleep(time.Second)
 	u := since(p)
+	idle := u.server - quiet // of a second without
+	begin := time.Now()
+	if err := h.beat(ctx, n, heartRate); err != nil {
+		return err
+	}
+	took := time.Since(begin)
+	fmt.Printf("heartbeats, %.0f a second: %s; the server without any %.2f %% of a core\n", float64(n)/took.Seconds(), u.per(n), 100*idle.Seconds())
+	b.heartbeat(fmt.Sprintf("heartbeats of %d phones, sent evenly", crowd), u.server, p, n)
+	u = since(p)
 	for _, s := range all {
-		if err := s.say(`[null,"9","phoenix","heartbeat",{}]`); err != nil {
+		if err := s.say(heartbeat); err != nil {
 			return err
 		}
 	}
 	for _, s := range all {
-		if err := s.expect(`"9"`); err != nil {
+		if err := s.expect(beaten); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("heartbeats: %s; 100,000 phones send 4,000 a second\n", u.per(len(all)))
+	fmt.Printf("heartbeats, %d at once: %s\n", len(all), u.per(len(all)))
+	b.heartbeat("heartbeats of as many, sent at once", u.server, p, len(all))
+	return nil
+}
+
+// heartbeat notes what n heartbeats cost since the server had used from.
+func (b *bench) heartbeat(what string, from time.Duration, p *proc.Process, n int) {
+	now, err := proc.CPU(p.PID())
+	if err != nil {
+		return
+	}
+	each := micros(now-from, n)
+	part := each * float64(heartRate) / 1e4
+	b.note(what, fmt.Sprintf("%.2f s of CPU for 1,000,000: %.1f %% of a core", each, part), "less than 5 % of a core", part < 5)
+}
+
+const (
+	heartbeat = `[null,"9","phoenix","heartbeat",{}]`
+	beaten    = `"9"`
+)
+
+// hearts are phones that send heartbeats, each in its turn.
+type hearts struct {
+	stop func()
+	done sync.WaitGroup
+
+	mu     sync.Mutex
+	list   []*socket
+	next   int
+	failed error
+}
+
+// newHearts begins with none.
+func newHearts(ctx context.Context) *hearts {
+	ctx, cancel := context.WithCancel(ctx)
+	h := &hearts{stop: cancel}
+	h.done.Go(func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for due := 0.0; ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			due += float64(h.len()) / float64(period/(100*time.Millisecond))
+			n := int(due)
+			due -= float64(n)
+			if err := h.beat(ctx, n, 0); err != nil && ctx.Err() == nil {
+				h.fail(err)
+				return
+			}
+		}
+	})
+	return h
+}
+
+// end waits for the last answer.
+func (h *hearts) end() {
+	h.stop()
+	h.done.Wait()
+}
+
+func (h *hearts) add(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.list = append(h.list, s)
+}
+
+func (h *hearts) len() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.list)
+}
+
+func (h *hearts) turn() *socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.next++
+	return h.list[h.next%len(h.list)]
+}
+
+func (h *hearts) fail(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failed = err
+}
+
+func (h *hearts) err() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.failed
+}
+
+// beat sends n heartbeats, so many a second where rate is not 0, and reads the answers
+// when all are sent, or before a phone's next.
+func (h *hearts) beat(ctx context.Context, n, rate int) error {
+	begin := time.Now()
+	waits := map[*socket]bool{}
+	for i := range n {
+		if rate > 0 {
+			time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / time.Duration(rate))))
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s := h.turn()
+		if waits[s] {
+			if err := s.expect(beaten); err != nil {
+				return err
+			}
+		}
+		if err := s.say(heartbeat); err != nil {
+			return err
+		}
+		waits[s] = true
+	}
+	for s := range waits {
+		if err := s.expect(beaten); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

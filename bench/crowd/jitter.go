@@ -69,8 +69,9 @@ func (b *bench) jitter(ctx context.Context) error {
 	for _, ph := range phones {
 		got, drops = got+ph.next-1, drops+ph.drops
 	}
-	fmt.Printf("jitter: %d phones lost their connections %d times for %s; %d of %d changes arrived, in order and once; %s\n",
-		jittery, drops, away, got, total*jittery, u.per(got))
+	fmt.Printf("jitter: %s\n", u.per(got))
+	b.note(fmt.Sprintf("%d phones that lost their connections %d times for %s", jittery, drops, away), fmt.Sprintf("%d of %d changes arrived, in order and once", got, total*jittery),
+		"all", got == total*jittery)
 	return errors.Join(errs...)
 }
 

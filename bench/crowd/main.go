@@ -42,6 +42,7 @@ type bench struct {
 	pg      string // URL of a server, "" for SQLite
 	seconds int
 	ring    *token.Keyring
+	notes   []figure
 }
 
 func main() {
@@ -53,7 +54,9 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := b.run(ctx, parts); err != nil {
+	err := b.run(ctx, parts)
+	b.report()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "crowd:", err)
 		os.Exit(1)
 	}

@@ -15,6 +15,8 @@ type delivery struct {
 	kind    string
 	data    map[string][]byte // the payload's data, by columns
 	parcels map[parcelKey]*parcel
+	last    parcelKey // most clients want what the one before them wanted
+	again   *parcel
 	several map[*channel][]hit // channels that may have several ids of one change
 	sent    int
 	out     func(*channel, ws.Frame, db.Position)
@@ -82,18 +84,27 @@ func (d *delivery) send(ch *channel, p *parcel) {
 }
 
 func (d *delivery) parcel(key parcelKey, list []byte) *parcel {
-	if p := d.parcels[key]; p != nil {
-		return p
+	if d.again != nil && d.last == key {
+		return d.again
 	}
+	p := d.parcels[key]
+	if p == nil {
+		p = d.pack(key, list)
+		d.parcels[key] = p
+	}
+	d.last, d.again = key, p
+	return p
+}
+
+// pack makes what a client gets.
+func (d *delivery) pack(key parcelKey, list []byte) *parcel {
 	data := d.data[key.cols]
 	if data == nil {
 		data = appendData(nil, d.c, d.kind, key.cols)
 		d.data[key.cols] = data
 	}
 	if key.old {
-		p := &parcel{msg: phoenix.Message{Topic: key.topic, Event: d.kind, Payload: data}}
-		d.parcels[key] = p
-		return p
+		return &parcel{msg: phoenix.Message{Topic: key.topic, Event: d.kind, Payload: data}}
 	}
 	if list == nil {
 		list = appendIDs(nil, []uint32{key.id})
@@ -104,9 +115,7 @@ func (d *delivery) parcel(key parcelKey, list []byte) *parcel {
 	if key.positions {
 		b = append(appendPosition(append(b, `,"position":"`...), d.c.Position), '"')
 	}
-	p := &parcel{msg: phoenix.Message{Topic: key.topic, Event: "postgres_changes", Payload: append(b, '}')}}
-	d.parcels[key] = p
-	return p
+	return &parcel{msg: phoenix.Message{Topic: key.topic, Event: "postgres_changes", Payload: append(b, '}')}}
 }
 
 func appendIDs(b []byte, ids []uint32) []byte {

@@ -233,12 +233,15 @@ func (s *Service) serve(sock *socket, conn *ws.Conn) {
 		cancel()
 		return
 	}
-	s.work.Go(func() {
-		defer s.forget(sock)
-		defer cancel()
+	s.work.Add(1)
+	go func() {
 		s.replace(sock)
-		sock.run(ctx)
-	})
+		sock.run(ctx, func() {
+			cancel()
+			s.forget(sock)
+			s.work.Done()
+		})
+	}()
 }
 
 // watch looks after the time that passes: tokens end, broadcasts grow old.

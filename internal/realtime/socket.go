@@ -19,7 +19,7 @@ import (
 const topicPrefix = "realtime:"
 
 // socket is one client's connection with its channels. What it reads it handles in
-// order, in one goroutine.
+// order, in one goroutine at a time.
 type socket struct {
 	svc    *Service
 	conn   *ws.Conn
@@ -37,23 +37,35 @@ type socket struct {
 	channels []*channel // a few: a list is smaller than a map, and as quick
 }
 
-// run reads until the connection ends.
-func (k *socket) run(ctx context.Context) {
-	defer k.end()
+// run handles messages until the connection ends, and then calls done. Who handled one has
+// a deep stack, which a silent phone would hold for as long as it is there: another
+// goroutine goes on from a small one.
+func (k *socket) run(ctx context.Context, done func()) {
+	for k.handle(ctx) {
+		if !k.conn.Buffered() {
+			go k.run(ctx, done)
+			return
+		}
+	}
+	k.end()
+	done()
+}
+
+// handle takes one message; false says that there are no more.
+func (k *socket) handle(ctx context.Context) (more bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			k.svc.log.Error("realtime: a socket failed", "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
-	for {
-		op, frame, err := k.conn.Read()
-		if err != nil {
-			return
-		}
-		if !k.take(ctx, op, frame) {
-			k.conn.Close(ws.CodeProtocol, "not a message of this protocol")
-		}
+	op, frame, err := k.conn.Read()
+	if err != nil {
+		return false
 	}
+	if !k.take(ctx, op, frame) {
+		k.conn.Close(ws.CodeProtocol, "not a message of this protocol")
+	}
+	return true
 }
 
 // end leaves every channel; who calls it second waits until it is done.

@@ -22,10 +22,11 @@ var ErrClosed = errors.New("ws: closed")
 
 // Conn is an open connection.
 type Conn struct {
-	nc  net.Conn
-	r   io.Reader // buffered
-	cfg Config
-	msg []byte // the message being read
+	nc   net.Conn
+	r    io.Reader // buffered
+	cfg  Config
+	lazy *lazy  // what r is, where there is raw
+	msg  []byte // the message being read
 
 	worker *worker         // writes the queue, nil for a goroutine of its own
 	raw    syscall.RawConn // of nc
@@ -33,10 +34,12 @@ type Conn struct {
 	mu       sync.Mutex
 	idle     sync.Cond // flushing has ended
 	queue    net.Buffers
+	one      [1][]byte // the queue's memory, where it is one frame
 	queued   int
 	flushing bool // the queue is in somebody's hands
 	closing  bool // a close frame is in the queue or was sent
 	dead     bool
+	awaited  time.Time     // when patience was last moved on
 	queuedTo uint64        // bytes that were ever queued
 	wrote    atomic.Uint64 // bytes that the socket took
 	taken    uint64        // of them, acknowledged by the client's machine when the connection ended
@@ -46,7 +49,12 @@ type Conn struct {
 func newConn(nc net.Conn, head []byte, cfg Config) *Conn {
 	c := &Conn{nc: nc, raw: rawOf(nc), cfg: cfg}
 	c.idle.L = &c.mu
-	c.r = source(nc, c.raw, head)
+	if c.raw != nil {
+		c.lazy = &lazy{c: c, raw: c.raw, rest: head}
+		c.r = c.lazy
+	} else {
+		c.r = source(nc, head)
+	}
 	if c.raw != nil && cfg.Flusher != nil {
 		c.worker = cfg.Flusher.assign()
 	}
@@ -72,12 +80,18 @@ func (c *Conn) Read() (Op, []byte, error) {
 	return 0, nil, err
 }
 
+// Buffered reports whether something was read that Read has not returned yet.
+func (c *Conn) Buffered() bool { return c.lazy != nil && len(c.lazy.rest) > 0 }
+
 // message reads frames until a message is whole.
 func (c *Conn) message() (Op, []byte, error) {
 	c.msg = nil // an idle connection holds no buffer
 	var kind Op
 	for {
 		c.await()
+		if c.lazy != nil {
+			c.lazy.next = kind == 0
+		}
 		h, err := readHeader(c.r, c.cfg.MaxMessage-len(c.msg))
 		if err != nil {
 			return 0, nil, err
@@ -154,12 +168,15 @@ func (c *Conn) control(h header) error {
 	return nil
 }
 
-// await moves the end of patience on; a closing connection keeps its own.
+// await moves the end of patience on; a closing connection keeps its own. It gives a third
+// more than was promised, and need not be moved at each message.
 func (c *Conn) await() {
+	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closing {
-		_ = c.nc.SetReadDeadline(time.Now().Add(c.cfg.Idle))
+	if slack := c.cfg.Idle / 3; !c.closing && now.Sub(c.awaited) > slack {
+		c.awaited = now
+		_ = c.nc.SetReadDeadline(now.Add(c.cfg.Idle + slack))
 	}
 }
 
@@ -174,7 +191,7 @@ func (c *Conn) Send(f Frame) uint64 {
 		return c.queuedTo
 	}
 	if c.queued+len(f) > c.cfg.MaxQueue {
-		c.queue, c.queued = nil, 0
+		c.queue, c.queued, c.one[0] = nil, 0, nil
 		if c.cfg.Flusher != nil {
 			c.cfg.Flusher.slow.Add(1)
 		}
@@ -220,6 +237,9 @@ func (c *Conn) settle() {
 
 // push queues f and sees that somebody writes. The lock is held.
 func (c *Conn) push(f Frame) {
+	if c.queue == nil {
+		c.queue = c.one[:0]
+	}
 	c.queue = append(c.queue, f)
 	c.queued += len(f)
 	if !c.flushing {
@@ -259,20 +279,22 @@ func (c *Conn) Abort() {
 func (c *Conn) abort() {
 	if !c.dead {
 		c.measure()
-		c.dead, c.queue = true, nil
+		c.dead, c.queue, c.one[0] = true, nil, nil
 		_ = c.nc.Close()
 	}
 }
 
-// batch takes the queue; ok is false, and nobody flushes any more, where it is empty.
-func (c *Conn) batch() (batch net.Buffers, ok bool) {
+// batch appends the queue to used and empties it; ok is false, and nobody flushes any
+// more, where it is empty.
+func (c *Conn) batch(used net.Buffers) (batch net.Buffers, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if batch = c.queue; len(batch) == 0 || c.dead {
+	if len(c.queue) == 0 || c.dead {
 		c.rest()
-		return nil, false
+		return used, false
 	}
-	c.queue, c.queued = nil, 0
+	batch = append(used, c.queue...)
+	c.queue, c.queued, c.one[0] = nil, 0, nil
 	return batch, true
 }
 
@@ -297,7 +319,7 @@ func (c *Conn) again() {
 // write writes first, and then the queue until it is empty, and waits for the client
 // as long as is allowed.
 func (c *Conn) write(first net.Buffers) {
-	for batch, ok := first, true; ; batch, ok = c.batch() {
+	for batch, ok := first, true; ; batch, ok = c.batch(nil) {
 		if !ok {
 			return
 		}

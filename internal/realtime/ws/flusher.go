@@ -1,6 +1,7 @@
 package ws
 
 import (
+	"net"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -35,6 +36,8 @@ type worker struct {
 	todo []*Conn
 	stop bool
 
+	batch net.Buffers // memory for one
+	buf   []byte      // likewise
 	*pen
 }
 
@@ -123,8 +126,14 @@ func (w *worker) take(used []*Conn) []*Conn {
 
 // flush writes what a connection has queued, as far as it goes without waiting.
 func (w *worker) flush(c *Conn) {
-	batch, ok := c.batch()
+	batch, ok := c.batch(w.batch[:0])
 	if !ok {
+		return
+	}
+	if len(batch) == 1 && len(batch[0]) <= batchBytes { // as it is
+		w.batch = batch
+		w.write(c, batch[0], 1)
+		batch[0] = nil
 		return
 	}
 	total := 0
@@ -132,12 +141,14 @@ func (w *worker) flush(c *Conn) {
 		total += len(b)
 	}
 	if total > batchBytes {
+		w.batch = nil
 		go c.write(batch)
 		return
 	}
-	w.buf = w.buf[:0]
-	for _, b := range batch {
+	w.buf, w.batch = w.buf[:0], batch
+	for i, b := range batch {
 		w.buf = append(w.buf, b...)
+		batch[i] = nil
 	}
-	w.write(c, len(batch))
+	w.write(c, w.buf, len(batch))
 }

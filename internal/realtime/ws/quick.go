@@ -8,41 +8,61 @@ import (
 
 // pen writes to connections whose flushing is its own, without waiting.
 type pen struct {
-	buf  []byte
+	out  []byte
 	sent int
 	err  error
-	try  func(fd uintptr) bool // writes buf
+	try  func(fd uintptr) bool // writes out
 }
 
 func newPen() *pen {
 	p := &pen{}
-	p.try = func(fd uintptr) bool { p.sent, p.err = writeNow(fd, p.buf); return true }
+	p.try = func(fd uintptr) bool { p.sent, p.err = writeNow(fd, p.out); return true }
 	return p
 }
 
-// write writes buf, which is so many frames, to c. What the socket does not take is left
-// to a goroutine.
-func (p *pen) write(c *Conn, frames int) {
-	p.sent, p.err = 0, nil
+// write writes b, which is so many frames, to c.
+func (p *pen) write(c *Conn, b []byte, frames int) {
+	p.out, p.sent, p.err = b, 0, nil
 	if err := c.raw.Write(p.try); err != nil && p.err == nil {
 		p.err = err
 	}
-	c.wrote.Add(uint64(p.sent))
+	p.out = nil
+	if c.wroteNow(b, p.sent, frames, p.err); p.err != nil {
+		c.Abort()
+	}
+}
+
+// wroteNow ends a write of b, which is so many frames, that was made without waiting.
+// What the socket did not take is left to a goroutine.
+func (c *Conn) wroteNow(b []byte, sent, frames int, err error) {
+	c.wrote.Add(uint64(sent))
 	c.worker.of.writes.Add(1)
 	c.worker.of.frames.Add(uint64(frames))
-	switch {
-	case p.err != nil:
-		c.Abort()
-	case p.sent < len(p.buf):
-		go c.write([][]byte{bytes.Clone(p.buf[p.sent:])})
+	if err == nil && sent < len(b) {
+		go c.write([][]byte{bytes.Clone(b[sent:])})
 		return
 	}
 	c.again()
 }
 
+// quick makes the frame that answers msg, nil where there is none or dst has no room.
+func (c *Conn) quick(dst, msg []byte) []byte {
+	room := cap(dst)
+	if room < 2 {
+		return nil
+	}
+	out := c.cfg.Quick(append(dst, 0x80|byte(OpText), 0), msg)
+	if out == nil || len(out) > room || len(out)-2 > maxControl {
+		return nil
+	}
+	out[1] = byte(len(out) - 2)
+	return out
+}
+
 // quick holds a short message and its answer.
 type quick struct {
-	in [maxControl]byte
+	in  [maxControl]byte
+	buf []byte
 	*pen
 }
 
@@ -69,7 +89,7 @@ func (c *Conn) short(h header) (answered bool, err error) {
 	}
 	out[1] = byte(n)
 	if q.buf = out; c.claim(len(out)) {
-		q.write(c, 1)
+		q.write(c, out, 1)
 	} else {
 		c.Send(bytes.Clone(out))
 	}
