@@ -137,6 +137,9 @@ func TestResumeAfterAKill(t *testing.T) {
 	both(t, func(t *testing.T, engine string) {
 		w, kill := killable(t, engine)
 		w.tick(1, 1)
+		for w.svc.Stats().Changes == 0 { // the feed has it before anybody listens
+			runtime.Gosched()
+		}
 		there, gone := &phone{w: w, session: theSame}, &phone{w: w, session: "the session of another"}
 		for _, p := range []*phone{there, gone} {
 			p.connect()

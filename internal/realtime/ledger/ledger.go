@@ -187,7 +187,6 @@ func (l *Ledger) Checkpoint(ctx context.Context) error {
 		}
 	} else {
 		l.behind, l.here, l.stamped = behind, here, time.Now()
-		l.grown += len(batch)
 	}
 	l.under = nil
 	return err

@@ -84,7 +84,7 @@ func (l *Ledger) store(ctx context.Context, here db.Position, batch map[string]*
 	if err != nil {
 		return err
 	}
-	if time.Since(l.swept) > sweepEvery || l.grown > l.cfg.Most/4 {
+	if l.grown += len(batch); time.Since(l.swept) > sweepEvery || l.grown > l.cfg.Most/4 {
 		l.swept, l.grown = time.Now(), 0
 		return l.sweep(ctx)
 	}
