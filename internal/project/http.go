@@ -16,6 +16,7 @@ type HTTP struct {
 	HeaderTime  Duration `toml:"header_time"`  // for a request's headers, and for the handshake of TLS
 	RequestTime Duration `toml:"request_time"` // for the work of a request to the data API or sign-in
 	IdleTime    Duration `toml:"idle_time"`    // that a connection may wait for its next request
+	WriteTime   Duration `toml:"write_time"`   // that a client may take nothing of its answer, before it is given up; of HTTP/1.1 on Linux alone
 	Streams     int      `toml:"streams"`      // requests at once on one connection of HTTP/2
 	// PagePolicy is the Content-Security-Policy of the web page of plinth.public; "" for none.
 	PagePolicy string `toml:"page_policy"`
@@ -38,7 +39,7 @@ func defaultCORS() CORS { return CORS{Origins: []string{"*"}, MaxAge: Duration(t
 func defaultHTTP() HTTP {
 	return HTTP{
 		MaxHeader: 64 << 10, MaxBody: 10 << 20, MaxAnswer: 256 << 20, HeaderTime: Duration(10 * time.Second), RequestTime: Duration(15 * time.Second),
-		IdleTime: Duration(2 * time.Minute), Streams: 100, PagePolicy: "frame-ancestors 'self'", StrictTransport: Duration(30 * 24 * time.Hour),
+		IdleTime: Duration(2 * time.Minute), WriteTime: Duration(time.Minute), Streams: 100, PagePolicy: "frame-ancestors 'self'", StrictTransport: Duration(30 * 24 * time.Hour),
 	}
 }
 
@@ -56,6 +57,7 @@ func (h HTTP) Validate() error {
 	positive("header_time", int64(h.HeaderTime))
 	positive("request_time", int64(h.RequestTime))
 	positive("idle_time", int64(h.IdleTime))
+	positive("write_time", int64(h.WriteTime))
 	positive("streams", int64(h.Streams))
 	if h.StrictTransport < 0 {
 		errs = append(errs, errors.New("plinth.http.strict_transport must not be negative"))

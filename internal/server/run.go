@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/token"
 	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
@@ -24,8 +25,8 @@ const (
 // http2 bounds a connection of HTTP/2: requests at once, and how long somebody may be silent
 // who was asked for a sign of life, or take nothing. Go's server itself ends a connection
 // that opens and resets requests faster than they end.
-func http2(streams int) *http.HTTP2Config {
-	return &http.HTTP2Config{MaxConcurrentStreams: streams, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second, WriteByteTimeout: time.Minute}
+func http2(c project.HTTP) *http.HTTP2Config {
+	return &http.HTTP2Config{MaxConcurrentStreams: c.Streams, SendPingTimeout: time.Minute, PingTimeout: 15 * time.Second, WriteByteTimeout: time.Duration(c.WriteTime)}
 }
 
 // limitTime ends the database work of requests that take too long, so that none
@@ -69,8 +70,9 @@ func (s *Server) Run(ctx context.Context, ready func(net.Addr)) error {
 	bounds := s.cfg.Project.Config.Plinth.HTTP
 	srv := http1.New(&http.Server{
 		Handler: s.handler, ReadHeaderTimeout: time.Duration(bounds.HeaderTime), IdleTimeout: time.Duration(bounds.IdleTime),
-		MaxHeaderBytes: int(bounds.MaxHeader), TLSConfig: s.secure.config(), HTTP2: http2(bounds.Streams),
+		MaxHeaderBytes: int(bounds.MaxHeader), TLSConfig: s.secure.config(), HTTP2: http2(bounds),
 	})
+	srv.Stall = time.Duration(bounds.WriteTime)
 	if g := s.handler.front.gate; g != nil {
 		srv.Gate = g.answer
 	}

@@ -21,12 +21,12 @@ type second struct {
 }
 
 // newSecond returns nil where std has no TLSConfig. All its methods take nil.
-func newSecond(std *http.Server) *second {
+func newSecond(std *http.Server, stall func() time.Duration) *second {
 	if std.TLSConfig == nil {
 		return nil
 	}
 	return &second{tls: std.TLSConfig.Clone(), handed: newQueue(), h2: &http.Server{
-		Handler: std.Handler, TLSConfig: std.TLSConfig.Clone(), ReadHeaderTimeout: std.ReadHeaderTimeout, IdleTimeout: std.IdleTimeout,
+		Handler: pace(std.Handler, stall), TLSConfig: std.TLSConfig.Clone(), ReadHeaderTimeout: std.ReadHeaderTimeout, IdleTimeout: std.IdleTimeout,
 		MaxHeaderBytes: std.MaxHeaderBytes, ConnContext: std.ConnContext, ErrorLog: std.ErrorLog, HTTP2: std.HTTP2,
 	}}
 }

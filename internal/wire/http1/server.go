@@ -21,6 +21,10 @@ type Server struct {
 	// set before Serve. What it returns is sent in place of an answer; nil lets the
 	// request in.
 	Gate func(Arrival) []byte
+	// Stall is how long a client may take nothing of what is sent to it, whose connection
+	// then ends, or of HTTP/2 the one answer; 0: for ever. It is set before Serve. Of
+	// HTTP/1.1 it is Linux that ends it, and no other system.
+	Stall time.Duration
 
 	std      *http.Server
 	handed   *queue
@@ -41,9 +45,9 @@ type Server struct {
 // TLSConfig, and HTTP/2 where that offers it.
 func New(std *http.Server) *Server {
 	rememberConn(std)
-	return &Server{
-		std: std, handed: newQueue(), second: newSecond(std), conns: map[*conn]struct{}{}, stop: make(chan struct{}), wake: make(chan struct{}, 1),
-	}
+	s := &Server{std: std, handed: newQueue(), conns: map[*conn]struct{}{}, stop: make(chan struct{}), wake: make(chan struct{}, 1)}
+	s.second = newSecond(std, func() time.Duration { return s.Stall })
+	return s
 }
 
 // Serve answers on ln until Shutdown or Close, then it returns http.ErrServerClosed.
@@ -91,6 +95,7 @@ func (s *Server) accept(ln net.Listener) error {
 
 // take serves a new connection.
 func (s *Server) take(nc net.Conn) {
+	giveUp(nc, s.Stall)
 	c := newConn(s, s.second.wrap(nc))
 	s.mu.Lock()
 	defer s.mu.Unlock()

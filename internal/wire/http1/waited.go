@@ -21,8 +21,8 @@ type Arrival struct {
 func (a Arrival) Waited() (time.Duration, bool) { return waited(a.conn) }
 
 // turnAway sends what the gate answers in place of the handler, if it does. It reports
-// whether the connection can go on: who reads no answers holds nothing for longer than
-// the head of a request may take.
+// whether the connection can go on. Who reads no answers is given up like anybody else
+// where the system does that, and otherwise after the time of a head.
 func (c *conn) turnAway(p *parsed) (turned, again bool) {
 	if c.s.Gate == nil {
 		return false, true
@@ -31,7 +31,7 @@ func (c *conn) turnAway(p *parsed) (turned, again bool) {
 	if answer == nil {
 		return false, true
 	}
-	if wait := c.s.headTime(); wait > 0 {
+	if wait := c.s.headTime(); wait > 0 && !(endsStalls && c.s.Stall > 0) {
 		c.bounded = true
 		if err := c.nc.SetWriteDeadline(time.Now().Add(wait)); err != nil {
 			return true, false
