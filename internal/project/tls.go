@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/token"
 )
@@ -31,6 +32,7 @@ type Domains struct {
 	EABKey     token.Secret `toml:"eab_key"`     // base64url, as the authority gives it
 	Challenge  string       `toml:"challenge"`   // how the authority sees that a domain is ours: "http-01" (on port 80), "tls-alpn-01" (on 443), "" for what it offers
 	HTTPListen string       `toml:"http_listen"` // host:port of plain HTTP, which sends clients to HTTPS and answers the authority; "" for port 80 with domains and none without, "off" for none
+	LookEvery  Duration     `toml:"look_every"`  // how often certificates are looked at for their renewal, which is due in the last third of their time; less where that is short
 	MinVersion string       `toml:"min_version"` // of TLS: "1.2" or "1.3"
 }
 
@@ -42,7 +44,9 @@ const (
 
 const letsEncrypt = "https://acme-v02.api.letsencrypt.org/directory"
 
-func defaultDomains() Domains { return Domains{Directory: letsEncrypt, MinVersion: "1.2"} }
+func defaultDomains() Domains {
+	return Domains{Directory: letsEncrypt, LookEvery: Duration(10 * time.Minute), MinVersion: "1.2"}
+}
 
 // Secure reports whether the server speaks HTTPS.
 func (c Config) Secure() bool { return c.API.TLS.Enabled || len(c.Plinth.TLS.Domains) > 0 }
@@ -79,6 +83,7 @@ func (c Config) validateTLS() error {
 		_, _, err := net.SplitHostPort(d.HTTPListen)
 		bad(err != nil, "plinth.tls.http_listen is %q; it must be host:port, or off", d.HTTPListen)
 	}
+	bad(time.Duration(d.LookEvery) < time.Second, "plinth.tls.look_every is %s; it must be a second or more", time.Duration(d.LookEvery))
 	bad(d.MinVersion != "1.2" && d.MinVersion != "1.3", "plinth.tls.min_version is %q; it must be 1.2 or 1.3", d.MinVersion)
 	return errors.Join(append(errs, c.Plinth.HTTP.Validate(), c.Plinth.CORS.Validate())...)
 }

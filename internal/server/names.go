@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/cert/acme"
 	"github.com/plinth-dev/plinth/internal/cert/table"
@@ -63,6 +64,7 @@ func (s *Server) openNames(at net.Addr) error {
 		c := acme.Config{
 			Storage: n.kept, Domains: conf.Domains, Email: conf.Email, Directory: conf.Directory, Roots: s.secure.roots,
 			EABKeyID: conf.EABKeyID, EABKey: string(conf.EABKey), TLS: at, NoALPN: conf.Challenge == project.HTTP01, Log: s.log,
+			LookEvery: time.Duration(conf.LookEvery),
 		}
 		if ln != nil && conf.Challenge != project.TLSALPN01 {
 			c.HTTP = ln.Addr()

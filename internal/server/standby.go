@@ -79,6 +79,9 @@ func (c Config) follow(ctx context.Context, v vault, o backup.Owner, following f
 		return nil, err
 	}
 	safe, err := c.newSecure()
+	if err == nil {
+		err = safe.alone(c.Project.Config.Plinth.TLS.Domains)
+	}
 	if err != nil {
 		return nil, errors.Join(err, ln.Close())
 	}

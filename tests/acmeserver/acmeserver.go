@@ -2,7 +2,7 @@
 // tests: a process on ports of its own that orders, challenges and signs as the real one
 // does, and knows one machine for all names, this one. A test that needs it starts one:
 //
-//	ca, err := acmeserver.Start(ctx, dir, acmeserver.Ports{HTTP: 5002, TLS: 5001})
+//	ca, err := acmeserver.Start(ctx, dir, acmeserver.Config{HTTP: 5002, TLS: 5001})
 //	defer ca.Stop()
 //
 // A pebble that was not built is a failure, never a skip.
@@ -38,8 +38,24 @@ const version = "v2.10.3"
 // Missing is what a test says where the program was not built.
 const Missing = "pebble " + version + " is missing: run scripts/deps"
 
-// Ports are where the authority looks for its challenges.
-type Ports struct{ HTTP, TLS int }
+// Config says how the authority works.
+type Config struct {
+	HTTP, TLS int               // ports where it looks for its challenges
+	Validity  time.Duration     // of its certificates; 0 for 90 days
+	Customers map[string]string // base64url keys by their ids; where there are any, an account must be bound to one
+}
+
+func (c Config) json(addr, manage, certFile, keyFile string) ([]byte, error) {
+	conf := map[string]any{
+		"listenAddress": addr, "managementListenAddress": manage, "certificate": certFile, "privateKey": keyFile,
+		"httpPort": c.HTTP, "tlsPort": c.TLS, "retryAfter": map[string]int{"authz": 1, "order": 1},
+		"externalAccountBindingRequired": len(c.Customers) > 0, "externalAccountMACKeys": c.Customers,
+	}
+	if c.Validity > 0 {
+		conf["profiles"] = map[string]any{"default": map[string]any{"description": "short", "validityPeriod": int(c.Validity.Seconds())}}
+	}
+	return json.Marshal(map[string]any{"pebble": conf})
+}
 
 // Server is a running authority.
 type Server struct {
@@ -68,30 +84,27 @@ func Program() (string, error) {
 }
 
 // Start starts an authority that keeps its files in dir.
-func Start(ctx context.Context, dir string, ports Ports) (*Server, error) {
+func Start(ctx context.Context, dir string, cfg Config) (*Server, error) {
 	program, err := Program()
 	if err != nil {
 		return nil, err
 	}
 	for range 5 { // somebody may take a port that was free
 		var s *Server
-		if s, err = start(ctx, program, dir, ports); err == nil || ctx.Err() != nil {
+		if s, err = start(ctx, program, dir, cfg); err == nil || ctx.Err() != nil {
 			return s, err
 		}
 	}
 	return nil, err
 }
 
-func start(ctx context.Context, program, dir string, ports Ports) (*Server, error) {
+func start(ctx context.Context, program, dir string, cfg Config) (*Server, error) {
 	certFile, keyFile, err := cert.Own(dir, []string{"127.0.0.1"})
 	if err != nil {
 		return nil, err
 	}
 	addr, manage := FreeAddr(), FreeAddr()
-	conf, err := json.Marshal(map[string]any{"pebble": map[string]any{
-		"listenAddress": addr, "managementListenAddress": manage, "certificate": certFile, "privateKey": keyFile,
-		"httpPort": ports.HTTP, "tlsPort": ports.TLS, "retryAfter": map[string]int{"authz": 1, "order": 1},
-	}})
+	conf, err := cfg.json(addr, manage, certFile, keyFile)
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,9 @@ import (
 	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
-// authority starts an authority that looks for its challenges at two addresses.
-func authority(t *testing.T, http, tls string) *acmeserver.Server {
+// authority starts an authority that looks for its challenges at two addresses. It may be
+// told more.
+func authority(t *testing.T, http, tls string, more ...acmeserver.Config) *acmeserver.Server {
 	t.Helper()
 	port := func(addr string) int {
 		_, text, err := net.SplitHostPort(addr)
@@ -29,7 +30,12 @@ func authority(t *testing.T, http, tls string) *acmeserver.Server {
 		}
 		return n
 	}
-	ca, err := acmeserver.Start(t.Context(), t.TempDir(), acmeserver.Ports{HTTP: port(http), TLS: port(tls)})
+	cfg := acmeserver.Config{}
+	if len(more) > 0 {
+		cfg = more[0]
+	}
+	cfg.HTTP, cfg.TLS = port(http), port(tls)
+	ca, err := acmeserver.Start(t.Context(), t.TempDir(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

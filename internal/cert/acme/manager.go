@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/caddyserver/certmagic"
 	"github.com/mholt/acmez/v3"
@@ -30,7 +31,9 @@ type Config struct {
 	TLS              net.Addr // where the server listens
 	HTTP             net.Addr // where plain HTTP is answered; nil: no HTTP-01
 	NoALPN           bool     // no TLS-ALPN-01
-	Log              *slog.Logger
+	// LookEvery is how often certificates are looked at for their renewal; 0 for 10 minutes.
+	LookEvery time.Duration
+	Log       *slog.Logger
 }
 
 // Manager has the certificates of a Config.
@@ -50,8 +53,8 @@ func New(cfg Config) *Manager {
 	m.ctx, m.cancel = context.WithCancel(context.Background())
 	log := bridge(cfg.Log)
 	m.cache = certmagic.NewCache(certmagic.CacheOptions{
-		GetConfigForCert: func(certmagic.Certificate) (*certmagic.Config, error) { return m.magic, nil },
-		Logger:           log,
+		GetConfigForCert:   func(certmagic.Certificate) (*certmagic.Config, error) { return m.magic, nil },
+		RenewCheckInterval: cfg.LookEvery, Logger: log,
 	})
 	m.magic = certmagic.New(m.cache, certmagic.Config{
 		Storage: cfg.Storage, Logger: log, DefaultServerName: cfg.Domains[0], // for clients that name none: health checks

@@ -8,8 +8,12 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/plinth-dev/plinth/internal/cert/table"
 	"github.com/plinth-dev/plinth/internal/db"
@@ -32,6 +36,21 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// database makes one on the server for a test.
+func database(t *testing.T) (url string) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(context.Background())
+	name := strings.ToLower(t.Name())
+	if _, err := c.Exec(t.Context(), "create database "+name); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Replace(server.URL, "dbname=postgres", "dbname="+name, 1)
+}
+
 // engines runs a test on both.
 func engines(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	t.Helper()
@@ -40,18 +59,14 @@ func engines(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pg, err := postgres.Open(context.Background(), postgres.Config{URL: server.URL, Conns: 8})
+	pg, err := postgres.Open(context.Background(), postgres.Config{URL: database(t), Conns: 8})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, drv := range map[string]db.Driver{"sqlite": lite, "postgres": pg} {
 		d := db.New(drv)
 		t.Cleanup(func() { d.Close() })
-		sql := "drop table if exists plinth.certificates; create schema if not exists plinth;" + table.Schema
-		if name == "sqlite" {
-			sql = "create schema if not exists plinth;" + table.Schema
-		}
-		if _, err := d.Script(context.Background(), db.Script{File: "x", SQL: sql}); err != nil {
+		if _, err := d.Script(context.Background(), db.Script{File: "x", SQL: "create schema if not exists plinth;" + table.Schema}); err != nil {
 			t.Fatal(err)
 		}
 		t.Run(name, func(t *testing.T) { test(t, d) })
@@ -170,4 +185,58 @@ func TestLocksBetweenNodes(t *testing.T) {
 			t.Error("a closed storage stores")
 		}
 	})
+}
+
+// TestNodesAtOnce: of many nodes that change one value under a lock, each at its own time,
+// none overwrites another's, and who lists meanwhile sees whole names alone.
+func TestNodesAtOnce(t *testing.T) {
+	engines(t, func(t *testing.T, d *db.DB) {
+		const nodes, times = 3, 2
+		var all sync.WaitGroup
+		for n := range nodes {
+			s := quiet(d)
+			defer s.Close()
+			all.Go(func() {
+				for range times {
+					if err := add(t.Context(), s, fmt.Sprintf("node-%d", n)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		ctx := t.Context()
+		s := quiet(d)
+		defer s.Close()
+		if got, err := s.Load(ctx, "count"); err != nil || len(got) != nodes*times {
+			t.Errorf("%d of %d changes are there: %v", len(got), nodes*times, err)
+		}
+		if got, err := s.List(ctx, "of", false); err != nil || len(got) != nodes {
+			t.Errorf("List: %q %v", got, err)
+		}
+	})
+}
+
+// add makes a value longer by one, in two steps.
+func add(ctx context.Context, s *table.Table, node string) error {
+	if err := s.Lock(ctx, "count"); err != nil {
+		return err
+	}
+	old, err := s.Load(ctx, "count")
+	if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err == nil {
+		err = s.Store(ctx, "of/"+node, []byte(node))
+	}
+	if err == nil {
+		var names []string
+		if names, err = s.List(ctx, "", true); slices.ContainsFunc(names, func(n string) bool { return n != "count" && n != "of" && !strings.HasPrefix(n, "of/node-") }) {
+			err = fmt.Errorf("List: %q", names)
+		}
+	}
+	if err == nil {
+		err = s.Store(ctx, "count", append(old, 'x'))
+	}
+	return errors.Join(err, s.Unlock(ctx, "count"))
 }
