@@ -117,6 +117,30 @@ func Restore(ctx context.Context, cfg Config, to time.Time, tell Progress) ([]st
 	return lines, nil
 }
 
+// BaseBackup copies the whole Postgres server into a folder that is empty or not there, by
+// pg_basebackup, and has pg_verifybackup check the copy where it is installed.
+func BaseBackup(ctx context.Context, cfg Config, dir string, tell Progress) ([]string, error) {
+	sc, err := resolve(cfg)
+	if err != nil {
+		return nil, err
+	}
+	verified, err := server.BaseBackup(ctx, sc, dir, backup.Progress(tell))
+	return base(dir, verified), err
+}
+
+// VerifyBase checks a copy that BaseBackup made; ok says that it was checked.
+func VerifyBase(ctx context.Context, dir string) (lines []string, ok bool, err error) {
+	ok, err = server.VerifyBase(ctx, dir)
+	return base(dir, ok), ok, err
+}
+
+func base(dir string, verified bool) []string {
+	if verified {
+		return []string{dir + "  every file as its manifest says, by pg_verifybackup"}
+	}
+	return []string{dir + "  not verified: pg_verifybackup is not installed"}
+}
+
 // CheckArchive says whether Postgres keeps what a restore to a point in time needs.
 func CheckArchive(ctx context.Context, cfg Config) (lines []string, ok bool, err error) {
 	sc, err := resolve(cfg)

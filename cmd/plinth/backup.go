@@ -9,15 +9,19 @@ import (
 	"github.com/plinth-dev/plinth"
 )
 
-// backup is the command of that name: now, list, verify, check.
+// backup is the command of that name: now, list, verify, base, check.
 func backup(ctx context.Context, env environment, args []string) int {
 	what := "now"
 	if len(args) > 0 && args[0] != "" && args[0][0] != '-' {
 		what, args = args[0], args[1:]
 	}
-	f, rest, err := parse(env, "backup", args)
+	var into string
+	f, rest, err := parse(env, "backup", args, func(fs *flag.FlagSet) { fs.StringVar(&into, "into", "", "") })
 	if err != nil || len(rest) > 0 {
 		return failed(env, usageError(err, rest))
+	}
+	if what == "base" && into == "" || into != "" && what != "base" && what != "verify" {
+		return failed(env, usageError(nil, []string{"backup base and backup verify have --into FOLDER, the others have not"}))
 	}
 	bar := &steps{bar: bar{w: env.stderr, live: isTerminal(env.stderr)}}
 	defer bar.end()
@@ -28,12 +32,18 @@ func backup(ctx context.Context, env environment, args []string) int {
 		lines, err = plinth.Backup(ctx, f.Config, bar.step)
 	case "list":
 		lines, err = plinth.Backups(ctx, f.Config)
+	case "base":
+		lines, err = plinth.BaseBackup(ctx, f.Config, into, bar.step)
 	case "verify":
+		if into != "" {
+			lines, ok, err = plinth.VerifyBase(ctx, into)
+			break
+		}
 		lines, ok, err = plinth.VerifyBackups(ctx, f.Config, bar.step)
 	case "check":
 		lines, ok, err = plinth.CheckArchive(ctx, f.Config)
 	default:
-		return failed(env, usageError(nil, []string{"backup has now, list, verify and check"}))
+		return failed(env, usageError(nil, []string{"backup has now, list, verify, base and check"}))
 	}
 	bar.end()
 	if err != nil {

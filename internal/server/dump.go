@@ -19,44 +19,6 @@ import (
 
 // Postgres has its own tools, and they are the ones that are used.
 
-// program runs a program of Postgres. The URL may hold a password: it goes by the
-// environment, never by the arguments, which others see.
-func program(ctx context.Context, c Config, name string, args ...string) (*exec.Cmd, error) {
-	env, database, err := tool.Environment(c.Database)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "bad_url", "the database's URL cannot be read") // the error would name the password
-	}
-	for i, a := range args {
-		if a == "--dbname" {
-			args[i] = "--dbname=" + database
-		}
-	}
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env = append(os.Environ(), env...)
-	return cmd, nil
-}
-
-// said runs it to its end.
-func said(ctx context.Context, c Config, name string, args ...string) (string, error) {
-	cmd, err := program(ctx, c, name, args...)
-	if err != nil {
-		return "", err
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return "", toolFault(name, err, string(out))
-	}
-	return string(out), nil
-}
-
-func toolFault(name string, err error, said string) error {
-	if errors.Is(err, exec.ErrNotFound) {
-		return fault.New(fault.Unavailable, "postgres_tool", name+" is not installed").
-			WithHint("Install Postgres' client programs, of the server's version or newer.").WithCause(err)
-	}
-	return fault.New(fault.Unavailable, "postgres_tool", name+" failed").WithDetail(strings.TrimSpace(said)).WithCause(err)
-}
-
 // Dump puts a dump of the Postgres database, by pg_dump, into the store of backups.
 func Dump(ctx context.Context, c Config) (backup.Dump, error) {
 	v, err := c.openVault(ctx)
@@ -65,7 +27,7 @@ func Dump(ctx context.Context, c Config) (backup.Dump, error) {
 	}
 	defer v.Close()
 	var text bytes.Buffer
-	cmd, err := program(ctx, c, "pg_dump", "--format=custom", "--no-password")
+	cmd, err := tool.Command(ctx, c.Database, "pg_dump", "--format=custom", "--no-password")
 	if err != nil {
 		return backup.Dump{}, err
 	}
@@ -75,7 +37,7 @@ func Dump(ctx context.Context, c Config) (backup.Dump, error) {
 		return backup.Dump{}, err
 	}
 	if err := cmd.Start(); err != nil {
-		return backup.Dump{}, toolFault("pg_dump", err, text.String())
+		return backup.Dump{}, tool.Fault("pg_dump", err, text.String())
 	}
 	d, err := backup.PutDump(ctx, v, time.Now(), &ending{out, cmd, &text})
 	if err != nil {
@@ -98,7 +60,7 @@ func (e *ending) Read(p []byte) (int, error) {
 		return n, err
 	}
 	if werr := e.cmd.Wait(); werr != nil {
-		return n, toolFault("pg_dump", werr, e.said.String())
+		return n, tool.Fault("pg_dump", werr, e.said.String())
 	}
 	return n, io.EOF
 }
@@ -128,7 +90,7 @@ func Undump(ctx context.Context, c Config, to time.Time) (backup.Dump, error) {
 	for n := len(list) - 1; n >= 0; n-- {
 		if d := list[n]; to.IsZero() || !d.At.After(to) {
 			return d, fetched(ctx, v, d, func(path string) error {
-				_, err := said(ctx, c, "pg_restore", "--dbname", "--exit-on-error", "--single-transaction", "--no-password", path)
+				_, err := tool.Run(ctx, c.Database, "pg_restore", "--dbname", "--exit-on-error", "--single-transaction", "--no-password", path)
 				return err
 			})
 		}
@@ -164,7 +126,7 @@ func VerifyDumps(ctx context.Context, c Config) (lines []string, ok bool, err er
 	ok = true
 	for _, d := range list {
 		ferr := fetched(ctx, v, d, func(path string) error {
-			out, err := said(ctx, c, "pg_restore", "--list", path)
+			out, err := tool.Run(ctx, c.Database, "pg_restore", "--list", path)
 			if err != nil {
 				return err
 			}
@@ -179,10 +141,37 @@ func VerifyDumps(ctx context.Context, c Config) (lines []string, ok bool, err er
 	return lines, ok, err
 }
 
+// BaseBackup copies the Postgres server into a folder, by pg_basebackup, and has the copy
+// checked. verified is not ok where pg_verifybackup is not here.
+func BaseBackup(ctx context.Context, c Config, dir string, tell backup.Progress) (verified bool, err error) {
+	if c.Database == "" {
+		return false, errNoPostgres
+	}
+	err = tool.Base(ctx, c.Database, dir, func(done, total int64) {
+		if tell != nil {
+			tell("copying, KB", done, total)
+		}
+	})
+	if err != nil {
+		return false, err
+	}
+	return VerifyBase(ctx, dir)
+}
+
+// VerifyBase checks a copy that BaseBackup made.
+func VerifyBase(ctx context.Context, dir string) (verified bool, err error) {
+	if err = tool.VerifyBase(ctx, dir); errors.Is(err, tool.ErrNoVerifier) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+var errNoPostgres = fault.New(fault.Invalid, "no_postgres", "this is about a Postgres: name it with --db")
+
 // CheckArchive asks Postgres for what a restore to a point in time needs.
 func CheckArchive(ctx context.Context, c Config) (lines []string, ok bool, err error) {
 	if c.Database == "" {
-		return nil, false, fault.New(fault.Invalid, "no_postgres", "backup check looks at a Postgres: name it with --db")
+		return nil, false, errNoPostgres
 	}
 	a, err := tool.ArchiveOf(ctx, c.Database)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,6 +45,25 @@ func (s *Server) copy(ctx context.Context, from *Server, settings []string) erro
 		return err
 	}
 	return s.serve(ctx, filepath.Dir(from.cmd.Path), who, settings)
+}
+
+// Adopt starts a server on the files in dir/data, such as a copy that pg_basebackup made, by
+// the programs of another one. Its Stop removes dir.
+func (s *Server) Adopt(ctx context.Context, dir string, settings ...string) (*Server, error) {
+	r := &Server{dir: dir, log: &bytes.Buffer{}, gone: make(chan error, 1)}
+	who, err := owner(dir)
+	if err != nil {
+		return nil, err
+	}
+	if who.Credential != nil {
+		err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
+			return errors.Join(err, os.Lchown(path, int(who.Credential.Uid), int(who.Credential.Gid)))
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return r, r.serve(ctx, filepath.Dir(s.cmd.Path), who, settings)
 }
 
 // Promote makes a replica a server of its own, which takes writes.

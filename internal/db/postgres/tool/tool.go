@@ -1,5 +1,5 @@
-// Package tool says how Postgres' own programs reach a database, and whether a server
-// archives what a restore to a point in time needs. It runs none of them.
+// Package tool runs Postgres' own programs, which reach a database by their environment,
+// and says whether a server archives what a restore to a point in time needs.
 package tool
 
 import (
