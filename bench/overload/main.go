@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/plinth-dev/plinth/bench/drive"
@@ -22,8 +19,7 @@ import (
 
 // config says what to measure.
 type config struct {
-	home     target.Home
-	pg       bool
+	target.Setup
 	toml     string
 	rounds   int
 	round    time.Duration // of each part of a round
@@ -34,10 +30,8 @@ type config struct {
 }
 
 func main() {
-	cfg := config{home: target.Home{Sizes: target.Sizes{List: 2000, Count: 20_000}}}
-	flag.StringVar(&cfg.home.Binary, "bin", "bin/plinth", "the server to measure")
-	flag.StringVar(&cfg.home.Chat, "chat", "examples/chat/supabase", "its project")
-	flag.BoolVar(&cfg.pg, "postgres", false, "on Postgres, not on SQLite")
+	cfg := config{Setup: target.Asks(target.Sizes{List: 2000, Count: 20_000})}
+	cfg.Flags()
 	flag.StringVar(&cfg.toml, "toml", "", "more of the project's configuration")
 	flag.IntVar(&cfg.rounds, "rounds", 7, "rounds")
 	flag.DurationVar(&cfg.round, "round", 5*time.Second, "time of each part of a round")
@@ -45,26 +39,15 @@ func main() {
 	flag.IntVar(&cfg.phones, "phones", 1000, "phones of the open loop")
 	flag.Float64Var(&cfg.times, "times", 3, "how many times the peak is offered")
 	flag.DurationVar(&cfg.patience, "patience", 2*time.Second, "how long a person waits: an answer that comes later is none")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, cfg); err != nil {
-		fmt.Fprintln(os.Stderr, "bench/overload:", err)
-		stop()
-		os.Exit(1)
-	}
+	target.Main("overload", func(ctx context.Context) error { return run(ctx, cfg) })
 }
 
-func run(ctx context.Context, cfg config) (err error) {
-	for _, p := range []*string{&cfg.home.Binary, &cfg.home.Chat} {
-		if *p, err = filepath.Abs(*p); err != nil {
-			return err
-		}
-	}
-	if cfg.home.Dir, err = os.MkdirTemp("", "plinth-bench-overload-"); err != nil {
+func run(ctx context.Context, cfg config) error {
+	away, err := cfg.Make("overload")
+	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(cfg.home.Dir)
+	defer away()
 	r, err := start(ctx, cfg)
 	if err != nil {
 		return err
@@ -96,7 +79,7 @@ func start(ctx context.Context, cfg config) (*target.Running, error) {
 	if err := pin(fmt.Sprintf("0-%d", n/2-1)); err != nil {
 		return nil, err
 	}
-	r, err := target.On(cfg.pg, cfg.toml).Start(ctx, cfg.home)
+	r, err := target.On(cfg.Postgres, cfg.toml).Start(ctx, cfg.Home)
 	if err != nil {
 		return nil, err
 	}

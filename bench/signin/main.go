@@ -5,11 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/signal"
-	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/plinth-dev/plinth/bench/drive"
@@ -19,8 +16,7 @@ import (
 
 // config says what to measure.
 type config struct {
-	home    target.Home
-	pg      bool
+	target.Setup
 	rounds  int
 	round   time.Duration // of each half
 	rate    float64       // reads a second
@@ -28,35 +24,22 @@ type config struct {
 }
 
 func main() {
-	cfg := config{home: target.Home{Sizes: target.Sizes{List: 2000, Count: 2000}}}
-	flag.StringVar(&cfg.home.Binary, "bin", "bin/plinth", "the server to measure")
-	flag.StringVar(&cfg.home.Chat, "chat", "examples/chat/supabase", "its project")
-	flag.BoolVar(&cfg.pg, "postgres", false, "on Postgres, not on SQLite")
+	cfg := config{Setup: target.Asks(target.Sizes{List: 2000, Count: 2000})}
+	cfg.Flags()
 	flag.IntVar(&cfg.rounds, "rounds", 10, "rounds, each without and with sign-ins")
 	flag.DurationVar(&cfg.round, "round", 3*time.Second, "time of each half of a round")
 	flag.Float64Var(&cfg.rate, "rate", 200, "reads a second")
 	flag.IntVar(&cfg.clients, "clients", 8, "clients that sign in")
-	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, cfg); err != nil {
-		fmt.Fprintln(os.Stderr, "bench/signin:", err)
-		stop()
-		os.Exit(1)
-	}
+	target.Main("signin", func(ctx context.Context) error { return run(ctx, cfg) })
 }
 
-func run(ctx context.Context, cfg config) (err error) {
-	for _, p := range []*string{&cfg.home.Binary, &cfg.home.Chat} {
-		if *p, err = filepath.Abs(*p); err != nil {
-			return err
-		}
-	}
-	if cfg.home.Dir, err = os.MkdirTemp("", "plinth-bench-signin-"); err != nil {
+func run(ctx context.Context, cfg config) error {
+	away, err := cfg.Make("signin")
+	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(cfg.home.Dir)
-	r, err := target.On(cfg.pg).Start(ctx, cfg.home)
+	defer away()
+	r, err := target.On(cfg.Postgres).Start(ctx, cfg.Home)
 	if err != nil {
 		return err
 	}
