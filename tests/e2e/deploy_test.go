@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"debug/elf"
+	"debug/macho"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -193,30 +194,78 @@ func serveImage(t *testing.T, box string, dockerfile []byte) {
 	p.stop(t)
 }
 
-// TestRelease makes the archive of this machine, and looks at sums and bill of materials.
+// TestRelease makes the archive of this machine, or with PLINTH_PROOF those of all, and looks
+// at programs, sums and bills of materials.
 func TestRelease(t *testing.T) {
 	t.Parallel()
+	targets := []string{"linux/amd64"}
+	if os.Getenv("PLINTH_PROOF") != "" {
+		targets = append(targets, "linux/arm64", "darwin/amd64", "darwin/arm64") // minutes each, where nothing was compiled yet
+	}
 	out := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), root+"/scripts/release", out)
-	cmd.Env = append(os.Environ(), "TARGETS=linux/amd64")
+	cmd.Env = append(os.Environ(), "TARGETS="+strings.Join(targets, " "))
 	if text, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, text)
 	}
 	sums := exec.CommandContext(t.Context(), "sha256sum", "-c", "--strict", "SHA256SUMS")
 	sums.Dir = out
-	if text, err := sums.CombinedOutput(); err != nil || strings.Count(string(text), ": OK") != 2 {
+	if text, err := sums.CombinedOutput(); err != nil || strings.Count(string(text), ": OK") != 2*len(targets) {
 		t.Errorf("%v: %s", err, text)
 	}
-	bills, _ := filepath.Glob(out + "/*.cdx.json")
-	text, err := os.ReadFile(bills[0])
-	var bill struct {
-		Components []struct{ Name, Version string }
+	for _, target := range targets {
+		name := strings.ReplaceAll(target, "/", "-")
+		bills, _ := filepath.Glob(out + "/*-" + name + ".cdx.json")
+		archives, _ := filepath.Glob(out + "/*-" + name + ".tar.gz")
+		if len(bills) != 1 || len(archives) != 1 {
+			t.Fatalf("%s: %q and %q", target, bills, archives)
+		}
+		text, err := os.ReadFile(bills[0])
+		var bill struct {
+			Components []struct{ Name, Version string }
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &bill)
+		}
+		if err != nil || !strings.Contains(string(text), "modernc.org/sqlite") || len(bill.Components) < 20 {
+			t.Errorf("%s: %d components, %v", target, len(bill.Components), err)
+		}
+		isProgramFor(t, archives[0], target)
 	}
-	if err == nil {
-		err = json.Unmarshal(text, &bill)
+}
+
+// isProgramFor looks at the program in an archive.
+func isProgramFor(t *testing.T, archive, target string) {
+	t.Helper()
+	dir := t.TempDir()
+	untar(t, archive, dir)
+	programs, _ := filepath.Glob(dir + "/*/plinth")
+	if len(programs) != 1 {
+		t.Fatalf("%s: %q", archive, programs)
 	}
-	if err != nil || !strings.Contains(string(text), "modernc.org/sqlite") || len(bill.Components) < 20 {
-		t.Errorf("%d components, %v", len(bill.Components), err)
+	if cpu, ok := map[string]macho.Cpu{"darwin/amd64": macho.CpuAmd64, "darwin/arm64": macho.CpuArm64}[target]; ok {
+		f, err := macho.Open(programs[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if f.Cpu != cpu || f.Type != macho.TypeExec {
+			t.Errorf("%s: %s for %s", archive, f.Type, f.Cpu)
+		}
+		return
+	}
+	f, err := elf.Open(programs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_INTERP || p.Type == elf.PT_DYNAMIC {
+			t.Errorf("%s: the program needs a loader", archive)
+		}
+	}
+	if want := map[string]elf.Machine{"linux/amd64": elf.EM_X86_64, "linux/arm64": elf.EM_AARCH64}[target]; f.Machine != want {
+		t.Errorf("%s: a program for %s", archive, f.Machine)
 	}
 }
 
