@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/plinth-dev/plinth/internal/value"
@@ -73,14 +74,22 @@ func (f *Function) Accepts(n int) bool {
 
 // AllTables returns every table and view in the order of creation.
 func (c *Catalog) AllTables() []*Table {
-	var out []*Table
-	for _, s := range c.Schemas {
-		for _, t := range s.Tables {
-			out = append(out, t)
-		}
-	}
+	out := slices.Collect(c.EachTable())
 	slices.SortFunc(out, func(a, b *Table) int { return a.ID - b.ID })
 	return out
+}
+
+// EachTable yields every table and view in no order.
+func (c *Catalog) EachTable() iter.Seq[*Table] {
+	return func(yield func(*Table) bool) {
+		for _, s := range c.Schemas {
+			for _, t := range s.Tables {
+				if !yield(t) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // AllFunctions returns every function in the order of creation.

@@ -12,6 +12,7 @@ import (
 type editor struct {
 	s       *catalog.Session
 	c       *catalog.Catalog
+	before  *catalog.Catalog // what c is a copy of
 	src     string
 	notices []catalog.Notice
 	schemas map[string]bool
@@ -30,7 +31,7 @@ func newEditor(c *catalog.Catalog, s *catalog.Session, src string) *editor {
 	next.Extensions = maps.Clone(c.Extensions)
 	next.Defaults = slices.Clone(c.Defaults)
 	next.Casts = slices.Clone(c.Casts)
-	return &editor{s: s, c: &next, src: src, schemas: map[string]bool{}, tables: map[*catalog.Table]bool{}}
+	return &editor{s: s, c: &next, before: c, src: src, schemas: map[string]bool{}, tables: map[*catalog.Table]bool{}}
 }
 
 func (e *editor) nextID() int {

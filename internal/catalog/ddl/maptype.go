@@ -1,6 +1,8 @@
 package ddl
 
 import (
+	"slices"
+
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -88,7 +90,8 @@ func isNamed(t *value.Type, schema, name string) bool {
 func (e *editor) refreshRowTypes() {
 	for i := 0; i < len(e.touched); i++ {
 		t, ok := e.c.TableByID(e.touched[i])
-		if !ok {
+		old, had := e.before.TableByID(e.touched[i])
+		if !ok || had && old.Schema == t.Schema && old.Name == t.Name && sameFields(old.RowType(), t.RowType()) {
 			continue
 		}
 		row := t.RowType()
@@ -102,13 +105,5 @@ func (e *editor) refreshRowTypes() {
 }
 
 func sameFields(a, b *value.Type) bool {
-	if len(a.Fields) != len(b.Fields) {
-		return false
-	}
-	for i, f := range a.Fields {
-		if f != b.Fields[i] {
-			return false
-		}
-	}
-	return true
+	return slices.Equal(a.Fields, b.Fields)
 }

@@ -64,9 +64,12 @@ func number(c *lite.Conn, now int64) error {
 // forgetImages empties the log and starts an epoch where rows in it have images of
 // a table whose columns changed: they could be read no more.
 func (r *scriptRun) forgetImages(old, next *catalog.Catalog) error {
-	for _, o := range old.AllTables() {
+	for o := range old.EachTable() {
+		if s := next.Schemas[o.Schema]; s != nil && s.Tables[o.Name] == o {
+			continue
+		}
 		n, ok := next.TableByID(o.ID)
-		if ok && (n == o || slices.EqualFunc(o.Columns, n.Columns, sameImage)) {
+		if ok && slices.EqualFunc(o.Columns, n.Columns, sameImage) {
 			continue
 		}
 		held, err := held(r.c, o.ID)

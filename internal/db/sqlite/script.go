@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -282,6 +283,9 @@ func (r *scriptRun) actor(cat *catalog.Catalog) *exec.Actor {
 // rebuilds reports whether a statement of the script rebuilds a table, which it tries
 // out on the catalogue alone. What fails here fails again, and is reported then.
 func (r *scriptRun) rebuilds(list []pgsql.Located) bool {
+	if !slices.ContainsFunc(list, func(loc pgsql.Located) bool { return mayRebuild(loc.Stmt) }) {
+		return false
+	}
 	cat, session := r.tx.x.Catalog, r.session
 	session.Check = checker{replayed: true}
 	for _, loc := range list {
@@ -305,6 +309,19 @@ func (r *scriptRun) rebuilds(list []pgsql.Located) bool {
 		cat = next
 	}
 	return false
+}
+
+// mayRebuild is false for what never makes a table anew; a statement that does so all the
+// same lets the script start again.
+func mayRebuild(st pgsql.Stmt) bool {
+	switch st := st.(type) {
+	case *pgsql.AlterTable:
+		return slices.ContainsFunc(st.Actions, func(a pgsql.AlterAction) bool { return !strings.HasSuffix(a.Do, " rls") })
+	case *pgsql.CreateTable, *pgsql.CreateIndex, *pgsql.CreateView, *pgsql.CreateFunction, *pgsql.CreatePolicy,
+		*pgsql.CreateTrigger, *pgsql.CreateSchema, *pgsql.CreateType, *pgsql.Grant, *pgsql.Comment:
+		return false
+	}
+	return ddl.IsDDL(st)
 }
 
 // data runs a statement on rows as the script's role.

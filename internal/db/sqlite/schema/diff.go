@@ -20,8 +20,9 @@ func Diff(old, new *catalog.Catalog, print Printer) ([]Step, error) {
 	d := &differ{old: old, new: new, print: print}
 	before, after := byID(old), byID(new)
 	d.sequences()
+	had := old.AllTables()
 	var changed []*catalog.Table
-	for _, o := range old.AllTables() {
+	for _, o := range had {
 		if n := after[o.ID]; n != nil && stored(o) && n != o {
 			changed = append(changed, n)
 		}
@@ -32,9 +33,7 @@ func Diff(old, new *catalog.Catalog, print Printer) ([]Step, error) {
 			return nil, err
 		}
 	}
-	dropped := old.AllTables()
-	slices.Reverse(dropped)
-	for _, o := range dropped {
+	for _, o := range slices.Backward(had) {
 		if n := after[o.ID]; stored(o) && n == nil {
 			d.add(Step{Table: TableName(o), SQL: "drop table " + Quote(TableName(o))})
 		}
@@ -52,7 +51,7 @@ func Diff(old, new *catalog.Catalog, print Printer) ([]Step, error) {
 
 func byID(c *catalog.Catalog) map[int]*catalog.Table {
 	m := map[int]*catalog.Table{}
-	for _, t := range c.AllTables() {
+	for t := range c.EachTable() {
 		m[t.ID] = t
 	}
 	return m
