@@ -21,6 +21,7 @@ import (
 type config struct {
 	target.Setup
 	toml     string
+	mix      string
 	rounds   int
 	round    time.Duration // of each part of a round
 	clients  int           // of the closed loop
@@ -33,6 +34,7 @@ func main() {
 	cfg := config{Setup: target.Asks(target.Sizes{List: 2000, Count: 20_000})}
 	cfg.Flags()
 	flag.StringVar(&cfg.toml, "toml", "", "more of the project's configuration")
+	flag.StringVar(&cfg.mix, "mix", "chat", "what is asked for: chat or light")
 	flag.IntVar(&cfg.rounds, "rounds", 7, "rounds")
 	flag.DurationVar(&cfg.round, "round", 5*time.Second, "time of each part of a round")
 	flag.IntVar(&cfg.clients, "clients", 48, "clients of the closed loop that finds the peak")
@@ -43,6 +45,9 @@ func main() {
 }
 
 func run(ctx context.Context, cfg config) error {
+	if len(mixes[cfg.mix]) == 0 {
+		return fmt.Errorf("-mix %s: it must be chat or light", cfg.mix)
+	}
 	away, err := cfg.Make("overload")
 	if err != nil {
 		return err
@@ -53,13 +58,13 @@ func run(ctx context.Context, cfg config) error {
 		return err
 	}
 	defer r.Stop()
-	c := &crowd{r: r, places: deal(), patience: cfg.patience}
+	c := &crowd{r: r, places: deal(mixes[cfg.mix]), patience: cfg.patience}
 	if err := c.signIn(64); err != nil {
 		return err
 	}
 	load, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
-	fmt.Printf("%d rounds of %s; peak: %d clients in a closed loop; then %.1f times as much from %d phones; patience %s\nload of the machine at the start: %s",
-		cfg.rounds, cfg.round, cfg.clients, cfg.times, cfg.phones, cfg.patience, load)
+	fmt.Printf("mix: %s; %d rounds of %s; peak: %d clients in a closed loop; then %.1f times as much from %d phones; patience %s\nload of the machine at the start: %s",
+		cfg.mix, cfg.rounds, cfg.round, cfg.clients, cfg.times, cfg.phones, cfg.patience, load)
 	var all report
 	for n := range cfg.rounds {
 		if err := all.round(ctx, cfg, c, n+1); err != nil {
@@ -103,6 +108,7 @@ func pin(cores string) error {
 type report struct {
 	peak, over             tally
 	goodput, perCPU, p99   []float64 // ratios of a round
+	refusal                []float64 // what one cost, in CPU µs of the server
 	healthPeak, healthOver drive.Hist
 	alone                  drive.Hist
 	unasked                int64 // health checks that were due while all before them waited
@@ -147,6 +153,11 @@ func (all *report) round(ctx context.Context, cfg config, c *crowd, n int) error
 	}
 	ratio := over.goodput() / peak.goodput()
 	perCPU := float64(sum(over.good)) / cpuOver.Seconds() / (float64(sum(peak.good)) / cpuPeak.Seconds())
+	// Whoever was late was worked for, too.
+	left := cpuOver.Seconds() - float64(sum(over.good)+sum(over.late))*cpuPeak.Seconds()/float64(sum(peak.good))
+	if n := sum(over.refused); n > 0 {
+		all.refusal = append(all.refusal, 1e6*left/float64(n))
+	}
 	all.goodput, all.perCPU = append(all.goodput, ratio), append(all.perCPU, perCPU)
 	all.p99 = append(all.p99, float64(over.times.Quantile(0.99))/float64(peak.times.Quantile(0.99)))
 	all.alone.Merge(&quiet.times)
@@ -165,6 +176,7 @@ func (all *report) round(ctx context.Context, cfg config, c *crowd, n int) error
 
 func (all *report) print() {
 	fmt.Printf("\ngoodput under overload to the peak, median of the rounds: %.2f a second, %.2f a second of the server's processor time\n", median(all.goodput), median(all.perCPU))
+	fmt.Printf("a refusal, if what was accepted cost what it costs at the peak: %.0f µs of the server's processor time, median of the rounds\n", median(all.refusal))
 	fmt.Printf("accepted requests, all rounds: alone %s; at the peak %s; under overload %s: p99 %.2f times the peak's (median of the rounds)\n",
 		quantiles(&all.alone), quantiles(&all.peak.times), quantiles(&all.over.times), median(all.p99))
 	fmt.Printf("health checks: at the peak %s, under overload %s; %d not sent since those before waited\n", quantiles(&all.healthPeak), quantiles(&all.healthOver), all.unasked)

@@ -29,24 +29,30 @@ const (
 
 var kindNames = [kinds]string{"joins", "reads", "writes", "refreshes"}
 
-// mix is what a chat's phones ask for, in hundredths: newest 50 with their authors, one
-// message, rooms with their members, an exact count; a message sent; a session renewed; a
-// socket opened.
-var mix = []struct {
+// part of a mix, in hundredths.
+type part struct {
 	share int
 	kind  kind
 	op    target.Op
-}{
-	{40, read, target.List}, {10, read, target.Get}, {10, read, target.Nested}, {10, read, target.Count},
-	{23, write, target.Insert}, {5, refresh, 0}, {2, join, 0},
 }
 
-// deal spreads the mix over a hundred places.
-func deal() (places [100]int) {
+// mixes are what phones ask for. A chat's: newest 50 with their authors, one message, rooms
+// with their members, an exact count; a message sent; a session renewed; a socket opened.
+// The light one has mostly single rows, so that a refusal costs more of a request.
+var mixes = map[string][]part{
+	"chat": {
+		{40, read, target.List}, {10, read, target.Get}, {10, read, target.Nested}, {10, read, target.Count},
+		{23, write, target.Insert}, {5, refresh, 0}, {2, join, 0},
+	},
+	"light": {{15, read, target.List}, {55, read, target.Get}, {23, write, target.Insert}, {5, refresh, 0}, {2, join, 0}},
+}
+
+// deal spreads a mix over a hundred places.
+func deal(mix []part) (places [100]part) {
 	at := 0
-	for i, m := range mix {
+	for _, m := range mix {
 		for range m.share {
-			places[at*37%100] = i // 37 and 100 have no common divisor
+			places[at*37%100] = m // 37 and 100 have no common divisor
 			at++
 		}
 	}
@@ -89,7 +95,7 @@ func (t *tally) goodput() float64 { return float64(sum(t.good)) / t.took.Seconds
 // crowd are the phones that send requests.
 type crowd struct {
 	r        *target.Running
-	places   [100]int
+	places   [100]part
 	patience time.Duration // how long a person waits
 	sessions []string      // refresh tokens, by phone
 }
@@ -146,7 +152,7 @@ func (p *phone) hangUp() {
 
 // ask sends the k-th request, which was due at a time.
 func (p *phone) ask(k int, at time.Time) {
-	m := mix[p.crowd.places[k%100]]
+	m := p.crowd.places[k%100]
 	p.tally.offered[m.kind]++
 	left := p.crowd.patience - time.Since(at)
 	if left <= 0 { // all phones still wait: this one gave up before it could ask
