@@ -318,7 +318,8 @@ func mayRebuild(st pgsql.Stmt) bool {
 	case *pgsql.AlterTable:
 		return slices.ContainsFunc(st.Actions, func(a pgsql.AlterAction) bool { return !strings.HasSuffix(a.Do, " rls") })
 	case *pgsql.CreateTable, *pgsql.CreateIndex, *pgsql.CreateView, *pgsql.CreateFunction, *pgsql.CreatePolicy,
-		*pgsql.CreateTrigger, *pgsql.CreateSchema, *pgsql.CreateType, *pgsql.Grant, *pgsql.Comment:
+		*pgsql.CreateTrigger, *pgsql.CreateSchema, *pgsql.CreateType, *pgsql.CreateExtension, *pgsql.CreatePublication,
+		*pgsql.AlterPublication, *pgsql.CreateRole, *pgsql.DefaultPrivileges, *pgsql.Grant, *pgsql.Comment:
 		return false
 	}
 	return ddl.IsDDL(st)
