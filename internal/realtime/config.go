@@ -49,7 +49,7 @@ type Limits struct {
 	MaxRoster       int           // rows of other tables that are held for policies that read them
 	MaxSessions     int           // clients of which is remembered what they were told
 	Resume          time.Duration // for how long
-	Idle            time.Duration // a socket that says nothing for so long is closed
+	Idle            time.Duration // a socket that says nothing for so long is closed at the next Recheck
 	Recheck         time.Duration // how often the tokens of open channels are looked at
 	WriteTimeout    time.Duration // how long one write to a client may take
 }

@@ -262,6 +262,18 @@ func (s *Service) watch(ctx context.Context) {
 			for _, sock := range s.all() {
 				sock.expire(now)
 			}
+			s.endIdle(now)
+		}
+	}
+}
+
+// endIdle ends the sockets of clients that are silent.
+func (s *Service) endIdle(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for sock := range s.sockets {
+		if sock.conn != nil {
+			sock.conn.EndIdle(now)
 		}
 	}
 }

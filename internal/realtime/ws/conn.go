@@ -39,7 +39,7 @@ type Conn struct {
 	flushing bool // the queue is in somebody's hands
 	closing  bool // a close frame is in the queue or was sent
 	dead     bool
-	awaited  time.Time     // when patience was last moved on
+	heard    atomic.Int64  // when the client last said something, where nothing else ends it
 	queuedTo uint64        // bytes that were ever queued
 	wrote    atomic.Uint64 // bytes that the socket took
 	taken    uint64        // of them, acknowledged by the client's machine when the connection ended
@@ -88,9 +88,8 @@ func (c *Conn) message() (Op, []byte, error) {
 	c.msg = nil // an idle connection holds no buffer
 	var kind Op
 	for {
-		c.await()
-		if c.lazy != nil {
-			c.lazy.next = kind == 0
+		if err := c.await(kind == 0); err != nil {
+			return 0, nil, err
 		}
 		h, err := readHeader(c.r, c.cfg.MaxMessage-len(c.msg))
 		if err != nil {
@@ -168,15 +167,26 @@ func (c *Conn) control(h header) error {
 	return nil
 }
 
-// await moves the end of patience on; a closing connection keeps its own. It gives a third
-// more than was promised, and need not be moved at each message.
-func (c *Conn) await() {
-	now := time.Now()
+// await waits for the next frame; fresh says that it begins a message. A connection that
+// can be waited for on a small stack has no deadline: EndIdle looks after it.
+func (c *Conn) await(fresh bool) error {
+	if c.lazy != nil {
+		c.heard.Store(time.Now().UnixNano())
+		return c.lazy.await(fresh)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if slack := c.cfg.Idle / 3; !c.closing && now.Sub(c.awaited) > slack {
-		c.awaited = now
-		_ = c.nc.SetReadDeadline(now.Add(c.cfg.Idle + slack))
+	if !c.closing {
+		_ = c.nc.SetReadDeadline(time.Now().Add(c.cfg.Idle))
+	}
+	return nil
+}
+
+// EndIdle ends the connection where the client has been silent for too long. It is to be
+// called from time to time.
+func (c *Conn) EndIdle(now time.Time) {
+	if heard := c.heard.Load(); heard != 0 && now.Sub(time.Unix(0, heard)) > c.cfg.Idle {
+		c.Abort()
 	}
 }
 
@@ -271,17 +281,21 @@ func (c *Conn) close(code int, reason string) {
 
 // Abort ends the connection at once.
 func (c *Conn) Abort() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.abort()
-}
-
-func (c *Conn) abort() {
-	if !c.dead {
-		c.measure()
-		c.dead, c.queue, c.one[0] = true, nil, nil
+	if c.die() { // without the lock: who reads may want it before it lets go of the socket
 		_ = c.nc.Close()
 	}
+}
+
+// die reports whether the connection was alive until now.
+func (c *Conn) die() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead {
+		return false
+	}
+	c.measure()
+	c.dead, c.queue, c.one[0] = true, nil, nil
+	return true
 }
 
 // batch appends the queue to used and empties it; ok is false, and nobody flushes any

@@ -194,6 +194,65 @@ func TestIdleEnds(t *testing.T) {
 	}
 }
 
+// A silent client's connection is ended from outside, once it has been silent for long.
+func TestEndIdle(t *testing.T) {
+	t.Parallel()
+	cfg := limits
+	cfg.Quick, cfg.Flusher = echo, NewFlusher()
+	defer cfg.Flusher.Stop()
+	c, client := line(t, cfg)
+	ended := make(chan error)
+	go func() {
+		_, _, err := c.Read()
+		ended <- err
+	}()
+	client.Write(masked(0x81, "?"))
+	if _, err := io.ReadFull(client, make([]byte, 3)); err != nil {
+		t.Fatal(err)
+	}
+	c.EndIdle(time.Now().Add(cfg.Idle - time.Second))
+	client.Write(masked(0x81, "?"))
+	if _, err := io.ReadFull(client, make([]byte, 3)); err != nil {
+		t.Fatal(err)
+	}
+	c.EndIdle(time.Now().Add(cfg.Idle + time.Second))
+	if err := <-ended; err == nil {
+		t.Error("it was not ended")
+	}
+}
+
+// A connection may be ended while its client's messages are being answered.
+func TestAbortAmongAnswers(t *testing.T) {
+	t.Parallel()
+	cfg := limits
+	cfg.Quick, cfg.Flusher = echo, NewFlusher()
+	defer cfg.Flusher.Stop()
+	many := bytes.Repeat(masked(0x81, "?"), 50)
+	for range 100 {
+		c, client := line(t, cfg)
+		ended := make(chan error)
+		go func() {
+			_, _, err := c.Read()
+			ended <- err
+		}()
+		go func() {
+			for {
+				if _, err := client.Write(many); err != nil {
+					return
+				}
+			}
+		}()
+		go io.Copy(io.Discard, client)
+		for c.heard.Load() == 0 {
+			runtime.Gosched()
+		}
+		c.Abort()
+		if err := <-ended; err == nil {
+			t.Error("it reads on")
+		}
+	}
+}
+
 func TestEncode(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 125, 126, 65535, 65536} {
