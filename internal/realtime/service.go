@@ -262,28 +262,19 @@ func (s *Service) watch(ctx context.Context) {
 			for _, sock := range s.all() {
 				sock.expire(now)
 			}
-			s.endIdle(now)
 		}
 	}
 }
 
-// endIdle ends the sockets of clients that are silent.
-func (s *Service) endIdle(now time.Time) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for sock := range s.sockets {
-		if sock.conn != nil {
-			sock.conn.EndIdle(now)
-		}
-	}
-}
-
+// all returns the sockets that are served.
 func (s *Service) all() []*socket {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := make([]*socket, 0, len(s.sockets))
 	for sock := range s.sockets {
-		out = append(out, sock)
+		if sock.conn != nil {
+			out = append(out, sock)
+		}
 	}
 	return out
 }

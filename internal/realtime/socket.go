@@ -232,9 +232,10 @@ func (k *socket) refuse(m *phoenix.Message, why string) {
 
 func (k *socket) push(m *phoenix.Message) { k.conn.Send(ws.Text(k.vsn.Append(nil, m))) }
 
-// expire closes the channels whose tokens have ended, and looks after those that wait
-// for a table.
+// expire closes the channels whose tokens have ended, looks after those that wait for a
+// table, and ends the connection of a client that is silent.
 func (k *socket) expire(now time.Time) {
+	k.conn.EndIdle(now)
 	for _, ch := range k.list() {
 		if ch.who.Load().expired(now, k.verify) {
 			ch.fail("system", "Token has expired")
