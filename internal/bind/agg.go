@@ -1,8 +1,7 @@
 package bind
 
 import (
-	"strings"
-
+	"github.com/plinth-dev/plinth/internal/bind/lower"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -25,9 +24,6 @@ func (b *binder) notAggregate(x *pgsql.Call) *fault.Error {
 	known := false
 	for _, s := range b.schemas(x.Name) {
 		known = known || len(builtin.Funcs(s, x.Name.Name)) > 0
-	}
-	if _, ok := builtin.WindowByName(x.Name.Name); ok && x.Within != nil {
-		return errUnsupported("hypothetical-set aggregate %s is not supported", name).WithHint("Count the rows that sort before the value.")
 	}
 	if wayOut, ok := b.absent(x.Name, nil); ok {
 		return errAbsent(x.Name, wayOut)
@@ -136,6 +132,18 @@ func (s *scope) orderedSet(x *pgsql.Call) (*Agg, error) {
 	return out, err
 }
 
+// hypothetical binds rank(…) within group and its kin by the counts that they are.
+func (s *scope) hypothetical(x *pgsql.Call) (Expr, error) {
+	if len(x.Args) == len(x.Within) && x.OrderBy == nil && !x.Star {
+		return s.expr(lower.Hypothetical(x))
+	}
+	args, err := s.list(x.Args)
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.b.at(noFunction(x, exprTypes(args)).WithHint("Give it one argument for each column of its order."), x)
+}
+
 func (s *scope) chooseAgg(x *pgsql.Call, args []Expr) (*Agg, error) {
 	b := s.b
 	if x.Star && x.Name.Name != "count" {
@@ -238,15 +246,11 @@ func (b *binder) countGiven(x Expr, name string, n pgsql.Node) error {
 	return nil
 }
 
-// over binds a window, on top of the named one it may start from.
+// over binds a window, with what it copies of those that the query names.
 func (s *scope) over(w *pgsql.Window, n pgsql.Node) (*Window, error) {
-	def := *w
-	for depth := 0; def.Name != "" && depth < 100; depth++ {
-		base, ok := s.namedWindow(def.Name)
-		if !ok {
-			return nil, s.b.at(fault.SQL("42704", "window \"%s\" does not exist", def.Name), n)
-		}
-		def = merge(base, def)
+	def, bad := lower.Over(*w, s.named)
+	if bad != nil {
+		return nil, s.b.at(bad, n)
 	}
 	out := &Window{Frame: def.Frame}
 	for _, p := range def.Partition {
@@ -262,31 +266,6 @@ func (s *scope) over(w *pgsql.Window, n pgsql.Node) (*Window, error) {
 	var err error
 	out.OrderBy, err = s.sorts(def.OrderBy)
 	return out, err
-}
-
-// namedWindow finds a window of the WINDOW clause; its own base comes back as Name.
-func (s *scope) namedWindow(name string) (pgsql.Window, bool) {
-	for _, w := range s.named {
-		if strings.EqualFold(w.Name, name) {
-			w.Name = ""
-			return w, true
-		}
-	}
-	return pgsql.Window{}, false
-}
-
-func merge(base, def pgsql.Window) pgsql.Window {
-	out := pgsql.Window{Partition: base.Partition, OrderBy: base.OrderBy, Frame: base.Frame}
-	if def.Partition != nil {
-		out.Partition = def.Partition
-	}
-	if def.OrderBy != nil {
-		out.OrderBy = def.OrderBy
-	}
-	if def.Frame != "" {
-		out.Frame = def.Frame
-	}
-	return out
 }
 
 // sorts binds an ORDER BY of expressions.

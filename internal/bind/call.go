@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/bind/lower"
 	"github.com/plinth-dev/plinth/internal/bind/overload"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/builtin/absent"
@@ -32,6 +33,9 @@ func (s *scope) call(x *pgsql.Call) (Expr, error) {
 	}
 	if s.b.isAgg(x.Name) {
 		return s.aggregate(x)
+	}
+	if lower.IsHypothetical(x) {
+		return s.hypothetical(x)
 	}
 	if _, ok := builtin.WindowByName(x.Name.Name); ok && x.Name.Schema == "" {
 		return nil, s.b.at(fault.SQL("42809", "window function %s requires an OVER clause", x.Name.Name), x)

@@ -17,7 +17,7 @@ func checkConfig(c *catalog.Catalog, path []string) *Config {
 	return &Config{Catalog: c, SearchPath: path}
 }
 
-// ViewColumns returns the output columns of a view's query.
+// ViewColumns returns the output columns of a view's query, by the names that it gives them.
 func (Checker) ViewColumns(c *catalog.Catalog, v *catalog.Table) ([]*catalog.Column, error) {
 	b := newBinder(checkConfig(c, v.ViewDef.SearchPath))
 	q, err := b.query(nil, v.ViewDef.Query, false)
@@ -25,12 +25,7 @@ func (Checker) ViewColumns(c *catalog.Catalog, v *catalog.Table) ([]*catalog.Col
 		return nil, err
 	}
 	out := make([]*catalog.Column, len(q.Cols))
-	seen := map[string]bool{}
 	for i, f := range q.Cols {
-		if seen[f.Name] {
-			return nil, fault.SQL("42701", "column \"%s\" specified more than once", f.Name)
-		}
-		seen[f.Name] = true
 		out[i] = &catalog.Column{Name: f.Name, Type: f.Type}
 	}
 	return out, nil

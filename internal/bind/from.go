@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/bind/lower"
 	"github.com/plinth-dev/plinth/internal/builtin/absent"
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -118,6 +119,9 @@ func (s *scope) rename(rel *Rel, cols []string, n pgsql.Node) error {
 
 // tableRef binds a name in FROM: a CTE, a table or a view.
 func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
+	if it.Cols != nil {
+		return s.queryRef(lower.Renamed(it), names{})
+	}
 	b := s.b
 	alias := it.Alias
 	if alias == "" {
@@ -128,20 +132,19 @@ func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
 			if c.Cols == nil {
 				return nil, b.at(fault.SQL("0A000", "WITH query \"%s\" does not have a RETURNING clause", c.Name), it)
 			}
-			rel := &Rel{Kind: RelCTE, Alias: alias, Cols: slices.Clone(c.Cols), CTE: c}
-			return rel, s.rename(rel, it.Cols, it)
+			return &Rel{Kind: RelCTE, Alias: alias, Cols: slices.Clone(c.Cols), CTE: c}, nil
 		}
 		if b.place.outer {
 			if r := b.cfg.Tables[it.Name.Name]; r != nil {
 				rel, call := *r, *r.Func
 				rel.Alias, rel.Cols, rel.Func = alias, slices.Clone(r.Cols), &call
-				return &rel, s.rename(&rel, it.Cols, it)
+				return &rel, nil
 			}
 		}
 	}
 	t, ok := b.cfg.Catalog.Table(b.place.path, it.Name)
 	if rel := b.systemRel(it.Name, alias); rel != nil && !ok {
-		return rel, s.rename(rel, it.Cols, it)
+		return rel, nil
 	}
 	if wayOut, known := absent.Relation(it.Name.Schema, it.Name.Name); known && !ok {
 		return nil, b.at(errUnsupported("relation \"%s\" is not supported", written(it.Name)).WithHint(wayOut), it)
@@ -154,7 +157,7 @@ func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
 		return nil, b.at(err, it)
 	}
 	b.uses.Add(t, rel.Actor, "select")
-	return rel, s.rename(rel, it.Cols, it)
+	return rel, nil
 }
 
 // tableRel makes the entry of a table, or of a view with its query.

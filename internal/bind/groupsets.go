@@ -136,6 +136,7 @@ func (s *scope) groupedSets(q *Query, sel *pgsql.Select, g *groupings) error {
 	var all *Query
 	var order []Sort
 	var n int
+	seen := map[string]bool{}
 	for _, set := range g.sets {
 		br := b.child(s.up)
 		br.ctes, br.sets = s.ctes, g.keys
@@ -146,6 +147,10 @@ func (s *scope) groupedSets(q *Query, sel *pgsql.Select, g *groupings) error {
 		if err := br.core(part, &one, false); err != nil {
 			return err
 		}
+		if sel.GroupDistinct && seen[br.grouped] {
+			continue
+		}
+		seen[br.grouped] = true
 		n = len(part.Targets) - br.hidden
 		if all == nil {
 			all, order = part, part.OrderBy
@@ -193,6 +198,11 @@ func (s *scope) finishSet(q *Query) error {
 		}
 		if !anySame(keys, k) {
 			keys = append(keys, k)
+		}
+	}
+	for i, k := range keys {
+		if anySame(q.GroupBy, k) {
+			s.grouped += strconv.Itoa(i) + " "
 		}
 	}
 	slices.SortStableFunc(keys, func(a, b Expr) int { return cmp.Compare(size(b), size(a)) })

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/plinth-dev/plinth/internal/bind/label"
+	"github.com/plinth-dev/plinth/internal/bind/lower"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -76,7 +77,10 @@ func (s *scope) core(q *Query, sel *pgsql.Select, keep bool) error {
 	if g != nil {
 		return s.groupedSets(q, sel, g)
 	}
-	s.named = sel.Windows
+	var bad *fault.Error
+	if s.named, bad = lower.Windows(sel.Windows); bad != nil {
+		return s.b.at(bad, sel)
+	}
 	if q.From, err = s.from(sel.From); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/bind/label"
@@ -26,6 +27,7 @@ type scope struct {
 	named   []pgsql.Window
 	base    *updatable.Base // the table under the view that is written to; nil for none
 	sets    []pgsql.Expr    // all keys of the grouping sets of which this is one; nil for none
+	grouped string          // which of them this one groups by
 	hidden  int             // of them, output columns that only sort
 	groups  bool            // there is a GROUP BY
 	srf     *[]From         // where a set-returning call in the select list goes; nil: not allowed
@@ -94,6 +96,10 @@ func (s *scope) column(c *pgsql.Column) (Expr, error) {
 		return s.qualified(c, pgsql.Ident{Name: c.Parts[0]}, c.Parts[1])
 	case 3:
 		return s.qualified(c, pgsql.Ident{Schema: c.Parts[0], Name: c.Parts[1]}, c.Parts[2])
+	}
+	if len(c.Parts) == 4 {
+		return nil, b.at(errUnsupported("cross-database references are not implemented: %s", strings.Join(c.Parts, ".")).
+			WithHint("Write schema.table.column."), c)
 	}
 	return nil, b.at(fault.SQL("42601", "improper qualified name (too many dotted names): %s", strings.Join(c.Parts, ".")), c)
 }
@@ -188,10 +194,12 @@ func (n names) rel(id pgsql.Ident) *Rel {
 func (s *scope) qualified(c *pgsql.Column, id pgsql.Ident, name string) (Expr, error) {
 	b := s.b
 	if rel := s.rel(id); rel != nil {
-		for i, f := range rel.Cols {
-			if f.Name == name {
-				return b.col(rel, i, c), nil
+		named := func(f value.Field) bool { return f.Name == name }
+		if i := slices.IndexFunc(rel.Cols, named); i >= 0 {
+			if slices.ContainsFunc(rel.Cols[i+1:], named) {
+				return nil, b.at(fault.SQL("42702", "column reference \"%s\" is ambiguous", name), c)
 			}
+			return b.col(rel, i, c), nil
 		}
 		if x, err := s.attribute(rel, name, c); x != nil || err != nil {
 			return x, err

@@ -13,6 +13,9 @@ func (s *scope) index(x *pgsql.Index) (Expr, error) {
 		return nil, err
 	}
 	t := e.Type().Base()
+	if _, again := x.X.(*pgsql.Index); again && t.Kind != value.Array && t.Kind != value.JSONB && t.Kind != value.Record {
+		return nil, b.at(errDimensions(), x.X)
+	}
 	if t.Kind != value.Array && t.Kind != value.JSONB {
 		return nil, b.at(fault.SQL("42804", "cannot subscript type %s because it does not support subscripting", typeName(e.Type())), x.X)
 	}

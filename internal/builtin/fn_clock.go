@@ -41,7 +41,8 @@ func fnClock() []*Func {
 	}
 	// current_timestamp(3) and its kin round to so many digits.
 	for _, f := range out {
-		if f.Name == "current_timestamp" || f.Name == "localtimestamp" {
+		switch f.Name {
+		case "current_timestamp", "localtimestamp", "current_time", "localtime":
 			out = append(out, &Func{Name: f.Name, Args: sig(tInt4), Ret: f.Ret, Volatility: Stable, Eval: precise(f.Eval)})
 		}
 	}

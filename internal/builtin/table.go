@@ -43,7 +43,7 @@ func build() *tables {
 		}
 	}
 	for _, family := range [][]*Func{
-		fnString(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnToChar(), fnJSON(),
+		fnString(), fnNormal(), fnPad(), fnEncode(), fnFormat(), fnMath(), fnMathNum(), fnTime(), fnClock(), fnToChar(), fnJSON(),
 		fnJSONEdit(), fnArray(), fnSession(), fnSupabase(), fnUUID(), fnRegexp(rx), fnCrypto(), fnMisc(), fnSearch(queries), fnPart(), fnTrigram(), fnNet(), fnBits(),
 	} {
 		for _, f := range family {

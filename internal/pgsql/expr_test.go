@@ -161,7 +161,7 @@ func TestExprPrint(t *testing.T) {
 		{"extract('epoch' from a - b)", "extract('epoch' from a - b)"},
 		{"position('a' in b)", "strpos(b, 'a')"},
 		{"substring(a from 2 for 3)", "substring(a, 2, 3)"},
-		{"substring(a for 3)", "substring(a, 1, 3)"},
+		{"substring(a for 3)", "substring(a, 1, 3::int4)"},
 		{"substring(a from 'x+')", "substring(a, 'x+')"},
 		{"overlay(a placing 'b' from 1 for 2)", "overlay(a, 'b', 1, 2)"},
 		{"trim(a)", "btrim(a)"},

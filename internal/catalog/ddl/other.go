@@ -5,6 +5,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 )
 
 // other deals with what the parser keeps as text. Statements about the server, which
@@ -24,7 +25,7 @@ func (e *editor) other(st *pgsql.Other) error {
 		})
 		return nil
 	}
-	return errUnsupported("Remove the statement, or run it on Postgres only.", "%s is not supported", st.Kind)
+	return errUnsupported(refuse.Statement(st.Kind), "%s is not supported", st.Kind)
 }
 
 // words splits a statement at white space outside quotes.

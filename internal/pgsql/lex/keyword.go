@@ -26,7 +26,7 @@ func Keyword(w string) Class {
 	case "abort", "absolute", "access", "action", "add", "admin", "after", "aggregate", "also",
 		"alter", "always", "asensitive", "assertion", "assignment", "at", "atomic", "attach",
 		"attribute", "backward", "before", "begin", "breadth", "by", "cache", "call", "called",
-		"cascade", "cascaded", "catalog", "chain", "characteristics", "checkpoint", "Class", "close",
+		"cascade", "cascaded", "catalog", "chain", "characteristics", "checkpoint", "class", "close",
 		"cluster", "columns", "comment", "comments", "commit", "committed", "compression",
 		"configuration", "conflict", "connection", "constraints", "content", "continue", "conversion",
 		"copy", "cost", "csv", "cube", "current", "cursor", "cycle", "data", "database", "deallocate",

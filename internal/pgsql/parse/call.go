@@ -123,9 +123,13 @@ func (p *parser) specialArgs(word string) func(*tree.Call) {
 		return p.trimArgs
 	case "normalize":
 		return p.normalizeArgs
-	case "treat", "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi",
+	case "treat":
+		return func(c *tree.Call) { p.Refuse(c.At, "Write x::type.", "function treat is not supported") }
+	case "xmlconcat", "xmlelement", "xmlexists", "xmlforest", "xmlparse", "xmlpi",
 		"xmlroot", "xmlserialize", "xmltable", "xmlnamespaces", "xmlattributes":
-		return func(c *tree.Call) { p.Refuse(c.At, "", "function %s is not supported", word) }
+		return func(c *tree.Call) {
+			p.Refuse(c.At, "Keep XML as text and read it outside the database.", "function %s is not supported", word)
+		}
 	}
 	return nil
 }
@@ -160,11 +164,12 @@ func (p *parser) substringArgs(c *tree.Call) {
 		}
 	case p.Accept("for"):
 		n := p.expr()
-		from := tree.Expr(&tree.Num{At: c.At, Text: "1"})
 		if p.Accept("from") {
-			from = p.expr()
+			c.Args = append(c.Args, p.expr(), n)
+			return
 		}
-		c.Args = append(c.Args, from, n)
+		one := &tree.Num{At: c.At, Text: "1"}
+		c.Args = append(c.Args, one, &tree.Cast{At: c.At, X: n, To: tree.TypeName{At: c.At, Name: "int4"}})
 	case p.Is("similar"):
 		p.Refuse(p.At(), "Use substring(x from 'regular expression').", "SUBSTRING … SIMILAR is not supported")
 	default:
@@ -219,12 +224,12 @@ func (p *parser) normalizeArgs(c *tree.Call) {
 	}
 }
 
-// window reads (name? partition by … order by … frame).
+// window reads (base? partition by … order by … frame).
 func (p *parser) window() tree.Window {
 	var w tree.Window
 	p.ExpectOp("(")
 	if p.Cur().IsColID() && p.IsAny("partition", "range", "rows", "groups") == "" {
-		w.Name = p.ColID()
+		w.Base = p.ColID()
 	}
 	if p.Accept("partition", "by") {
 		w.Partition = p.exprs()

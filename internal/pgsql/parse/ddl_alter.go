@@ -100,6 +100,9 @@ func (p *parser) alterAction(s *tree.AlterTable) bool {
 			break
 		}
 		p.Accept("column")
+		if p.Cur().Kind == tNum { // of an index
+			return false
+		}
 		a.Name = p.ColID()
 		return p.alterColumn(s, a)
 	case "rename":
@@ -119,6 +122,9 @@ func (p *parser) alterAction(s *tree.AlterTable) bool {
 	case "force":
 		p.rowSecurity(&a, "force rls")
 	case "no":
+		if p.Is("inherit") {
+			return false
+		}
 		p.Expect("force")
 		p.rowSecurity(&a, "no force rls")
 	case "replica":
@@ -136,7 +142,7 @@ func (p *parser) alterAction(s *tree.AlterTable) bool {
 // unmodelledAction reports false for an action that Postgres has, and fails at
 // any other word.
 func (p *parser) unmodelledAction() bool {
-	if p.IsAny("attach", "detach", "inherit", "of", "not", "depends") == "" {
+	if p.IsAny("attach", "detach", "inherit", "of", "not", "depends", "options") == "" {
 		p.Fail()
 	}
 	return false

@@ -151,7 +151,7 @@ func (p *parser) funcOption(s *tree.CreateFunction) bool {
 	case "as", "return", "begin":
 		p.body(s)
 	case "window", "support", "transform":
-		p.Refuse(p.At(), "", "CREATE FUNCTION … %s is not supported", strings.ToUpper(p.Cur().Val))
+		p.Refuse(p.At(), "Leave it out; it is for functions in C.", "CREATE FUNCTION … %s is not supported", strings.ToUpper(p.Cur().Val))
 	default:
 		return false
 	}
@@ -210,7 +210,7 @@ func (p *parser) body(s *tree.CreateFunction) {
 		s.Body = p.Str()
 		s.BodyPos = tree.Pos(lex.BodyAt(p.Src, t) - p.Base)
 		if p.IsOp(",") {
-			p.Refuse(p.At(), "", "functions in C are not supported")
+			p.Refuse(p.At(), "Write the function in sql or plpgsql.", "functions in C are not supported")
 		}
 	case p.Accept("return"):
 		s.Stmts = []tree.Stmt{&tree.Select{At: at, Targets: []tree.Target{{X: p.expr()}}}}
@@ -271,7 +271,9 @@ func (p *parser) alterFunction(start int, at tree.At) tree.Stmt {
 
 func (p *parser) alterFunctionAction(s *tree.AlterFunction) {
 	switch p.IsAny("immutable", "stable", "volatile", "strict", "called", "returns", "external", "security",
-		"leakproof", "not", "parallel", "cost", "rows", "set", "reset") {
+		"leakproof", "not", "parallel", "cost", "rows", "set", "reset", "support") {
+	case "support":
+		p.Refuse(p.At(), "Leave it out; it is for functions in C.", "ALTER FUNCTION … SUPPORT is not supported")
 	case "immutable", "stable", "volatile":
 		s.Do, s.Text = "volatility", p.Advance().Val
 	case "strict", "called", "returns":

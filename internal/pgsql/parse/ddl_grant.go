@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -10,6 +11,7 @@ func (p *parser) grant() tree.Stmt {
 	if s.Revoke && (p.Accept("grant", "option", "for") || p.Accept("admin", "option", "for")) {
 		s.GrantOption = true
 	}
+	refuse.Grant(&p.Cursor)
 	p.privileges(s)
 	if !p.Accept("on") {
 		p.roleGrant(s)
@@ -33,6 +35,7 @@ func (p *parser) privileges(s *tree.Grant) {
 		v := tree.Priv{Name: p.AcceptAny("select", "references", "create")}
 		if v.Name == "" {
 			v.Name = p.nonReserved()
+			p.Accept("system") // ALTER SYSTEM, of a parameter
 		}
 		if p.IsOp("(") {
 			v.Cols = p.Columns()
@@ -92,7 +95,7 @@ func (p *parser) grantObject(s *tree.Grant) {
 		s.What = p.Advance().Val
 		s.Names = p.plainNames()
 	case p.IsAny("foreign", "large", "parameter") != "":
-		p.Refuse(p.At(), "", "GRANT on this kind of object is not supported")
+		refuse.GrantOn(&p.Cursor)
 	default:
 		s.What = "table"
 		if w := p.IsAny("table", "sequence", "type", "domain"); w != "" {

@@ -174,7 +174,7 @@ func (p *parser) transactionChain() {
 	p.AcceptAny("work", "transaction")
 	if p.Accept("and") {
 		if !p.Accept("no") {
-			p.Refuse(p.At(), "", "AND CHAIN is not supported")
+			p.Refuse(p.At(), "Leave it out: a migration is one transaction.", "AND CHAIN is not supported")
 		}
 		p.Expect("chain")
 	}
@@ -232,7 +232,7 @@ func (p *parser) refresh() tree.Stmt {
 	s.Name = p.Name()
 	if p.Accept("with") {
 		if p.Is("no") {
-			p.Refuse(s.At, "", "REFRESH … WITH NO DATA is not supported")
+			p.Refuse(s.At, "Leave WITH NO DATA out.", "REFRESH … WITH NO DATA is not supported")
 		}
 		p.Expect("data")
 	}

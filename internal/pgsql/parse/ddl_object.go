@@ -48,6 +48,7 @@ func (p *parser) createView(at tree.At, replace bool) tree.Stmt {
 	s := &tree.CreateView{At: at, Replace: replace}
 	s.Temp = p.AcceptAny("temp", "temporary") != ""
 	recursive := p.Accept("recursive")
+	p.Accept("unlogged")
 	s.Materialized = p.Accept("materialized")
 	p.Expect("view")
 	if s.Materialized {
@@ -62,6 +63,9 @@ func (p *parser) createView(at tree.At, replace bool) tree.Stmt {
 	}
 	if p.Accept("with") {
 		s.Options = p.params()
+	}
+	if p.Accept("tablespace") {
+		p.ColID()
 	}
 	p.Expect("as")
 	s.Query = p.query()
@@ -151,7 +155,9 @@ func (p *parser) alterType(start int, at tree.At) tree.Stmt {
 	case p.Accept("add", "attribute"):
 		s.Do, s.Column = "add attribute", &tree.ColDef{Name: p.ColID()}
 		s.Column.Type = p.typeName()
-		p.cascade()
+		if p.cascade(); p.IsOp(",") {
+			return p.other(start, "alter type")
+		}
 	case p.IsAny("drop", "alter", "rename", "set", "add") != "":
 		return p.other(start, "alter type")
 	default:

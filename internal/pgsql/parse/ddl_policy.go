@@ -3,6 +3,7 @@ package parse
 import (
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql/cursor"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -53,6 +54,7 @@ func (p *parser) policyExprs() (using, check tree.Expr) {
 
 func (p *parser) alterPolicy(at tree.At) tree.Stmt {
 	p.I++
+	refuse.AlterPolicy(&p.Cursor)
 	s := &tree.AlterPolicy{At: at, Name: p.ColID()}
 	p.Expect("on")
 	s.Table = p.Name()

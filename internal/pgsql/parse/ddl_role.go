@@ -23,11 +23,10 @@ func (p *parser) createRole(at tree.At) tree.Stmt {
 func (p *parser) alterRole(start int, at tree.At) tree.Stmt {
 	p.I++
 	s := &tree.CreateRole{At: at, Alter: true}
-	if p.Accept("all") {
-		s.Name = "all"
-	} else {
-		s.Name = p.role()
+	if p.Is("all") {
+		return p.other(start, "alter role all")
 	}
+	s.Name = p.role()
 	switch {
 	case p.Is("rename"):
 		return p.other(start, "alter role rename")

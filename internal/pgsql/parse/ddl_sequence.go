@@ -66,8 +66,10 @@ func (p *parser) seqOption() tree.SeqOption {
 		}
 	case "owned":
 		p.Expect("by")
-		o.Name = "owned by"
-		o.Text = p.dotted()
+		o.Name, o.Text = "owned by", "none"
+		if !p.Accept("none") {
+			o.Text = p.dotted()
+		}
 	case "sequence":
 		p.Expect("name")
 		o.Name = "sequence name"

@@ -47,7 +47,7 @@ func (p *parser) tableAs(s *tree.CreateTable) {
 	p.tableOptions(s)
 	p.Expect("as")
 	if p.Is("execute") {
-		p.Refuse(p.At(), "", "CREATE TABLE … AS EXECUTE is not supported")
+		p.Refuse(p.At(), "Write the query itself.", "CREATE TABLE … AS EXECUTE is not supported")
 	}
 	s.As = p.query()
 	s.NoData = p.Accept("with", "no", "data")
@@ -88,7 +88,7 @@ func (p *parser) tableOptions(s *tree.CreateTable) {
 			p.I++
 			p.skipParens()
 		case p.Is("on", "commit"):
-			p.Refuse(s.At, "", "ON COMMIT is not supported")
+			p.Refuse(p.At(), "Create an ordinary table, and truncate it where it shall be empty.", "ON COMMIT is not supported")
 		case p.Accept("tablespace"):
 			p.ColID()
 		default:

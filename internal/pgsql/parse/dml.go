@@ -111,7 +111,7 @@ func (p *parser) indexOptions(item *tree.IndexItem) {
 	if p.Cur().IsColID() && p.IsAny("nulls") == "" {
 		item.OpClass = p.Name().String()
 		if p.IsOp("(") {
-			p.Refuse(p.At(), "", "operator class parameters are not supported")
+			p.Refuse(p.At(), "Leave the parameters out.", "operator class parameters are not supported")
 		}
 	}
 	item.Desc, item.Nulls = p.direction()
@@ -229,7 +229,7 @@ func (p *parser) whereOfWrite() tree.Expr {
 		return nil
 	}
 	if p.Is("current", "of") {
-		p.Refuse(p.At(), "", "WHERE CURRENT OF is not supported")
+		p.Refuse(p.At(), "Write the row by its key: where id = ….", "WHERE CURRENT OF is not supported")
 	}
 	return p.expr()
 }

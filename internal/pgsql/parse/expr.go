@@ -1,8 +1,11 @@
 package parse
 
 import (
+	"strings"
+
 	"github.com/plinth-dev/plinth/internal/pgsql/cursor"
 	"github.com/plinth-dev/plinth/internal/pgsql/lex"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -184,7 +187,7 @@ func (p *parser) wordInfix(x tree.Expr, level int, restricted bool) tree.Expr {
 	case precIs:
 		return p.is_(at, x, restricted)
 	case precRange:
-		if t.Val == "not" && !p.notRange() {
+		if t.Val == "not" && !p.notRange() || t.Val == "similar" && !p.Peek(1).IsWord("to") {
 			return nil
 		}
 		if t.Val == "overlaps" {
@@ -192,6 +195,7 @@ func (p *parser) wordInfix(x tree.Expr, level int, restricted bool) tree.Expr {
 		}
 		return p.rangeOp(at, x)
 	case precAt:
+		refuse.Local(&p.Cursor)
 		if !p.Accept("at", "time", "zone") {
 			return nil
 		}
@@ -240,7 +244,27 @@ func (p *parser) is_(at tree.At, x tree.Expr, restricted bool) tree.Expr {
 		p.once(precIs)
 		return y
 	}
+	if y := p.normalized(at, x); y != nil {
+		if not {
+			return &tree.Unary{At: at, Op: "not", X: y}
+		}
+		return y
+	}
+	refuse.Is(&p.Cursor, at)
 	return &tree.Is{At: at, X: x, What: p.ExpectAny("null", "true", "false", "unknown"), Not: not}
+}
+
+// normalized reads [nfc] normalized behind IS, or returns nil.
+func (p *parser) normalized(at tree.At, x tree.Expr) tree.Expr {
+	c := &tree.Call{At: at, Name: tree.Ident{Schema: "pg_catalog", Name: "is_normalized"}, Args: []tree.Expr{x}}
+	if p.Peek(1).IsWord("normalized") {
+		form := &tree.Str{At: p.At(), Val: strings.ToUpper(p.ExpectAny("nfc", "nfd", "nfkc", "nfkd"))}
+		c.Args = append(c.Args, form)
+	}
+	if p.Accept("normalized") {
+		return c
+	}
+	return nil
 }
 
 // rangeOp reads [not] between | in | like | ilike | similar to.

@@ -65,7 +65,7 @@ func (p *parser) joinRight(j *tree.Join) {
 	p.Expect("using")
 	j.Using = p.Columns()
 	if p.Is("as") {
-		p.Refuse(p.At(), "", "an alias of JOIN … USING is not supported")
+		p.Refuse(p.At(), "Write the column alone, or with its table's name.", "an alias of JOIN … USING is not supported")
 	}
 }
 
@@ -114,10 +114,7 @@ func (p *parser) tableItem() tree.TableExpr {
 		if lateral {
 			p.Fail()
 		}
-		if p.Is("as") || p.Cur().IsColID() {
-			p.Refuse(p.At(), "Give the tables inside aliases.", "an alias of a join in parentheses is not supported")
-		}
-		return item
+		return p.namedJoin(item)
 	case p.Is("only") || !p.funcAhead() && !lateral && !p.Is("rows", "from"):
 		return p.aliased(p.relation())
 	}
@@ -148,6 +145,8 @@ func (p *parser) parenItem() tree.TableExpr {
 				return q
 			}
 			q.Alias, q.Cols = p.alias()
+		} else if !ok {
+			item = p.namedJoin(item)
 		}
 	} else {
 		item = p.tableItem()
@@ -158,6 +157,18 @@ func (p *parser) parenItem() tree.TableExpr {
 	}
 	p.ExpectOp(")")
 	return item
+}
+
+// namedJoin gives a join in parentheses the alias that may follow: it is then a query
+// of all its columns.
+func (p *parser) namedJoin(item tree.TableExpr) tree.TableExpr {
+	at := tree.At{Pos: item.Position()}
+	alias, cols := p.alias()
+	if alias == "" {
+		return item
+	}
+	all := []tree.Target{{X: &tree.Column{At: at, Star: true}}}
+	return &tree.QueryRef{At: at, Joined: true, Alias: alias, Cols: cols, Query: &tree.Select{At: at, Targets: all, From: []tree.TableExpr{item}}}
 }
 
 // funcAhead reports whether a function call follows: name( or schema.name(.
@@ -178,8 +189,9 @@ func (p *parser) relation() *tree.TableRef {
 		p.ExpectOp(")")
 		return t
 	}
-	t.Name = p.Name()
-	p.AcceptOp("*")
+	if t.Name = p.Name(); !t.Only {
+		p.AcceptOp("*")
+	}
 	return t
 }
 

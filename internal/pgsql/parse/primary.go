@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql/cursor"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -89,6 +90,7 @@ func (p *parser) keywordExpr(word string) tree.Expr {
 		panic(cursor.Bail{Err: fault.SQL("42601", "DEFAULT is not allowed in this context").
 			WithHint("DEFAULT stands only in VALUES of an INSERT or in SET of an UPDATE.").At(int(at.Pos) + 1)})
 	}
+	refuse.Operand(&p.Cursor, word)
 	if x := p.typedLiteral(); x != nil {
 		return x
 	}
@@ -206,6 +208,7 @@ func (p *parser) callOrLiteral(at tree.At, name tree.Ident) tree.Expr {
 	if p.Cur().Kind == tStr {
 		return &tree.Cast{At: at, X: &tree.Str{At: p.At(), Val: p.Str()}, To: t}
 	}
+	refuse.SQLJSON(&p.Cursor, at, name)
 	c := p.call(at, name)
 	if p.Cur().Kind != tStr {
 		return c

@@ -5,6 +5,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql/cursor"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -75,6 +76,9 @@ func (p *parser) preparable() tree.Stmt {
 	case "delete":
 		return p.delete(nil)
 	}
+	if p.Is("merge", "into") {
+		refuse.Merge(&p.Cursor)
+	}
 	return p.query()
 }
 
@@ -96,7 +100,7 @@ func (p *parser) withStmt() tree.Stmt {
 		s.At = at
 		return s
 	case "merge":
-		p.Refuse(p.At(), "Use INSERT … ON CONFLICT.", "MERGE is not supported")
+		refuse.Merge(&p.Cursor)
 	}
 	s := p.setOps(0)
 	if s.With != nil {
@@ -208,9 +212,6 @@ func (p *parser) core() *tree.Select {
 			name := p.ColID()
 			p.Expect("as")
 			w := p.window()
-			if w.Name != "" {
-				p.Refuse(s.At, "", "a window that copies another window is not supported")
-			}
 			w.Name = name
 			s.Windows = append(s.Windows, w)
 		}
@@ -227,9 +228,7 @@ func (p *parser) selectEnds() bool {
 
 func (p *parser) grouping(s *tree.Select) {
 	if p.Accept("group", "by") {
-		if p.AcceptAny("all", "distinct") == "distinct" {
-			p.Refuse(s.At, "", "GROUP BY DISTINCT is not supported")
-		}
+		s.GroupDistinct = p.AcceptAny("all", "distinct") == "distinct"
 		for ok := true; ok; ok = p.AcceptOp(",") {
 			s.GroupBy = append(s.GroupBy, p.groupItem())
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/pgsql/lex"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -62,6 +63,9 @@ func (p *parser) assignment() (name, val string) {
 		if name == "role" && (p.IsOp("=") || p.Is("to")) || name == "timezone" && p.Is("to") {
 			p.I++
 		}
+		if name == "timezone" && p.Accept("local") {
+			return name, "default"
+		}
 		return name, p.settingValue()
 	case p.Accept("names"):
 		return "client_encoding", p.settingValue()
@@ -69,6 +73,7 @@ func (p *parser) assignment() (name, val string) {
 		p.I++
 		return "search_path", p.settingValue()
 	}
+	refuse.Setting(&p.Cursor)
 	name = p.settingName()
 	if p.Accept("from", "current") {
 		return name, "from current"
@@ -107,7 +112,9 @@ func (p *parser) settingValue() string {
 		}
 		return sign + p.number()
 	case p.Accept("interval"):
-		return lex.QuoteLiteral(p.Str())
+		val := p.Str()
+		refuse.ZoneFields(&p.Cursor)
+		return lex.QuoteLiteral(val)
 	case t.IsWord("default"), t.IsWord("on"), t.IsWord("true"), t.IsWord("false"):
 		p.I++
 		return t.Val

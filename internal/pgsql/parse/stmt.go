@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -49,28 +50,17 @@ func (p *parser) stmt() tree.Stmt {
 func (p *parser) unmodelled(word string) tree.Stmt {
 	switch word {
 	case "copy":
-		p.refuseCopyIn()
+		refuse.CopyIn(&p.Cursor)
 	case "analyze", "analyse", "checkpoint", "close", "cluster", "deallocate", "declare",
 		"discard", "execute", "explain", "fetch", "import", "load", "lock", "merge", "move",
 		"prepare", "reassign", "reindex", "security", "vacuum":
 	default:
 		p.Fail()
 	}
-	return p.other(p.I, word)
-}
-
-// refuseCopyIn refuses COPY … FROM stdin here, since its data is not SQL and would
-// be met as a syntax error far from the cause.
-func (p *parser) refuseCopyIn() {
-	for n := 1; ; n++ {
-		t := p.Peek(n)
-		if t.Kind == tEOF || t.IsOp(";") {
-			return
-		}
-		if t.IsWord("from") && p.Peek(n+1).IsWord("stdin") {
-			p.Refuse(p.At(), "Dump the data with pg_dump --inserts.", "COPY … FROM stdin is not supported")
-		}
+	if p.Is("prepare", "transaction") {
+		word = "prepare transaction"
 	}
+	return p.other(p.I, word)
 }
 
 // other keeps the statement that began at token start as it is written.
@@ -164,7 +154,7 @@ func (p *parser) create() tree.Stmt {
 // createReplaceable reads what may follow CREATE OR REPLACE.
 func (p *parser) createReplaceable(start int, at tree.At, replace bool) tree.Stmt {
 	n := 0
-	if p.IsAny("temp", "temporary") != "" {
+	if p.IsAny("temp", "temporary") != "" || p.Is("unlogged", "materialized") {
 		n = 1
 	}
 	switch w := p.Peek(n); {
@@ -184,11 +174,12 @@ func (p *parser) createReplaceable(start int, at tree.At, replace bool) tree.Stm
 // otherKind names a statement by the words of its object.
 func (p *parser) otherKind(start int, verb string) tree.Stmt {
 	for _, words := range [][]string{
-		{"access", "method"}, {"aggregate"}, {"cast"}, {"collation"}, {"conversion"}, {"database"},
+		{"access", "method"}, {"aggregate"}, {"assertion"}, {"cast"}, {"collation"}, {"conversion"}, {"database"},
+		{"default", "conversion"},
 		{"event", "trigger"}, {"foreign", "data", "wrapper"}, {"foreign", "table"}, {"language"},
 		{"large", "object"}, {"operator", "class"}, {"operator", "family"}, {"operator"}, {"owned"},
 		{"procedural", "language"}, {"rule"}, {"server"}, {"statistics"}, {"subscription"}, {"system"},
-		{"tablespace"}, {"text", "search"}, {"transform"}, {"trusted", "language"}, {"user", "mapping"},
+		{"tablespace"}, {"text", "search"}, {"transform"}, {"trusted"}, {"user", "mapping"},
 		{"extension"}, {"group"},
 	} {
 		if p.Is(words...) {

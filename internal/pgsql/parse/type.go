@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -19,6 +20,7 @@ func (p *parser) funcType() tree.TypeName {
 // typeName reads a type with modifiers and array bounds.
 func (p *parser) typeName() tree.TypeName {
 	t := tree.TypeName{At: p.At()}
+	refuse.Setof(&p.Cursor)
 	if !p.builtinType(&t) {
 		p.genericType(&t)
 	}
@@ -41,7 +43,7 @@ func (p *parser) arrayBounds(t *tree.TypeName) {
 		}
 		p.ExpectOp("]")
 		if t.Array++; t.Array > 6 {
-			p.Refuse(t.At, "", "number of array dimensions (%d) exceeds the maximum allowed (6)", t.Array)
+			p.Refuse(t.At, "Use jsonb, or a table.", "number of array dimensions (%d) exceeds the maximum allowed (6)", t.Array)
 		}
 	}
 }
@@ -181,7 +183,7 @@ func (p *parser) genericType(t *tree.TypeName) {
 	case 2:
 		t.Schema, t.Name = first, parts[1]
 	default:
-		p.Refuse(t.At, "", "cross-database references are not implemented")
+		p.Refuse(t.At, "Write schema.type.", "cross-database references are not implemented")
 	}
 	if t.Schema == "pg_catalog" {
 		t.Schema = ""
@@ -196,7 +198,7 @@ func (p *parser) typeMods(t *tree.TypeName) {
 	for {
 		neg := p.AcceptOp("-")
 		if p.Cur().Kind != tNum {
-			p.Refuse(t.At, "", "type modifier of \"%s\" must be a number", t.Name)
+			p.Refuse(t.At, "A type with words for modifiers is an extension's, which needs Postgres.", "type modifier of \"%s\" must be a number", t.Name)
 		}
 		n := p.integer()
 		if neg {

@@ -52,7 +52,7 @@ func (w *printer) callClauses(x *tree.Call) {
 		return
 	}
 	w.str(" over ")
-	if x.Over.Name != "" && x.Over.Partition == nil && x.Over.OrderBy == nil && x.Over.Frame == "" {
+	if x.Over.Name != "" {
 		w.windowName(x.Over.Name)
 		return
 	}
@@ -138,8 +138,8 @@ func (w *printer) windowName(name string) {
 
 func (w *printer) window(x *tree.Window) {
 	var parts []func()
-	if x.Name != "" {
-		parts = append(parts, func() { w.windowName(x.Name) })
+	if x.Base != "" {
+		parts = append(parts, func() { w.windowName(x.Base) })
 	}
 	if x.Partition != nil {
 		parts = append(parts, func() { w.str("partition by "); w.exprs(x.Partition) })

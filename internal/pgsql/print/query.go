@@ -94,16 +94,15 @@ func (w *printer) core(s *tree.Select) {
 	w.clause(" where ", s.Where)
 	if s.GroupBy != nil {
 		w.str(" group by ")
+		w.opt(s.GroupDistinct, "distinct ")
 		w.groupItems(s.GroupBy)
 	}
 	w.clause(" having ", s.Having)
 	if s.Windows != nil {
 		w.str(" window ")
 		w.list(len(s.Windows), func(i int) {
-			win := s.Windows[i]
-			w.str(lex.QuoteIdent(win.Name), " as ")
-			win.Name = ""
-			w.window(&win)
+			w.str(lex.QuoteIdent(s.Windows[i].Name), " as ")
+			w.window(&s.Windows[i])
 		})
 	}
 }
@@ -148,7 +147,11 @@ func (w *printer) table(t tree.TableExpr) {
 	case *tree.QueryRef:
 		w.opt(t.Lateral, "lateral ")
 		w.str("(")
-		w.query(t.Query)
+		if t.Joined && bareStar(t.Query.Targets[0]) {
+			w.tables(t.Query.From)
+		} else {
+			w.query(t.Query)
+		}
 		w.str(")")
 		w.alias(t.Alias, t.Cols)
 	case *tree.FuncRef:
@@ -167,6 +170,12 @@ func (w *printer) table(t tree.TableExpr) {
 	case *tree.Join:
 		w.join(t)
 	}
+}
+
+// bareStar reports whether a target is *, which views have spelt out.
+func bareStar(t tree.Target) bool {
+	c, ok := t.X.(*tree.Column)
+	return ok && c.Star && len(c.Parts) == 0
 }
 
 func (w *printer) rowsFrom(list []tree.FuncRef) {

@@ -208,7 +208,8 @@ type Sort struct {
 
 // Window is an OVER clause or a named window.
 type Window struct {
-	Name      string // over w, or window w as (…): the base name
+	Name      string // over w, or window w as (…)
+	Base      string // the window that it copies: over (w order by …)
 	Partition []Expr
 	OrderBy   []Sort
 	Frame     string // the frame clause as normalised text, "" for none

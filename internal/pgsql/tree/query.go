@@ -8,6 +8,8 @@ type Stmt interface {
 
 // Select is a query: a core (Targets …), VALUES (Values), or a set operation
 // (Op with Left and Right). With, OrderBy, Limit and Offset apply to any of them.
+//
+// budget: the clauses of SELECT
 type Select struct {
 	At
 	With *With
@@ -18,8 +20,10 @@ type Select struct {
 	From       []TableExpr // comma list
 	Where      Expr
 	GroupBy    []Expr
-	Having     Expr
-	Windows    []Window
+	// GroupDistinct is GROUP BY DISTINCT: of equal grouping sets one.
+	GroupDistinct bool
+	Having        Expr
+	Windows       []Window
 
 	Values [][]Expr
 
@@ -68,10 +72,12 @@ type (
 		Alias string
 		Cols  []string
 	}
-	// QueryRef is (select …) alias.
+	// QueryRef is (select …) alias. Where it is Joined it was written as a join in
+	// parentheses, (a join b …) alias: a query of all its columns.
 	QueryRef struct {
 		At
 		Query   *Select
+		Joined  bool
 		Lateral bool
 		Alias   string
 		Cols    []string

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/bind"
 )
@@ -70,7 +71,7 @@ func colName(i int) string { return "c" + strconv.Itoa(i) }
 func (p *printer) values(q *bind.Query, s shape) string {
 	rows := make([]string, len(q.Values))
 	for i, r := range q.Values {
-		rows[i] = "(" + p.list(r) + ")"
+		rows[i] = "(" + p.cells(r) + ")"
 	}
 	out := "values " + join(rows, ", ")
 	if s == asTop && len(q.OrderBy) == 0 && q.Limit == nil && q.Offset == nil {
@@ -83,6 +84,18 @@ func (p *printer) values(q *bind.Query, s shape) string {
 		cols[i] = names[i] + " as " + colName(i)
 	}
 	return "select " + join(cols, ", ") + " from (" + out + ")" + p.orderOut(q, names) + p.limit(q)
+}
+
+// cells writes a row of VALUES. SQLite calls a column of them column1 unless it is
+// a column of a table, which it must not look like.
+func (p *printer) cells(row []bind.Expr) string {
+	cells := make([]string, len(row))
+	for i, x := range row {
+		if cells[i] = p.expr(x); strings.HasPrefix(cells[i], "t") {
+			cells[i] = "+" + cells[i]
+		}
+	}
+	return join(cells, ", ")
 }
 
 // compound writes a set operation.
