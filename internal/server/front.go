@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db/turn"
@@ -33,7 +34,7 @@ type front struct {
 	all           bounds
 	reads, writes *shed.Valve // nil where nothing is shed for the database's sake
 	lag           *shed.Lag   // nil where nothing is for the processors'
-	gate          *gate       // nil as lag is
+	gate          *gate       // nil where nothing is shed
 }
 
 // entrance is the whole server as one handler, and what stands at its front.
@@ -75,7 +76,9 @@ func (s *Server) newFront() (*front, error) {
 	}
 	if wait := time.Duration(c.ProcessorWait); wait > 0 {
 		f.lag = shed.NewLag(wait)
-		f.gate = newGate(s.log, f.lag)
+	}
+	if f.lag != nil || f.reads != nil {
+		f.gate = newGate(s.log, func(p shed.Priority, a http1.Arrival) bool { return f.begins(p, a.Waited) })
 	}
 	return f, nil
 }
@@ -117,16 +120,22 @@ func refuse(next http.Handler, w http.ResponseWriter, r *http.Request, why *faul
 	next.ServeHTTP(w, wire.WithIdentity(r, &wire.Identity{Refused: why}))
 }
 
-// admit says whether a request may begin, by how long it has waited for a processor and
-// how many wait for the database.
+// admit says whether a request may begin. Of most the gate has decided before.
 func (f *front) admit(r *http.Request, of urgency) bool {
-	if f.lag == nil && f.reads == nil {
+	path, _, _ := strings.Cut(r.RequestURI, "?")
+	asked := http1.Gated(r.Context()) && takes(r.Method, r.Header["Origin"] != nil) && !strings.Contains(path, "%") // which it does not read
+	if f.gate == nil || asked {
 		return true
 	}
-	p := of(r.Method, r.URL.Path, r.URL.RawQuery)
+	return f.begins(of(r.Method, r.URL.Path, r.URL.RawQuery), func() (time.Duration, bool) { return http1.Waited(r.Context()) })
+}
+
+// begins decides, by how long a request has waited for a processor and how many wait for the
+// database.
+func (f *front) begins(p shed.Priority, waited func() (time.Duration, bool)) bool {
 	switch {
-	case f.lag != nil && !(http1.Gated(r.Context()) && takes(r.Method, r.Header)) &&
-		!f.lag.Admit(p, func() (time.Duration, bool) { return http1.Waited(r.Context()) }):
+	case f.lag != nil && !f.lag.Admit(p, waited):
+		f.gate.tell(f.lag.Shed())
 		return false
 	case f.reads == nil:
 		return true

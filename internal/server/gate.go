@@ -16,13 +16,12 @@ import (
 	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
-// gate answers plain requests that are refused for want of a processor, before anything
-// is made of them: it must cost next to nothing, since there may be many times as many
-// as are let in. Its answers are what the rooms say of errOverload, made once.
+// gate answers plain requests that are refused, before anything is made of them: it must
+// cost next to nothing, since there may be many times as many as are let in. Its answers
+// are what the rooms say of errOverload, made once.
 type gate struct {
 	log   *slog.Logger
 	admit func(shed.Priority, http1.Arrival) bool
-	shed  func() uint64 // how many were refused
 	rooms []gateRoom
 	spoke atomic.Pointer[time.Time] // when the log was told
 }
@@ -33,8 +32,8 @@ type gateRoom struct {
 	answers [3][]byte // by the seconds after which to come again
 }
 
-func newGate(log *slog.Logger, lag *shed.Lag) *gate {
-	return &gate{log: log, shed: lag.Shed, admit: func(p shed.Priority, a http1.Arrival) bool { return lag.Admit(p, a.Waited) }}
+func newGate(log *slog.Logger, admit func(shed.Priority, http1.Arrival) bool) *gate {
+	return &gate{log: log, admit: admit}
 }
 
 // room adds a room that is served below a prefix.
@@ -51,13 +50,13 @@ func (g *gate) room(prefix string, h http.Handler, of urgency) {
 
 // takes says of which requests the gate decides. An answer to a browser, which says where
 // it comes from, depends on that, and one to HEAD has no body: the rooms refuse them.
-func takes(method string, h http.Header) bool {
-	return method != http.MethodHead && method != http.MethodOptions && h["Origin"] == nil
+func takes(method string, origin bool) bool {
+	return method != http.MethodHead && method != http.MethodOptions && !origin
 }
 
 // answer is http1.Server's Gate.
 func (g *gate) answer(a http1.Arrival) []byte {
-	if !takes(a.Method, a.Header) {
+	if !takes(a.Method, a.Origin) {
 		return nil
 	}
 	for i := range g.rooms {
@@ -69,17 +68,16 @@ func (g *gate) answer(a http1.Arrival) []byte {
 		if g.admit(r.urgency(a.Method, path, query), a) {
 			return nil
 		}
-		g.tell()
 		return r.answers[rand.IntN(len(r.answers))] // not all at once
 	}
 	return nil
 }
 
 // tell writes a line now and then: a line for each would cost more than the refusal.
-func (g *gate) tell() {
+func (g *gate) tell(refused uint64) {
 	now, was := time.Now(), g.spoke.Load()
 	if (was == nil || now.Sub(*was) >= 10*time.Second) && g.spoke.CompareAndSwap(was, &now) {
-		g.log.Warn("more to do than the processors can: requests are refused", "refused", g.shed())
+		g.log.Warn("more to do than the processors can: requests are refused", "refused", refused)
 	}
 }
 

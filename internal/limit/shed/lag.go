@@ -12,7 +12,8 @@ var patience = [...]int64{Join: 40, Read: 60, Write: 120, Refresh: 200}
 
 const (
 	glance = 5 * time.Millisecond   // in quiet times one request in so long is looked at
-	wary   = 100 * time.Millisecond // and everyone for so long after one that had waited
+	wary   = 100 * time.Millisecond // and, for so long after one that had waited, one in
+	moment = time.Millisecond       // so long: who comes to his turn in it has waited as long, by a clock that tells milliseconds
 	crowd  = 64                     // who waits with fewer is kept waiting by others than us
 )
 
@@ -21,13 +22,15 @@ const (
 // instruction, where no counter is. A wait counts where it stands for a while, and where
 // so many wait that it is this server's own doing.
 //
-// Where little is going on, Admit is two looks at a clock. A Lag is safe for concurrent
+// Where little is going on, Admit is two looks at a clock, and otherwise little more: the
+// system is asked once in a millisecond. A Lag is safe for concurrent
 // use; it starts no goroutine.
 type Lag struct {
 	wait  int64 // that is aimed at, in nanoseconds
 	stand standing
 	begun atomic.Int64
 	last  atomic.Int64 // when a request was looked at, by since, as all below
+	found atomic.Int64 // how long that one had waited; -1: nobody knows
 	alert atomic.Int64 // until when all are
 	rate  meter
 	shed  atomic.Uint64
@@ -40,13 +43,21 @@ func NewLag(wait time.Duration) *Lag { return &Lag{wait: int64(wait)} }
 // arrived, and is not ok where nobody knows.
 func (l *Lag) Admit(p Priority, waited func() (time.Duration, bool)) bool {
 	n, at := l.begun.Add(1), since(time.Now())
-	if at >= l.alert.Load() && at-l.last.Load() < int64(glance) {
+	ago := at - l.last.Load()
+	if at >= l.alert.Load() && ago < int64(glance) {
 		return true
 	}
-	l.last.Store(at)
-	l.rate.note(n, at)
-	wait, ok := waited()
-	return !ok || l.judge(p, wait, at)
+	if ago >= int64(moment) {
+		l.last.Store(at)
+		l.rate.note(n, at)
+		wait, ok := waited()
+		if !ok {
+			wait = -1
+		}
+		l.found.Store(int64(wait))
+	}
+	wait := time.Duration(l.found.Load())
+	return wait < 0 || l.judge(p, wait, at)
 }
 
 func (l *Lag) judge(p Priority, waited time.Duration, at int64) bool {

@@ -3,6 +3,7 @@ package shed
 import (
 	"math/rand/v2"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -118,27 +119,37 @@ func TestLagRefusesNobodyInPeace(t *testing.T) {
 	}
 }
 
-// TestLagLooksNowAndThen: in quiet times few are asked how long they waited, afterwards all.
+// TestLagLooksNowAndThen: in quiet times few are asked how long they waited, afterwards one
+// in a millisecond, and the others have waited as long as that one.
 func TestLagLooksNowAndThen(t *testing.T) {
 	t.Parallel()
-	l, looks := NewLag(aim), 0
-	wait := time.Duration(0)
-	waited := func() (time.Duration, bool) { looks++; return wait, true }
-	l.Admit(Read, waited)
-	l.last.Store(since(time.Now().Add(time.Hour)))
-	for range 100 {
-		if !l.Admit(Read, waited) {
-			t.Fatal("refused")
+	synctest.Test(t, func(t *testing.T) {
+		l, looks := NewLag(aim), 0
+		l.alert.Store(since(time.Now())) // the bubble's clock is behind
+		l.last.Store(since(time.Now()))
+		l.stand.end.Store(since(time.Now().Add(time.Hour)))
+		wait := time.Duration(0)
+		waited := func() (time.Duration, bool) { looks++; return wait, true }
+		many := func() {
+			for range 100 {
+				for range 10 {
+					l.Admit(Read, waited)
+				}
+				<-time.After(time.Millisecond)
+			}
 		}
-	}
-	if looks != 1 {
-		t.Errorf("%d looks in quiet times", looks)
-	}
-	l.alert.Store(since(time.Now().Add(time.Hour)))
-	for range 100 {
-		l.Admit(Read, waited)
-	}
-	if looks != 101 {
-		t.Errorf("%d looks where somebody had waited", looks)
-	}
+		many()
+		if looks < 19 || looks > 20 {
+			t.Errorf("%d looks in 100 ms of quiet times", looks)
+		}
+		looks, wait = 0, aim
+		l.stand.all.Store(0)
+		many()
+		if looks < 96 || looks > 100 {
+			t.Errorf("%d looks in 100 ms where somebody had waited", looks)
+		}
+		if l.stand.all.Load() < 900 {
+			t.Errorf("%d of 1,000 were judged", l.stand.all.Load())
+		}
+	})
 }

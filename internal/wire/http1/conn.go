@@ -60,13 +60,18 @@ func (c *conn) serve() {
 	}
 	c.in = make([]byte, 0, maxHead)
 	first := true
+	var p parsed
 	for {
-		p, v := c.next(first)
+		v := c.next(&p, first)
 		if v != plain || !c.state.CompareAndSwap(waiting, working) {
 			c.leave(v)
 			return
 		}
 		turned, again := c.turnAway(&p)
+		if !turned && !p.make() {
+			c.leave(other)
+			return
+		}
 		if !turned {
 			again = c.answer(&p)
 		}
@@ -74,6 +79,7 @@ func (c *conn) serve() {
 			c.leave(more)
 			return
 		}
+		p.forget()
 		c.state.Store(waiting)
 		if c.s.draining.Load() && c.state.CompareAndSwap(waiting, gone) {
 			c.leave(more)
@@ -95,13 +101,13 @@ func (c *conn) leave(v verdict) {
 
 // next reads until a request is whole. Its verdict is more when the connection is over.
 // A request has its time from its first byte on, however many bytes it comes in.
-func (c *conn) next(first bool) (p parsed, v verdict) {
+func (c *conn) next(p *parsed, first bool) verdict {
 	begun := first
 	err := c.deadline(c.wait(first || len(c.in) > 0), !first && len(c.in) == 0)
 	for err == nil {
 		if len(c.in) > 0 {
-			if p, v = read(c.in); v != more {
-				return p, v
+			if v := p.read(c.in); v != more {
+				return v
 			}
 			c.room(p.head + p.size)
 			if !begun {
@@ -118,10 +124,10 @@ func (c *conn) next(first bool) (p parsed, v verdict) {
 		case n > 0:
 			err = nil
 		case len(c.in) > 0 && (errors.Is(err, io.EOF) || isTimeout(err)):
-			return p, other // half a request: net/http knows what to say
+			return other // half a request: net/http knows what to say
 		}
 	}
-	return p, more
+	return more
 }
 
 // wait is how long a read may take: of a request that has begun, or of the next.

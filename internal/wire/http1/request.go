@@ -25,44 +25,46 @@ const (
 	other                // net/http's
 )
 
-// parsed is a plain request.
+// parsed is a plain request. At first it is known where its parts are; what a handler needs
+// is made of them once the request was let in.
 type parsed struct {
 	method, target, host string
-	url                  *url.URL
-	header               http.Header
 	head, size           int // bytes of the head, and of the body behind it
+	origin               bool
+	text                 string // the head; all of the request's strings are parts of it
+	at                   [maxLines]place
+	n                    int // of them
+
+	url    *url.URL
+	header http.Header
 }
 
-// read looks at the bytes of a connection from a request's first one on. The body may
-// still be on its way: what is missing is p.head+p.size-len(b).
-func read(b []byte) (p parsed, v verdict) {
+// place is where a header field stands in the text.
+type place struct{ from, colon, to uint16 }
+
+// read looks at the bytes of a connection from a request's first one on, and fills p. The
+// body may still be on its way: what is missing is p.head+p.size-len(b).
+func (p *parsed) read(b []byte) verdict {
+	p.n, p.size, p.head, p.origin, p.host = 0, 0, 0, false, ""
 	if len(b) > 0 && (b[0] < 'A' || b[0] > 'Z') {
-		return p, other
+		return other
 	}
 	end := bytes.Index(b, []byte("\r\n\r\n"))
 	switch {
 	case end < 0 && (len(b) > maxHead || bareLine(b)), end > maxHead:
-		return p, other
+		return other
 	case end < 0:
-		return p, more
+		return more
 	}
-	text := string(b[:end+2]) // all of the request's strings are parts of it
-	p.head = end + 4
-	rest, ok := p.line(text)
-	if !ok || !p.fields(rest) {
-		return p, other
+	p.text, p.head = string(b[:end+2]), end+4
+	rest, ok := p.line(p.text)
+	switch {
+	case !ok || !p.fields(len(p.text)-len(rest)), p.size > 0 && (p.method == http.MethodGet || p.method == http.MethodHead):
+		return other
+	case len(b) < p.head+p.size:
+		return more
 	}
-	if p.size > 0 && (p.method == http.MethodGet || p.method == http.MethodHead) {
-		return p, other
-	}
-	var err error
-	if p.url, err = url.ParseRequestURI(p.target); err != nil {
-		return p, other
-	}
-	if len(b) < p.head+p.size {
-		return p, more
-	}
-	return p, plain
+	return plain
 }
 
 // bareLine reports a line that ends without \r: net/http takes that for an end.
@@ -96,68 +98,99 @@ func (p *parsed) line(text string) (rest string, ok bool) {
 	return "", false
 }
 
-// fields reads the header fields, each ended by \r\n.
-func (p *parsed) fields(text string) bool {
-	n := strings.Count(text, "\n")
-	if n > maxLines {
-		return false
-	}
-	p.header = make(http.Header, n)
-	values := make([]string, 0, n) // of all fields; none grows into its neighbour
-	for text != "" {
-		var line string
-		line, text, _ = strings.Cut(text, "\r\n")
+// fields finds the header fields from a place in the text on, each ended by \r\n.
+func (p *parsed) fields(from int) bool {
+	var seen [3]bool
+	for from < len(p.text) {
+		line, _, _ := strings.Cut(p.text[from:], "\r\n")
 		colon := strings.IndexByte(line, ':')
-		if colon <= 0 {
+		if colon <= 0 || p.n == maxLines || !plainName(line[:colon]) {
 			return false
 		}
 		value, ok := fieldValue(line[colon+1:])
-		name := fieldName(line[:colon])
-		if !ok || name == "" {
+		if !ok || !p.special(line[:colon], value, &seen) {
 			return false
 		}
-		if name == "Host" {
-			if p.host != "" || !plainHost(value) {
-				return false
-			}
+		p.at[p.n] = place{uint16(from), uint16(from + colon), uint16(from + len(line))}
+		p.n++
+		from += len(line) + 2
+	}
+	return p.host != ""
+}
+
+// special takes the fields that say where a request ends and whom it is for, none of which
+// may come twice, and refuses those that say what is to become of the connection.
+func (p *parsed) special(name, value string, seen *[3]bool) bool {
+	once := func(n int) bool { was := seen[n]; seen[n] = true; return !was }
+	is := func(what string) bool { return strings.EqualFold(name, what) }
+	switch len(name) {
+	case len("te"):
+		return !is("te")
+	case len("host"):
+		if is("host") {
 			p.host = value
+			return once(0) && plainHost(value)
+		}
+	case len("expect"):
+		p.origin = p.origin || is("origin")
+		return !is("expect") && !is("pragma")
+	case len("upgrade"):
+		return !is("upgrade") && !is("trailer")
+	case len("connection"):
+		return !is("connection") || once(1) && (value == "keep-alive" || value == "Keep-Alive")
+	case len("content-length"):
+		if is("content-length") {
+			return once(2) && p.length(value)
+		}
+		return !is("http2-settings")
+	case len("proxy-connection"):
+		return !is("proxy-connection")
+	case len("transfer-encoding"):
+		return !is("transfer-encoding")
+	}
+	return true
+}
+
+func (p *parsed) length(value string) bool {
+	if len(value) == 0 || len(value) > 6 {
+		return false
+	}
+	for i := range len(value) {
+		if value[i] < '0' || value[i] > '9' {
+			return false
+		}
+		p.size = p.size*10 + int(value[i]-'0')
+	}
+	return p.size <= maxBody
+}
+
+// make makes what a handler needs. It reports whether the request is still a plain one.
+func (p *parsed) make() bool {
+	var err error
+	if p.url, err = url.ParseRequestURI(p.target); err != nil {
+		return false
+	}
+	p.header = make(http.Header, p.n)
+	values := make([]string, 0, p.n) // of all fields; none grows into its neighbour
+	for _, at := range p.at[:p.n] {
+		name := fieldName(p.text[at.from:at.colon])
+		if name == "Host" {
 			continue
 		}
-		old := p.header[name]
-		if !p.special(name, value, old != nil) {
-			return false
-		}
-		if old != nil {
+		value, _ := fieldValue(p.text[at.colon+1 : at.to]) // it was seen to be one
+		if old := p.header[name]; old != nil {
 			p.header[name] = append(old, value)
 			continue
 		}
 		values = append(values, value)
 		p.header[name] = values[len(values)-1 : len(values) : len(values)]
 	}
-	return p.host != ""
+	return true
 }
 
-// special takes the fields that say where a request ends, and refuses those that say
-// what is to become of the connection.
-func (p *parsed) special(name, value string, again bool) bool {
-	switch name {
-	case "Content-Length":
-		if again || len(value) == 0 || len(value) > 6 {
-			return false
-		}
-		for i := range len(value) {
-			if value[i] < '0' || value[i] > '9' {
-				return false
-			}
-			p.size = p.size*10 + int(value[i]-'0')
-		}
-		return p.size <= maxBody
-	case "Connection":
-		return !again && (value == "keep-alive" || value == "Keep-Alive")
-	case "Transfer-Encoding", "Upgrade", "Expect", "Trailer", "Te", "Proxy-Connection", "Http2-Settings", "Pragma":
-		return false
-	}
-	return true
+// forget lets go of the request's text: the connection may wait for long.
+func (p *parsed) forget() {
+	p.method, p.target, p.host, p.text, p.url, p.header = "", "", "", "", nil, nil
 }
 
 // fieldValue trims a value; one with other than printable ASCII is not plain.
@@ -203,17 +236,22 @@ var usual = func() map[string]string {
 	return m
 }()
 
-// fieldName returns a name's canonical form, "" for what is no name.
-func fieldName(name string) string {
-	if known, ok := usual[name]; ok {
-		return known
-	}
+// plainName keeps to the characters that names have; the others of a token are rare enough.
+func plainName(name string) bool {
 	for _, c := range []byte(name) {
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
 		default:
-			return "" // the other characters of a token are rare enough
+			return false
 		}
+	}
+	return true
+}
+
+// fieldName returns a name's canonical form.
+func fieldName(name string) string {
+	if known, ok := usual[name]; ok {
+		return known
 	}
 	return textproto.CanonicalMIMEHeaderKey(name)
 }

@@ -70,6 +70,16 @@ var requests = []struct {
 	{"GET /a HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("A: b\r\n", maxLines+1) + "\r\n", other},
 }
 
+// read is all of the reading of a request.
+func read(b []byte) (*parsed, verdict) {
+	p := new(parsed)
+	v := p.read(b)
+	if v == plain && !p.make() {
+		v = other
+	}
+	return p, v
+}
+
 // TestRead: what is plain, and what is left to net/http.
 func TestRead(t *testing.T) {
 	t.Parallel()

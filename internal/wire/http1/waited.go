@@ -10,7 +10,7 @@ import (
 // Arrival is a plain request that nothing was done for yet.
 type Arrival struct {
 	Method, Target string
-	Header         http.Header
+	Origin         bool // it says of which web page it is
 	conn           net.Conn
 }
 
@@ -27,7 +27,7 @@ func (c *conn) turnAway(p *parsed) (turned, again bool) {
 	if c.s.Gate == nil {
 		return false, true
 	}
-	answer := c.s.Gate(Arrival{Method: p.method, Target: p.target, Header: p.header, conn: c.nc})
+	answer := c.s.Gate(Arrival{Method: p.method, Target: p.target, Origin: p.origin, conn: c.nc})
 	if answer == nil {
 		return false, true
 	}
