@@ -312,6 +312,10 @@ func (s *scope) procedure(x *pgsql.Call) (*UserCall, error) {
 		return nil, err
 	}
 	c, err := s.b.function(x, args)
+	if f := fault.From(err); err != nil && f.Code == "42883" {
+		f.Message = "procedure " + strings.TrimPrefix(f.Message, "function ")
+		return nil, f.WithHint("No procedure matches the given name and argument types. You might need to add explicit type casts.")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,7 @@ func (Checker) ViewColumns(c *catalog.Catalog, v *catalog.Table) ([]*catalog.Col
 // CheckTable binds defaults, checks, generated columns and index expressions.
 func (Checker) CheckTable(c *catalog.Catalog, t *catalog.Table) error {
 	cfg := checkConfig(c, []string{t.Schema, "public", "extensions"})
-	rel := &Rel{Kind: RelRow, Alias: t.Name, Cols: tableColumns(t), Table: t}
+	rel := &Rel{Kind: RelRow, Alias: t.Name, Cols: t.RowType().Fields, Table: t}
 	for _, col := range t.Columns {
 		if err := checkColumn(cfg, rel, col); err != nil {
 			return err
@@ -106,7 +106,7 @@ func overAny(cfg *Config, rel *Rel, x pgsql.Expr, clause string) (Expr, error) {
 // CheckPolicy binds a policy's conditions.
 func (Checker) CheckPolicy(c *catalog.Catalog, t *catalog.Table, p *catalog.Policy) error {
 	cfg := checkConfig(c, []string{t.Schema, "public", "extensions"})
-	rel := &Rel{Kind: RelTable, Alias: t.Name, Cols: tableColumns(t), Table: t}
+	rel := &Rel{Kind: RelTable, Alias: t.Name, Cols: t.RowType().Fields, Table: t}
 	for _, x := range []pgsql.Expr{p.Using, p.Check} {
 		if x == nil {
 			continue
@@ -182,7 +182,7 @@ func (Checker) CheckTrigger(c *catalog.Catalog, t *catalog.Table, tr *catalog.Tr
 	cfg := checkConfig(c, []string{t.Schema, "public", "extensions"})
 	cfg.Rows = map[string]*Rel{}
 	for _, n := range []string{"new", "old"} {
-		cfg.Rows[n] = &Rel{Kind: RelRow, Alias: n, Cols: tableColumns(t), Table: t}
+		cfg.Rows[n] = &Rel{Kind: RelRow, Alias: n, Cols: t.RowType().Fields, Table: t}
 	}
 	b := newBinder(cfg)
 	_, err := b.child(nil).boolean(tr.When, "WHEN")

@@ -22,6 +22,8 @@ type Config struct {
 	// VarConflict makes a name that is a variable and a column too an error, as in
 	// PL/pgSQL; otherwise the column wins, as in SQL functions.
 	VarConflict bool
+	// VarFirst makes the variable win instead, as #variable_conflict use_variable asks.
+	VarFirst bool
 	// Rows are rows given from outside, reached by qualified names: new, old …
 	Rows map[string]*Rel
 	// Tables are relations given from outside by name: a trigger's transition tables.

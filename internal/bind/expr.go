@@ -57,6 +57,9 @@ func (s *scope) starValue(x *pgsql.Column) (Expr, error) {
 	if rel := s.rel(id); rel != nil {
 		return s.b.wholeRow(rel, x), nil
 	}
+	if v := s.spreadVar(x); v != nil {
+		return v, nil
+	}
 	return nil, s.b.at(s.noEntry(id), x)
 }
 

@@ -162,7 +162,7 @@ func (s *scope) tableRef(it *pgsql.TableRef) (*Rel, error) {
 
 // tableRel makes the entry of a table, or of a view with its query.
 func (b *binder) tableRel(t *catalog.Table, alias string) (*Rel, error) {
-	rel := &Rel{Kind: RelTable, Alias: alias, Cols: tableColumns(t), Table: t, Actor: b.place.actor}
+	rel := &Rel{Kind: RelTable, Alias: alias, Cols: t.RowType().Fields, Table: t, Actor: b.place.actor}
 	if t.Kind != catalog.View {
 		return rel, nil
 	}

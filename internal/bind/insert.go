@@ -108,8 +108,9 @@ func (s *scope) insertValues(w *Write, cols []int, st *pgsql.Insert) (*Query, er
 	b := s.b
 	s.clause = "VALUES"
 	q := &Query{}
+	width := len(s.cells(st.Query.Values[0]))
 	for _, row := range st.Query.Values {
-		if len(row) != len(st.Query.Values[0]) {
+		if row = s.cells(row); len(row) != width {
 			return nil, b.at(fault.SQL("42601", "VALUES lists must all be the same length"), row[0])
 		}
 		if len(row) > len(cols) {
@@ -132,6 +133,34 @@ func (s *scope) insertValues(w *Write, cols []int, st *pgsql.Insert) (*Query, er
 		q.Cols = append(q.Cols, value.Field{Name: "column" + strconv.Itoa(i+1), Type: w.Table.Columns[cols[i]].Type})
 	}
 	return q, nil
+}
+
+// cells are the expressions of a row of VALUES, with the fields of v.* for a variable.
+func (s *scope) cells(row []pgsql.Expr) (out []pgsql.Expr) {
+	for _, e := range row {
+		v := s.spreadVar(e)
+		if v == nil {
+			out = append(out, e)
+			continue
+		}
+		for _, f := range v.Type().Base().Fields {
+			out = append(out, &pgsql.Column{At: e.(*pgsql.Column).At, Parts: []string{e.(*pgsql.Column).Parts[0], f.Name}})
+		}
+	}
+	return out
+}
+
+// spreadVar is the record variable whose fields e, v.*, stands for; nil otherwise.
+func (s *scope) spreadVar(e pgsql.Expr) Expr {
+	c, ok := e.(*pgsql.Column)
+	if !ok || !c.Star || len(c.Parts) != 1 || s.rel(pgsql.Ident{Name: c.Parts[0]}) != nil {
+		return nil
+	}
+	v, ok := s.b.variable(c.Parts[0], c)
+	if !ok || v.Type().Base().Kind != value.Record || len(v.Type().Base().Fields) == 0 {
+		return nil
+	}
+	return v
 }
 
 func (s *scope) insertCell(w *Write, col *catalog.Column, c pgsql.Expr) (Expr, error) {

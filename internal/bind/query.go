@@ -359,8 +359,9 @@ func (s *scope) plainDistinct(q *Query, sel *pgsql.Select) error {
 // values binds VALUES (…), (…).
 func (s *scope) values(q *Query, sel *pgsql.Select) error {
 	s.clause = "VALUES"
+	width := len(s.cells(sel.Values[0]))
 	for _, row := range sel.Values {
-		if len(row) != len(sel.Values[0]) {
+		if row = s.cells(row); len(row) != width {
 			return s.b.at(fault.SQL("42601", "VALUES lists must all be the same length"), row[0])
 		}
 		r, err := s.list(row)
@@ -369,7 +370,7 @@ func (s *scope) values(q *Query, sel *pgsql.Select) error {
 		}
 		q.Values = append(q.Values, r)
 	}
-	for c := range sel.Values[0] {
+	for c := range width {
 		col := make([]Expr, len(q.Values))
 		for i := range q.Values {
 			col[i] = q.Values[i][c]

@@ -6,7 +6,6 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind/label"
 	"github.com/plinth-dev/plinth/internal/bind/updatable"
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -117,6 +116,9 @@ func (s *scope) bare(c *pgsql.Column) (Expr, error) {
 		if n == 0 {
 			continue
 		}
+		if isVar && b.cfg.VarFirst && b.place.outer {
+			return v, nil
+		}
 		if isVar && b.cfg.VarConflict && b.place.outer {
 			return nil, b.at(fault.SQL("42702", "column reference \"%s\" is ambiguous", name).
 				WithDetail("It could refer to either a PL/pgSQL variable or a table column."), c)
@@ -205,7 +207,7 @@ func (s *scope) qualified(c *pgsql.Column, id pgsql.Ident, name string) (Expr, e
 			return x, err
 		}
 		err := fault.SQL("42703", "column %s.%s does not exist", rel.Alias, name)
-		if best := near(rel, name); best != "" {
+		if best := label.Near(rel.Cols, name); best != "" {
 			err = err.WithHint("Perhaps you meant to reference the column \"" + rel.Alias + "." + best + "\".")
 		}
 		return nil, b.at(err, c)
@@ -224,16 +226,6 @@ func (s *scope) qualified(c *pgsql.Column, id pgsql.Ident, name string) (Expr, e
 		}
 	}
 	return nil, b.at(s.noEntry(id), c)
-}
-
-func near(rel *Rel, name string) string {
-	best, dist := "", 4
-	for _, f := range rel.Cols {
-		if d := label.Distance(f.Name, name, dist); d < dist && d <= len(name)/2 {
-			best, dist = f.Name, d
-		}
-	}
-	return best
 }
 
 // noEntry is 42P01 for a qualifier that names nothing here.
@@ -324,23 +316,21 @@ func (s *scope) cte(name string) *CTE {
 // attribute resolves t.f as f(t), the way computed columns are named.
 func (s *scope) attribute(rel *Rel, name string, n pgsql.Node) (Expr, error) {
 	b := s.b
-	if rel.Table == nil || rel.Kind == RelRow {
+	var row *value.Type
+	schema := ""
+	switch {
+	case rel.Kind == RelFunc && rel.Func.User != nil && rel.Func.User.Returns != nil && rel.Func.User.Returns.Base().Name != "":
+		row, schema = rel.Func.User.Returns, rel.Func.User.Schema
+	case rel.Table != nil && rel.Kind != RelRow:
+		row, schema = rel.Table.RowType(), rel.Table.Schema
+	default:
 		return nil, nil
 	}
-	path := append([]string{rel.Table.Schema}, b.place.path...)
+	path := append([]string{schema}, b.place.path...)
 	for _, f := range b.cfg.Catalog.Functions(path, pgsql.Ident{Name: name}) {
-		if in := f.InArgs(); len(in) == 1 && value.Same(in[0].Type, rel.Table.RowType()) {
+		if in := f.InArgs(); len(in) == 1 && value.Same(in[0].Type, row) {
 			return s.userCall(f, []Expr{b.wholeRow(rel, n)}, n)
 		}
 	}
 	return nil, nil
-}
-
-// tableColumns are the Cols of a Rel over t.
-func tableColumns(t *catalog.Table) []value.Field {
-	out := make([]value.Field, len(t.Columns))
-	for i, c := range t.Columns {
-		out[i] = value.Field{Name: c.Name, Type: c.Type}
-	}
-	return out
 }

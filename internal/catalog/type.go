@@ -79,6 +79,7 @@ func AbsentTypes() []Absent {
 			"regoper", "regoperator", "oidvector", "int2vector", "aclitem"}, "Use text, or run the project on Postgres."},
 		{[]string{"jsonpath"}, "Use -> and @>, or jsonb_array_elements with a condition."},
 		{[]string{"refcursor"}, "Declare it in PL/pgSQL, where cursors are."},
+		{[]string{"anycompatible", "anycompatiblearray", "anycompatiblenonarray"}, "Write anyelement or anyarray, and cast the arguments to one type where it is called."},
 		{[]string{"cstring", "internal", "event_trigger", "language_handler", "fdw_handler", "index_am_handler", "table_am_handler", "tsm_handler",
 			"gtsvector", "pg_node_tree", "pg_ndistinct", "pg_dependencies", "pg_mcv_list", "pg_brin_bloom_summary",
 			"pg_brin_minmax_multi_summary", "pg_ddl_command"}, "It is the Postgres server's own; leave it to it."},

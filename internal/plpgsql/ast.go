@@ -109,23 +109,25 @@ type (
 	// exactly one of Query and Command is set.
 	ForQuery struct {
 		pgsql.At
-		Label   string
-		Into    []Target
-		Query   pgsql.Stmt // *Select, or a write with RETURNING
-		Command pgsql.Expr
-		Using   []pgsql.Expr
-		Cursor  string // for rec in cursor [(args)] loop: rec is a new record
-		Args    []pgsql.Expr
-		Body    []Stmt
+		Label    string
+		Into     []Target
+		Query    pgsql.Stmt // *Select, or a write with RETURNING
+		Command  pgsql.Expr
+		Using    []pgsql.Expr
+		Cursor   string // for rec in cursor [(args)] loop: rec is a new record
+		Args     []pgsql.Expr
+		ArgNames []string // name := x, "" for positional; nil without arguments
+		Body     []Stmt
 	}
 	// Open is open c [(args)], open c for query, or open c for execute command using ….
 	Open struct {
 		pgsql.At
-		Cursor  Target
-		Args    []pgsql.Expr
-		Query   pgsql.Stmt
-		Command pgsql.Expr
-		Using   []pgsql.Expr
+		Cursor   Target
+		Args     []pgsql.Expr
+		ArgNames []string // as in ForQuery
+		Query    pgsql.Stmt
+		Command  pgsql.Expr
+		Using    []pgsql.Expr
 	}
 	// Fetch is fetch [direction from] c into …, or move (Into nil).
 	Fetch struct {

@@ -33,7 +33,7 @@ func (p *parser) cursor(d *Decl) {
 func (p *parser) open(at pgsql.At) Stmt {
 	p.i++
 	s := &Open{At: at, Cursor: p.target()}
-	s.Args = p.arguments()
+	s.Args, s.ArgNames = p.arguments()
 	p.accept("no")
 	p.accept("scroll")
 	if p.accept("for") {
@@ -49,14 +49,22 @@ func (p *parser) open(at pgsql.At) Stmt {
 	return s
 }
 
-// arguments reads [(x, y)].
-func (p *parser) arguments() []pgsql.Expr {
-	if !p.acceptSym("(") {
-		return nil
+// arguments reads [(x, name := y)]; names is nil where none is named.
+func (p *parser) arguments() (list []pgsql.Expr, names []string) {
+	if !p.acceptSym("(") || p.acceptSym(")") {
+		return nil, nil
 	}
-	from, to := p.until(stop{want: ")", syms: []string{")"}})
-	p.i++
-	return must(p.src.Exprs(from, to))
+	for ok := true; ok; ok = p.acceptSym(",") {
+		name := ""
+		if t := p.peek(1); isName(p.cur()) && (isSym(t, ":=") || isSym(t, "=>")) {
+			name = p.name()
+			p.i++
+		}
+		names = append(names, name)
+		list = append(list, p.exprUntil(stop{want: ")", syms: []string{",", ")"}}))
+	}
+	p.expectSym(")")
+	return list, names
 }
 
 func (p *parser) fetch(at pgsql.At) Stmt {

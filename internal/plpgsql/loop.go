@@ -36,9 +36,9 @@ func (p *parser) forLoop(at pgsql.At, label string) Stmt {
 
 // loopQuery reads the query, or the cursor, whose rows a loop goes through.
 func (p *parser) loopQuery(s *ForQuery) {
-	if t := p.cur(); isName(t) && !t.Reserved && (isWord(p.peek(1), "loop") || isSym(p.peek(1), "(")) {
+	if t := p.cur(); isName(t) && !t.Reserved && !isWord(t, "values") && (isWord(p.peek(1), "loop") || isSym(p.peek(1), "(")) {
 		s.Cursor = p.name()
-		s.Args = p.arguments()
+		s.Args, s.ArgNames = p.arguments()
 		return
 	}
 	from, to := p.until(before("loop"))

@@ -44,7 +44,7 @@ var byName = map[string]*Type{
 	"json": TJSON, "jsonb": TJSONB, "bytea": TBytea, "inet": TInet, "cidr": TCidr,
 	"oid": TOID, "regclass": TRegclass, "tsvector": TTSVector, "tsquery": TTSQuery,
 	"void": TVoid, "trigger": TTrigger, "any": TAny, "anyelement": TAnyElement,
-	"anyarray": TAnyArray, "anyenum": TAnyEnum, "record": TRecord,
+	"anyarray": TAnyArray, "anynonarray": TAnyElement, "anyenum": TAnyEnum, "record": TRecord,
 }
 
 // Names lists the built-in types, pseudo types left out, as Postgres writes them.

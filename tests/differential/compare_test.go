@@ -50,7 +50,8 @@ type bench struct {
 	dir string // where databases of the engine under test are made
 	n   int
 
-	more func(*difference) // told of differences that need not end the script
+	more  func(*difference)           // told of differences that need not end the script
+	heard func(sql string, p outcome) // told what the oracle answers
 
 	commands, failures, unclear int // what was compared
 }
@@ -84,8 +85,12 @@ func (b *bench) series(ctx context.Context, list []*cases.Script) (at *cases.Scr
 
 func (b *bench) all(ctx context.Context, l *lite, list []*cases.Script) (*cases.Script, *difference, error) {
 	schema := strings.Join(list[0].Schema, "\n")
-	if d := differ("schema", schema, b.pg.script(ctx, schema), l.script(ctx, schema)); d != nil {
+	p, q := b.pg.script(ctx, schema), l.script(ctx, schema)
+	if d := differ("schema", schema, p.placeless(q), q); d != nil {
 		return list[0], d, nil
+	}
+	if p.code != "" && len(list) > 1 {
+		return nil, nil, fmt.Errorf("%s has a schema that fails: %s", list[0].Name, q)
 	}
 	if err := b.pg.mark(ctx); err != nil {
 		return nil, nil, err
@@ -113,10 +118,14 @@ func (b *bench) steps(ctx context.Context, l *lite, s *cases.Script) *difference
 		var p, q outcome
 		if st.Who == "" {
 			p, q = b.pg.script(ctx, st.SQL), l.script(ctx, st.SQL)
+			p = p.placeless(q)
 		} else {
 			p, q = b.pg.run(ctx, actorOf(st.Who), st.SQL), l.run(ctx, actorOf(st.Who), st.SQL)
 		}
 		b.commands++
+		if b.heard != nil {
+			b.heard(st.SQL, p)
+		}
 		if p.code != "" {
 			b.failures++
 		}

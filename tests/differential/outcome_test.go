@@ -48,6 +48,15 @@ func (o outcome) String() string {
 	return b.String()
 }
 
+// placeless is the oracle's failure of a script with the detail of ours, which names
+// the place in the file.
+func (o outcome) placeless(ours outcome) outcome {
+	if o.code != "" {
+		o.detail = ours.detail
+	}
+	return o
+}
+
 // normal puts an outcome into the form that is compared: rows without an order are
 // sorted, and the present moment has one name.
 func (o outcome) normal(sql string) outcome {

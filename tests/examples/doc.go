@@ -10,5 +10,8 @@
 //	ann GET /rest/v1/channels?select=slug
 //	< 200 [{"slug":"general"}]
 //
+// Of rooms other than the data API only the status is kept: their answers have tokens
+// and ids of the moment. testdata/house is a project of the tests' own.
+//
 // -update writes the answers of Postgres into the files.
 package examples

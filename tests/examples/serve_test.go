@@ -22,11 +22,11 @@ const (
 	localSecret = "super-secret-jwt-token-with-at-least-32-characters-long"
 )
 
-// serve runs an example until the test's end; db "" is SQLite.
-func serve(t *testing.T, example, db string) string {
+// serve runs a project until the test's end; db "" is SQLite.
+func serve(t *testing.T, project, db string) string {
 	t.Helper()
 	srv, err := plinth.Open(context.Background(), plinth.Config{
-		Project: "../../examples/" + example, Data: t.TempDir(), DB: db, Listen: "127.0.0.1:0", Dev: true,
+		Project: project, Data: t.TempDir(), DB: db, Listen: "127.0.0.1:0", Dev: true,
 		Getenv: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -103,6 +103,9 @@ func ask(t *testing.T, url, request, bearer string) string {
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !strings.HasPrefix(path, "/rest/") {
+		answer = nil // it has tokens, ids and times of the moment
 	}
 	return strings.TrimSpace(fmt.Sprintf("%d %s", resp.StatusCode, strings.ReplaceAll(string(answer), "\n", " ")))
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/value"
 )
 
 // Shape is how a call gives its arguments: how many, by which names (nil for none, ""
@@ -44,6 +45,14 @@ func Named(f *builtin.Func, names []string) (Candidate, bool) {
 	return c, len(names) > 0 && last >= len(f.Args)-f.Optional-1
 }
 
+// elementOf is the type of each of a variadic parameter's arguments.
+func elementOf(t *value.Type) *value.Type {
+	if t.Kind == value.AnyArray {
+		return value.TAnyElement
+	}
+	return t.Elem
+}
+
 // User fits a user function to a call, by name and position.
 func User(f *catalog.Function, call Shape) (Candidate, bool) {
 	in := f.InArgs()
@@ -63,7 +72,7 @@ func User(f *catalog.Function, call Shape) (Candidate, bool) {
 				c.Gathered = i
 			}
 			c.Slots = append(c.Slots, len(in)-1)
-			c.Args = append(c.Args, in[len(in)-1].Type.Elem)
+			c.Args = append(c.Args, elementOf(in[len(in)-1].Type))
 			filled[len(in)-1] = true
 			continue
 		}
@@ -75,7 +84,7 @@ func User(f *catalog.Function, call Shape) (Candidate, bool) {
 		c.Args = append(c.Args, in[slot].Type)
 	}
 	for i, a := range in {
-		if !filled[i] && a.Default == nil && !(variadic && i == len(in)-1) {
+		if !filled[i] && a.Default == nil {
 			return c, false
 		}
 	}

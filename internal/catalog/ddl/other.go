@@ -5,12 +5,14 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
-	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 )
 
 // other deals with what the parser keeps as text. Statements about the server, which
 // change no answer, are accepted with a notice; so a dump of a project runs.
 func (e *editor) other(st *pgsql.Other) error {
+	if err := catalog.Refused(st); err != nil {
+		return err
+	}
 	switch st.Kind {
 	case "alter schema":
 		return e.alterSchema(st)
@@ -18,14 +20,12 @@ func (e *editor) other(st *pgsql.Other) error {
 		return e.alterTrigger(st)
 	case "create cast":
 		return e.createCast(st)
-	case "alter database", "alter system", "alter extension", "security label", "analyze", "vacuum", "reindex", "cluster",
-		"create statistics", "alter statistics", "drop statistics", "checkpoint":
+	default:
 		e.notice(catalog.Notice{
 			Code: "01000", Message: st.Kind + " has no effect here", Hint: "The statement may stay for Postgres.",
 		})
 		return nil
 	}
-	return errUnsupported(refuse.Statement(st.Kind), "%s is not supported", st.Kind)
 }
 
 // words splits a statement at white space outside quotes.

@@ -4,7 +4,10 @@ import (
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/catalog/scope"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/trigger"
+	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -42,10 +45,30 @@ func (k checker) CheckTable(c *catalog.Catalog, t *catalog.Table) error {
 	some.Indexes = nil
 	for _, ix := range t.Indexes {
 		if ix.Materialized() {
+			if err := overInterpreted(c, ix); err != nil {
+				return err
+			}
 			some.Indexes = append(some.Indexes, ix)
 		}
 	}
 	return k.Checker.CheckTable(c, &some)
+}
+
+// overInterpreted refuses an index over a function in PL/pgSQL, which SQLite can't keep.
+func overInterpreted(c *catalog.Catalog, ix *catalog.Index) (err error) {
+	w := &scope.Scan{C: c, Call: func(n *pgsql.Call) {
+		for _, f := range c.Functions(nil, n.Name) {
+			if f.Language == "plpgsql" && err == nil {
+				err = fault.SQL("0A000", "an index over function %s, which is written in PL/pgSQL, is not supported", f.Name).
+					WithHint("Keep the value in a generated column and index that, or write the function in language sql.")
+			}
+		}
+	}}
+	for _, it := range ix.Items {
+		w.Expr(it.X)
+	}
+	w.Expr(ix.Where)
+	return err
 }
 
 // CheckPolicy binds a policy's conditions.

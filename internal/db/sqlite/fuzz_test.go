@@ -48,36 +48,3 @@ func FuzzInterpreter(f *testing.F) {
 
 // dollarQuoted quotes a body by a tag that no body of interest has.
 func dollarQuoted(s string) string { return "$body$" + s + "$body$" }
-
-// TestInterpreterCost: a statement in a function costs no more allocations than twice
-// those of the same statement sent plainly. BenchmarkInterpreter measures time.
-func TestInterpreterCost(t *testing.T) {
-	const each = 1000
-	plain := testing.Benchmark(func(b *testing.B) { benchStatement(b, false, each) })
-	inside := testing.Benchmark(func(b *testing.B) { benchStatement(b, true, each) })
-	if p, q := plain.AllocsPerOp(), inside.AllocsPerOp(); q > 2*p || p == 0 {
-		t.Errorf("%d allocations for %d statements in a function, %d plainly", q, each, p)
-	}
-}
-
-func benchStatement(b *testing.B, inside bool, each int) {
-	d := spinDB(b, `update spin set n = n + 1 where id = i`)
-	b.ReportAllocs()
-	for b.Loop() {
-		_, err := d.Write(context.Background(), db.Owner, func(tx *db.Tx) error {
-			for i := 0; i < each; i++ {
-				sql, args := `update spin set n = n + 1 where id = $1`, []any{i%100 + 1}
-				if inside {
-					sql, args, i = `select spins()`, nil, i+99
-				}
-				if _, err := tx.Exec(context.Background(), sql, args...); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			b.Fatal(describe(err))
-		}
-	}
-}

@@ -2,6 +2,7 @@ package parse
 
 import (
 	"github.com/plinth-dev/plinth/internal/pgsql/print"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 	"github.com/plinth-dev/plinth/internal/pgsql/tree"
 )
 
@@ -49,10 +50,9 @@ func (p *parser) arg(c *tree.Call) {
 	if name != "" && c.ArgNames == nil {
 		c.ArgNames = make([]string, len(c.Args))
 	}
+	at := p.At()
 	c.Args = append(c.Args, p.expr())
-	if c.ArgNames != nil {
-		c.ArgNames = append(c.ArgNames, name)
-	}
+	c.ArgNames = refuse.Positional(at, c.ArgNames, name)
 }
 
 // callClauses reads WITHIN GROUP, FILTER and OVER.

@@ -209,7 +209,7 @@ func (g *gen) updates(t *table) string {
 
 // target is the filter of a write: mostly one row.
 func (g *gen) target(sc []ref, t *table) string {
-	if g.chance(50) {
+	if t.single || g.chance(50) {
 		return " where " + t.name + ".id = " + keyLiteral(t.cols[0].typ, 1+g.n(6))
 	}
 	return g.where(sc, t)
@@ -248,7 +248,15 @@ func (g *gen) upserts(t *table) string {
 	} else if g.chance(50) {
 		target = ""
 	}
-	return fmt.Sprintf("insert into %s (%s) values %s on conflict %s%s%s", t.name, names(cols), g.values(cols, 1+g.n(2)), target, act, g.returning(t))
+	return fmt.Sprintf("insert into %s (%s) values %s on conflict %s%s%s", t.name, names(cols), g.values(cols, g.few(t)), target, act, g.returning(t))
+}
+
+// few is a number of rows that may be written at once.
+func (g *gen) few(t *table) int {
+	if t.single {
+		return 1
+	}
+	return 1 + g.n(2)
 }
 
 func (g *gen) insertSelect(t *table) string {

@@ -26,13 +26,14 @@ func GenerateRoutines(seed int) *Script {
 // routines makes functions and triggers in PL/pgSQL.
 type routines struct {
 	gen
-	funcs []routine
-	body  strings.Builder
-	depth int
-	vars  []ref
-	loops int
-	ret   string
-	reads bool // the function is declared stable
+	funcs  []routine
+	fronts []*table // views that are written through INSTEAD OF triggers
+	body   strings.Builder
+	depth  int
+	vars   []ref
+	loops  int
+	ret    string
+	reads  bool // the function is declared stable
 }
 
 // routine is a function that commands and later functions call.
@@ -62,6 +63,11 @@ end $$;`)
 		}
 		if g.chance(25) {
 			g.secure(t)
+		}
+	}
+	for _, t := range g.tables {
+		if g.chance(40) {
+			g.front(t)
 		}
 	}
 }
@@ -192,7 +198,11 @@ func (g *routines) statement(deep int) {
 		g.assign()
 		return
 	}
-	switch g.n(18) {
+	switch g.n(20) {
+	case 18:
+		g.cursor()
+	case 19:
+		g.tries(deep)
 	case 0, 1, 2:
 		g.assign()
 	case 3, 4:
@@ -285,8 +295,71 @@ func (g *routines) loop(deep int) {
 		g.line("end loop;")
 		return
 	}
-	g.nested(min(deep, 1), 1+g.n(2))
+	switch {
+	case g.chance(30):
+		g.depth++
+		g.write()
+		g.depth--
+	case g.chance(30):
+		g.depth++
+		g.tries(min(deep, 1))
+		g.depth--
+	default:
+		g.nested(min(deep, 1), 1+g.n(2))
+	}
 	g.line("end loop;")
+}
+
+// tries is a block in which a write or a call may fail: its handler writes, too, and
+// may go on with the loop.
+func (g *routines) tries(deep int) {
+	g.line("begin")
+	g.depth++
+	g.write()
+	switch {
+	case g.chance(40):
+		g.call()
+	case g.chance(50):
+		g.raise()
+	default:
+		g.nested(deep, 1)
+	}
+	g.depth--
+	g.line("exception when %s then", g.of("others", "unique_violation or not_null_violation or check_violation or foreign_key_violation", "integrity_constraint_violation", "raise_exception or data_exception"))
+	g.depth++
+	switch g.n(4) {
+	case 0:
+		g.line("get stacked diagnostics v2 = %s;", g.of("returned_sqlstate", "message_text", "constraint_name", "table_name", "column_name"))
+	case 1:
+		if !g.reads {
+			g.line("perform public.note('tried ' || sqlstate);")
+		}
+	case 2:
+		g.line("raise exception 'again: %%', sqlerrm using errcode = '%s';", g.of("P0009", "22023"))
+	}
+	g.line("v1 := coalesce(v1, 0) + 1;")
+	g.depth--
+	g.line("end;")
+}
+
+// cursor goes through the rows of a table by hand.
+func (g *routines) cursor() {
+	t := g.tables[g.n(len(g.tables))]
+	g.loops++
+	g.line("declare cur%d %scursor (lo int) for select x.id::text as k from %s x where length(x.id::text) >= lo order by x.id; seen int := 0;", g.loops, g.of("", "scroll "), t.name)
+	g.line("begin")
+	g.depth++
+	if g.chance(40) {
+		g.line("for one in cur%d(%d) loop v2 := one.k; seen := seen + 1; exit when seen > %d; end loop;", g.loops, g.n(3), g.n(4))
+	} else {
+		g.line("open cur%d(%d);", g.loops, g.n(3))
+		g.line("loop fetch cur%d into v2; exit when not found%s; seen := seen + 1; end loop;", g.loops, g.of("", " or seen > 2"))
+		g.line("v4 := found;")
+		g.line("close cur%d;", g.loops)
+	}
+	g.line("v1 := seen;")
+	g.depth--
+	g.line("end;")
 }
 
 // query reads one row, so that no order is left open.
@@ -411,7 +484,9 @@ func (g *routines) results() {
 
 func (g *routines) dynamic() {
 	t := g.tables[g.n(len(g.tables))]
-	switch g.n(3) {
+	switch g.n(4) {
+	case 3:
+		g.line("for rec in execute format('select id::text as k from %%I where id::text > $1 order by id', '%s') using %s loop v2 := rec.k; end loop;", t.name, g.of("'1'", "v2", "v1::text"))
 	case 0:
 		g.line("execute format('select count(*) from %%I where id::text <> %%L', '%s', v2) into v1;", t.name)
 	case 1:

@@ -18,6 +18,7 @@ type table struct {
 	name   string
 	cols   []*col
 	view   bool
+	single bool     // commands write one row of it
 	unique []string // columns of a unique key of two
 }
 

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -21,6 +22,7 @@ type Config struct {
 	// Vars and Rows come from a surrounding PL/pgSQL block or SQL function.
 	Vars        func(name string) (n int, t *value.Type, ok bool)
 	VarConflict bool
+	VarFirst    bool
 	Rows        map[string]*bind.Rel
 	Tables      map[string]*bind.Rel // a trigger's transition tables
 }
@@ -28,7 +30,7 @@ type Config struct {
 func (c *Config) bind() *bind.Config {
 	return &bind.Config{
 		Catalog: c.Catalog, SearchPath: c.Path, Params: c.Params,
-		Vars: c.Vars, VarConflict: c.VarConflict, Rows: c.Rows, Tables: c.Tables,
+		Vars: c.Vars, VarConflict: c.VarConflict, VarFirst: c.VarFirst, Rows: c.Rows, Tables: c.Tables,
 	}
 }
 
@@ -43,6 +45,7 @@ type Prepared struct {
 	Reads  bool // it writes nothing, and may run on a reader
 
 	role  string
+	verb  string   // of a statement that writes
 	with  []lifted // CTEs of a statement that writes, run first, in order
 	read  *plan.Plan
 	write writer
@@ -111,13 +114,13 @@ func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
 	case b.Query != nil:
 		if slices.ContainsFunc(b.Query.With, func(cte *bind.CTE) bool { return cte.Write != nil }) {
 			c.lift(b.Query, b.Query.With, b.Query.Recursive)
-			b.Query.With = nil
+			b.Query.With, p.verb = nil, "SELECT"
 		}
 		p.read, err = c.query(b.Query)
 		p.Cols = b.Query.Cols
 	case b.Write != nil:
 		c.lift(b.Write, b.Write.With, b.Write.Recursive)
-		b.Write.With = nil
+		b.Write.With, p.verb = nil, strings.ToUpper(b.Write.Command)
 		p.write, err = c.writer(b.Write)
 		p.Cols = b.Write.Out
 	default:

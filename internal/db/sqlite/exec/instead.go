@@ -26,6 +26,9 @@ func (c *compiler) instead(w *bind.Write) (writer, error) {
 	q.From = append(q.From, w.From...)
 	q.Cols = q.Cols[:len(q.Cols):len(q.Cols)]
 	for _, a := range w.Set {
+		if d, ok := a.X.(*bind.Default); ok {
+			a.X = &bind.Const{T: d.T} // a view's columns have none
+		}
 		q.Cols = append(q.Cols, value.Field{Type: a.X.Type()})
 		q.Targets = append(q.Targets, bind.Target{X: a.X})
 	}
@@ -34,27 +37,38 @@ func (c *compiler) instead(w *bind.Write) (writer, error) {
 }
 
 func (i *instead) run(r *run, _ bool) (*Result, carry, error) {
-	res, err := i.offerAll(r)
+	r.set = assigned(i.set)
+	rows, err := i.found(r)
+	if err == nil {
+		err = r.begin(i.rel, i.w.Command, r.set)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	res, err := i.offerAll(r, rows)
+	if err == nil {
+		r.end(i.rel, i.w.Command, r.set)
+	}
 	return res, nil, err
 }
 
-func (i *instead) offerAll(r *run) (*Result, error) {
-	res := &Result{Cols: i.w.Out}
+func (i *instead) found(r *run) ([][]value.Value, error) {
 	if i.scan == nil {
-		rows, err := i.given(r)
-		for _, row := range rows {
-			if err = i.offer(r, res, nil, row); err != nil {
-				break
-			}
-		}
-		return res, err
+		return i.given(r)
 	}
-	rows, err := r.collect(i.scan)
-	if err != nil {
-		return nil, err
-	}
+	return r.collect(i.scan)
+}
+
+func (i *instead) offerAll(r *run, rows [][]value.Value) (*Result, error) {
+	res := &Result{Cols: i.w.Out}
 	n := len(i.rel.cols)
 	for _, found := range rows {
+		if i.scan == nil {
+			if err := i.offer(r, res, nil, found); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		var row []value.Value
 		if i.w.Command == "update" {
 			row = append(row, found[:n]...)

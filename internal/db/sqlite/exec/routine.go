@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -20,6 +21,7 @@ type routine struct {
 	args []eval.Program
 	cols []value.Field
 	pick []int // output columns of the function's row; nil: the whole result as one value
+	wide int   // how many columns the function's row has among the tables of a query
 }
 
 // routineOf recognises such a statement; nil where it is something else.
@@ -44,7 +46,7 @@ func routineOf(cfg *Config, b *bind.Stmt) (*routine, error) {
 		if !ok || rel.Kind != bind.RelFunc || rel.Func.User == nil || rel.Func.Ordinality {
 			return nil, nil
 		}
-		rt.fn, args = rel.Func.User, rel.Func.Args
+		rt.fn, args, rt.wide = rel.Func.User, rel.Func.Args, len(rel.Cols)
 		for _, t := range q.Targets {
 			c, ok := t.X.(*bind.Col)
 			if !ok || c.Rel != rel {
@@ -116,9 +118,12 @@ func (rt *routine) run(r *run) (*Result, error) {
 	}
 	res := &Result{Cols: rt.cols, Affected: int64(len(rows))}
 	if rt.fn.Procedure {
-		res.Affected = 0
+		res.Affected, res.Proc = 0, rt.fn
 	}
 	for _, row := range rows {
+		if err := fn.Fits(rt.fn, row, rt.wide); err != nil {
+			return nil, err
+		}
 		res.Rows = append(res.Rows, rt.shape(row))
 	}
 	if rows == nil && !rt.fn.SetOf {

@@ -2,9 +2,11 @@ package exec
 
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
+	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -13,6 +15,7 @@ type Result struct {
 	Cols     []value.Field
 	Rows     [][]value.Value
 	Affected int64
+	Proc     *catalog.Function // of CALL
 	live     *lite.Stmt
 }
 
@@ -31,6 +34,8 @@ func (a *Actor) Run(p *Prepared, in Input) (*Result, error) {
 	}
 	r.ec = r.eval()
 	switch {
+	case p.verb != "" && a.Tx.Conn.ReadOnly():
+		return nil, fault.SQL("25006", "cannot execute %s in a read-only transaction", p.verb)
 	case p.other != nil:
 		return &Result{}, p.other(a)
 	case p.call != nil:

@@ -9,6 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/catalog/system"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/portal"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/eval"
@@ -52,6 +53,7 @@ type Tx struct {
 	Random  func([]byte)
 	Clock   func() int64
 	Done    <-chan struct{} // closed when the caller has given up
+	Cursors portal.Set
 
 	settings map[string]string
 	acting   map[*db.Session]*db.Session // what SET ROLE made of sessions
@@ -59,7 +61,6 @@ type Tx struct {
 	seqs     map[string]int64
 	lastSeq  string
 	triggers int // how many run inside each other
-	cursors  cursors
 	ending
 	own      rowSet // rows with keys that it made: when one changes again, Postgres asks for all its keys
 	deferred []deferred

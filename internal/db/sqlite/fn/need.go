@@ -19,6 +19,14 @@ type State struct {
 	Rows func(f *catalog.Function, args []value.Value) ([][]value.Value, error)
 }
 
+// within runs f, which may run other statements, and gives the state back to the one
+// that runs now: current_user must be its own again.
+func within[T any](st *State, f func() (T, error)) (T, error) {
+	had := *st
+	defer func() { *st = had }()
+	return f()
+}
+
 // Need is a function that a statement calls.
 type Need struct {
 	Name     string

@@ -72,7 +72,7 @@ func User(f *catalog.Function, args []*value.Type, ret *value.Type) Need {
 				return value.Value{}, fault.SQL("0A000", "function %s.%s can't be called here", f.Schema, f.Name).
 					WithHint("Write it in language sql with a single SELECT.")
 			}
-			return st.Call(f, vals)
+			return within(st, func() (value.Value, error) { return st.Call(f, vals) })
 		})
 }
 

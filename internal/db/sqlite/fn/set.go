@@ -1,6 +1,7 @@
 package fn
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/plinth-dev/plinth/internal/builtin"
@@ -81,12 +82,27 @@ func UserRows(f *catalog.Function, args []*value.Type, cols []value.Field) Need 
 				return value.Value{}, fault.SQL("0A000", "function %s.%s can't be called here", f.Schema, f.Name).
 					WithHint("Write it in language sql with a single SELECT.")
 			}
-			rows, err := st.Rows(f, vals)
+			rows, err := within(st, func() ([][]value.Value, error) { return st.Rows(f, vals) })
+			for _, row := range rows {
+				if err == nil {
+					err = Fits(f, row, len(cols))
+				}
+			}
 			if err != nil {
 				return value.Value{}, err
 			}
 			return value.Str(Rows(cols, rows)), nil
 		})
+}
+
+// Fits refuses a row of a function returning record that has not the columns that its
+// caller names.
+func Fits(f *catalog.Function, row []value.Value, cols int) error {
+	if cols == 0 || len(row) == cols || f.Returns == nil || f.Returns.Kind != value.Record || len(f.Returns.Fields) > 0 || len(f.OutCols) > 0 {
+		return nil
+	}
+	return fault.SQL("42804", "function return row and query-specified return row do not match").
+		WithDetail(fmt.Sprintf("Returned row contains %d attribute%s, but query expects %d.", len(row), map[bool]string{true: "s"}[len(row) != 1], cols))
 }
 
 // RowType is the record of some columns, which a set-returning function's call has as

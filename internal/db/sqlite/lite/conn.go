@@ -173,6 +173,9 @@ func (c *Conn) runOnce(st uintptr, script string) error {
 	}
 }
 
+// ReadOnly reports whether the connection can only read.
+func (c *Conn) ReadOnly() bool { return c.mode == ReadOnly }
+
 // Autocommit reports whether no transaction is open.
 func (c *Conn) Autocommit() bool { return lib.Xsqlite3_get_autocommit(c.tls, c.db) != 0 }
 

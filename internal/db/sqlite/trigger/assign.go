@@ -57,12 +57,12 @@ func (fr *frame) store(n int, v value.Value, t *value.Type) error {
 		return fault.SQL("54000", "a variable of function %s holds more than %d MB", fr.f.Name, exec.MaxBytes>>22)
 	}
 	if s.constant {
-		return fault.SQL("22005", "variable is declared CONSTANT")
+		return fault.SQL("22005", "variable \"%s\" is declared CONSTANT", fr.nameOf(n))
 	}
 	if s.open {
 		s.val = v
-		if t != nil && t.Kind == value.Record && t.Fields != nil {
-			s.t = t
+		if t != nil && t.Kind == value.Record && t.Fields != nil && t != s.t {
+			s.t, fr.shapeKnown = t, false
 		}
 		return nil
 	}
@@ -71,7 +71,7 @@ func (fr *frame) store(n int, v value.Value, t *value.Type) error {
 		return err
 	}
 	if s.notNull && v.IsNull() {
-		return fault.SQL("22004", "null value cannot be assigned to variable declared NOT NULL")
+		return fault.SQL("22004", "null value cannot be assigned to variable \"%s\" declared NOT NULL", fr.nameOf(n))
 	}
 	s.val = v
 	return nil
@@ -206,6 +206,14 @@ func (fr *frame) memberPut(st *plpgsql.Assign, cur value.Value) (value.Value, er
 	return builtin.JSONPut(cur, value.List(path), x)
 }
 
+// rowOf is the type of rows of these columns: had, where it is that already.
+func rowOf(had *value.Type, cols []value.Field) *value.Type {
+	if len(cols) > 0 && len(had.Fields) == len(cols) && &had.Fields[0] == &cols[0] {
+		return had
+	}
+	return &value.Type{Kind: value.Record, Fields: cols}
+}
+
 // into stores a row into targets: one record variable, or a variable for each column.
 func (fr *frame) into(targets []plpgsql.Target, cols []value.Field, row []value.Value) error {
 	if len(targets) == 1 {
@@ -214,7 +222,7 @@ func (fr *frame) into(targets []plpgsql.Target, cols []value.Field, row []value.
 			return err
 		}
 		if field < 0 && fr.slots[n].t.Kind == value.Record {
-			rt := &value.Type{Kind: value.Record, Fields: cols}
+			rt := rowOf(fr.slots[n].t, cols)
 			if row == nil {
 				return fr.store(n, value.List(make([]value.Value, len(cols))), rt)
 			}

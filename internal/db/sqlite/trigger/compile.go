@@ -20,16 +20,23 @@ type key struct {
 }
 
 func (fr *frame) key(node any) key {
-	k := key{node: node, role: fr.a.Role}
+	if !fr.shapeKnown {
+		fr.shape, fr.shapeKnown = fr.shapes(), true
+	}
+	return key{node: node, role: fr.a.Role, shape: fr.shape}
+}
+
+func (fr *frame) shapes() string {
+	text := ""
 	if ev := fr.event; ev != nil {
-		k.shape = ev.Table.Schema + "." + ev.Table.Name + "|" + ev.Trigger.OldTable + "|" + ev.Trigger.NewTable
+		text = ev.Table.Schema + "." + ev.Table.Name + "|" + ev.Trigger.OldTable + "|" + ev.Trigger.NewTable
 	}
 	for _, s := range fr.slots {
 		if s.open || s.shaped {
-			k.shape += "|" + shape(s.t)
+			text += "|" + shape(s.t)
 		}
 	}
-	return k
+	return text
 }
 
 func shape(t *value.Type) string {
@@ -48,7 +55,7 @@ type compiled struct {
 }
 
 func (fr *frame) config() exec.Config {
-	cfg := exec.Config{Catalog: fr.a.Tx.Catalog, Role: fr.a.Role, Path: fr.a.Path, Vars: fr.vars, VarConflict: !fr.columnWins}
+	cfg := exec.Config{Catalog: fr.a.Tx.Catalog, Role: fr.a.Role, Path: fr.a.Path, Vars: fr.vars, VarConflict: fr.conflict != "use_column", VarFirst: fr.conflict == "use_variable"}
 	if ev := fr.event; ev != nil && fr.images > 0 {
 		cfg.Tables = map[string]*bind.Rel{}
 		for i, name := range []string{ev.Trigger.OldTable, ev.Trigger.NewTable} {
@@ -88,7 +95,7 @@ func (fr *frame) expr(x pgsql.Expr, want *value.Type) (*compiled, error) {
 
 func (fr *frame) compileExpr(x pgsql.Expr, want *value.Type) (*compiled, error) {
 	cfg := fr.config()
-	bc := &bind.Config{Catalog: cfg.Catalog, SearchPath: cfg.Path, Vars: cfg.Vars, VarConflict: cfg.VarConflict, Tables: cfg.Tables}
+	bc := &bind.Config{Catalog: cfg.Catalog, SearchPath: cfg.Path, Vars: cfg.Vars, VarConflict: cfg.VarConflict, VarFirst: cfg.VarFirst, Tables: cfg.Tables}
 	if want != nil && want.Kind == value.Record {
 		want = nil // records are converted field by field
 	}

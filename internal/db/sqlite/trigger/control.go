@@ -105,6 +105,9 @@ func (fr *frame) forInt(st *plpgsql.ForInt) (flow, error) {
 		return flow{}, fault.SQL("22023", "BY value of FOR loop must be greater than zero")
 	}
 	n := fr.declare(st.Var, value.TInt4, value.Value{})
+	if st.Label != "" {
+		fr.names = append(fr.names, name{st.Label + "." + st.Var, n})
+	}
 	found := false
 	for i := bounds[0]; ; {
 		if !st.Reverse && i > bounds[1] || st.Reverse && i < bounds[1] {
@@ -134,6 +137,10 @@ func (fr *frame) forQuery(st *plpgsql.ForQuery) (flow, error) {
 		return flow{}, err
 	}
 	fr.count = count // a loop leaves ROW_COUNT alone
+	if len(res.Rows) == 0 {
+		fr.slots[foundSlot].val = value.Truth(false)
+		return flow{}, fr.into(st.Into, res.Cols, nil)
+	}
 	for _, row := range res.Rows {
 		if err := fr.into(st.Into, res.Cols, row); err != nil {
 			return flow{}, err
@@ -144,8 +151,20 @@ func (fr *frame) forQuery(st *plpgsql.ForQuery) (flow, error) {
 			return f, err
 		}
 	}
-	fr.slots[foundSlot].val = value.Truth(len(res.Rows) > 0)
+	fr.slots[foundSlot].val = value.Truth(true)
 	return flow{}, nil
+}
+
+// element gives one element of an array to the variables of FOREACH: a row as a whole.
+func (fr *frame) element(into []plpgsql.Target, cols []value.Field, x value.Value) error {
+	if len(into) > 1 || cols[0].Type.Base().Kind != value.Record {
+		return fr.into(into, cols, []value.Value{x})
+	}
+	n, field, err := fr.place(into[0])
+	if err != nil {
+		return err
+	}
+	return fr.put(n, field, x, cols[0].Type)
 }
 
 func (fr *frame) foreach(st *plpgsql.Foreach) (flow, error) {
@@ -164,7 +183,7 @@ func (fr *frame) foreach(st *plpgsql.Foreach) (flow, error) {
 	}
 	cols := []value.Field{{Name: "element", Type: t.Base().Elem}}
 	for _, x := range v.L {
-		if err := fr.into(st.Into, cols, []value.Value{x}); err != nil {
+		if err := fr.element(st.Into, cols, x); err != nil {
 			return flow{}, err
 		}
 		again, f, err := fr.turn(st.Label, st.Body)

@@ -1,9 +1,11 @@
 package trigger
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/portal"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
 	"github.com/plinth-dev/plinth/internal/plpgsql"
@@ -29,23 +31,30 @@ func (fr *frame) declareCursor(d *plpgsql.Decl) error {
 }
 
 // bound runs the query of a bound cursor.
-func (fr *frame) bound(n int, args []pgsql.Expr) (*exec.Result, error) {
+func (fr *frame) bound(n int, args []pgsql.Expr, names []string) (*exec.Result, error) {
 	s := fr.slots[n]
 	if len(args) != len(s.cursor.Args) {
 		return nil, fault.SQL("42601", "the cursor has %d arguments, not %d", len(s.cursor.Args), len(args))
 	}
 	for i, x := range args {
+		if names[i] != "" {
+			at := slices.IndexFunc(s.cursor.Args, func(d plpgsql.Decl) bool { return d.Name == names[i] })
+			if at < 0 {
+				return nil, fault.SQL("42601", "the cursor has no argument named \"%s\"", names[i])
+			}
+			i = at
+		}
 		v, err := fr.eval(x, fr.slots[s.args+i].t)
 		if err != nil {
 			return nil, err
 		}
 		fr.slots[s.args+i].val = v
 	}
-	names := len(fr.names)
+	known := len(fr.names)
 	for i := range args {
 		fr.names = append(fr.names, name{s.cursor.Args[i].Name, s.args + i})
 	}
-	defer func() { fr.names = fr.names[:names] }()
+	defer func() { fr.names = fr.names[:known] }()
 	return fr.run(s.cursor.Query)
 }
 
@@ -59,7 +68,7 @@ func (fr *frame) loopRows(st *plpgsql.ForQuery) (*exec.Result, error) {
 	if !ok || fr.slots[n].cursor == nil {
 		return nil, fault.SQL("42601", "\"%s\" is not a bound cursor variable", st.Cursor)
 	}
-	res, err := fr.bound(n, st.Args)
+	res, err := fr.bound(n, st.Args, st.ArgNames)
 	if err == nil {
 		fr.declare(st.Into[0].Path[0], &value.Type{Kind: value.Record}, value.Value{})
 	}
@@ -76,9 +85,9 @@ func (fr *frame) open(st *plpgsql.Open) error {
 		called = st.Cursor.Path[0]
 	}
 	if called == "" {
-		called = "<unnamed portal " + strconv.Itoa(fr.a.Tx.Opened()) + ">"
+		called = "<unnamed portal " + strconv.Itoa(fr.a.Tx.Cursors.Next()) + ">"
 	}
-	if fr.a.Tx.Portal(called) != nil {
+	if fr.a.Tx.Cursors.Get(called) != nil {
 		return fault.SQL("42P03", "cursor \"%s\" already in use", called)
 	}
 	found := fr.slots[foundSlot].val
@@ -87,7 +96,7 @@ func (fr *frame) open(st *plpgsql.Open) error {
 	case st.Query != nil || st.Command != nil:
 		res, err = fr.query(st.Query, st.Command, st.Using)
 	case fr.slots[n].cursor != nil:
-		res, err = fr.bound(n, st.Args)
+		res, err = fr.bound(n, st.Args, st.ArgNames)
 	default:
 		err = fault.SQL("42601", "cursor \"%s\" has no query", st.Cursor.Path[0])
 	}
@@ -96,11 +105,11 @@ func (fr *frame) open(st *plpgsql.Open) error {
 		return err
 	}
 	fr.slots[n].val = value.Str(called)
-	return fr.a.Tx.Open(called, res)
+	return fr.a.Tx.Cursors.Open(called, &portal.Portal{Cols: res.Cols, Rows: res.Rows})
 }
 
 // portal finds the open cursor that a variable names.
-func (fr *frame) portal(to plpgsql.Target) (*exec.Portal, string, error) {
+func (fr *frame) portal(to plpgsql.Target) (*portal.Portal, string, error) {
 	n, _, err := fr.place(to)
 	if err != nil {
 		return nil, "", err
@@ -109,7 +118,7 @@ func (fr *frame) portal(to plpgsql.Target) (*exec.Portal, string, error) {
 	if v.IsNull() {
 		return nil, "", fault.SQL("22004", "cursor variable \"%s\" is null", to.Path[0])
 	}
-	p := fr.a.Tx.Portal(v.S)
+	p := fr.a.Tx.Cursors.Get(v.S)
 	if p == nil {
 		return nil, "", fault.SQL("34000", "cursor \"%s\" does not exist", v.S)
 	}
@@ -119,7 +128,7 @@ func (fr *frame) portal(to plpgsql.Target) (*exec.Portal, string, error) {
 func (fr *frame) close(st *plpgsql.Close) error {
 	_, called, err := fr.portal(st.Cursor)
 	if err == nil {
-		fr.a.Tx.ClosePortal(called)
+		fr.a.Tx.Cursors.Close(called)
 	}
 	return err
 }
@@ -141,7 +150,7 @@ func (fr *frame) fetch(st *plpgsql.Fetch) error {
 		count = v.I
 	}
 	if st.All {
-		count = int64(len(p.Result.Rows)) + 1
+		count = int64(len(p.Rows)) + 1
 	}
 	moved := p.Move(st.Way, count)
 	row := p.Row()
@@ -155,5 +164,5 @@ func (fr *frame) fetch(st *plpgsql.Fetch) error {
 	if row != nil {
 		fr.count = 1
 	}
-	return fr.into(st.Into, p.Result.Cols, row)
+	return fr.into(st.Into, p.Cols, row)
 }

@@ -23,14 +23,15 @@ type frame struct {
 	steps int
 	depth int // of savepoints
 
-	row    []value.Value // what a trigger or a scalar function returned
-	rows   [][]value.Value
-	held   exec.Held
-	caught *fault.Error // inside a handler
-	count  int64        // of the last statement's rows
-	images int          // the first of the two slots of transition tables, 0 for none
-	// columnWins is #variable_conflict use_column.
-	columnWins bool
+	row        []value.Value // what a trigger or a scalar function returned
+	rows       [][]value.Value
+	held       exec.Held
+	caught     *fault.Error // inside a handler
+	count      int64        // of the last statement's rows
+	images     int          // the first of the two slots of transition tables, 0 for none
+	conflict   string       // #variable_conflict
+	shape      string       // of key, where shapeKnown
+	shapeKnown bool
 }
 
 // slot is a variable.
@@ -61,7 +62,7 @@ func newFrame(a *exec.Actor, f *catalog.Function) (*frame, *plpgsql.Block, error
 	fr := &frame{a: a, f: f}
 	fr.declare("found", value.TBool, value.Truth(false))
 	if b, ok := a.Tx.Cache.Stmts.Load(bodyKey{f.ID}); ok {
-		fr.columnWins = b.(*plpgsql.Block).Conflict == "use_column"
+		fr.conflict = b.(*plpgsql.Block).Conflict
 		return fr, b.(*plpgsql.Block), nil
 	}
 	b, err := plpgsql.Parse(f.Body)
@@ -69,13 +70,14 @@ func newFrame(a *exec.Actor, f *catalog.Function) (*frame, *plpgsql.Block, error
 		return nil, nil, err
 	}
 	a.Tx.Cache.Stmts.Store(bodyKey{f.ID}, b)
-	fr.columnWins = b.Conflict == "use_column"
+	fr.conflict = b.Conflict
 	return fr, b, nil
 }
 
 func (fr *frame) declare(text string, t *value.Type, v value.Value) int {
 	fr.slots = append(fr.slots, slot{t: t, val: v, open: t.Kind == value.Record && t.Name == "" && t.Fields == nil})
 	n := len(fr.slots) - 1
+	fr.shapeKnown = fr.shapeKnown && !fr.slots[n].open
 	fr.names = append(fr.names, name{text, n})
 	return n
 }
@@ -110,6 +112,16 @@ func (fr *frame) find(text string) (int, bool) {
 	return 0, false
 }
 
+// nameOf is the name under which a slot was declared.
+func (fr *frame) nameOf(slot int) string {
+	for _, n := range fr.names {
+		if n.slot == slot {
+			return n.text
+		}
+	}
+	return ""
+}
+
 // vars is bind.Config.Vars.
 func (fr *frame) vars(text string) (int, *value.Type, bool) {
 	n, ok := fr.find(text)
@@ -125,6 +137,9 @@ func (fr *frame) value(n int) value.Value { return fr.slots[n].val }
 func (fr *frame) mark() (slots, names int) { return len(fr.slots), len(fr.names) }
 
 func (fr *frame) back(slots, names int) {
+	for _, s := range fr.slots[slots:] {
+		fr.shapeKnown = fr.shapeKnown && !s.open
+	}
 	fr.slots, fr.names = fr.slots[:slots], fr.names[:names]
 }
 

@@ -95,16 +95,8 @@ func (Interpreter) Do(a *exec.Actor, body string, pos int) error {
 		}
 		return err
 	}
-	fr := &frame{a: a, f: f, columnWins: b.Conflict == "use_column"}
+	fr := &frame{a: a, f: f, conflict: b.Conflict}
 	fr.declare("found", value.TBool, value.Truth(false))
 	_, err = fr.block(b)
 	return err
-}
-
-// CheckBody reports what can be known to be wrong with a body before it runs.
-func CheckBody(c *catalog.Catalog, f *catalog.Function) error {
-	if _, err := plpgsql.Parse(f.Body); err != nil {
-		return err
-	}
-	return refuseAbsent(c, f)
 }

@@ -50,6 +50,11 @@ func (fr *frame) columns() []value.Field {
 	return nil
 }
 
+// anyRow tells whether the function returns records whose columns its caller names.
+func (fr *frame) anyRow() bool {
+	return fr.f.Returns != nil && fr.f.Returns.Kind == value.Record && len(fr.f.Returns.Fields) == 0 && len(fr.f.OutCols) == 0
+}
+
 // result is the rows of a call.
 func (fr *frame) result(done outcome) ([][]value.Value, error) {
 	cols := fr.columns()
@@ -67,7 +72,7 @@ func (fr *frame) result(done outcome) ([][]value.Value, error) {
 	if done != returned {
 		return nil, fault.SQL("2F005", "control reached end of function without RETURN")
 	}
-	if cols != nil && len(fr.row) == 1 && fr.row[0].Tag == value.IsList {
+	if (cols != nil || fr.anyRow()) && len(fr.row) == 1 && fr.row[0].Tag == value.IsList {
 		return [][]value.Value{fr.row[0].L}, nil
 	}
 	return [][]value.Value{fr.row}, nil
@@ -97,7 +102,7 @@ func (fr *frame) returnNext(st *plpgsql.ReturnNext) error {
 		return fr.add(fr.outs())
 	}
 	cols := fr.columns()
-	if cols == nil {
+	if cols == nil && !fr.anyRow() {
 		v, err := fr.eval(st.X, fr.f.Returns)
 		if err != nil {
 			return err
@@ -107,6 +112,9 @@ func (fr *frame) returnNext(st *plpgsql.ReturnNext) error {
 	v, t, err := fr.typed(st.X)
 	if err != nil {
 		return err
+	}
+	if fr.anyRow() && v.Tag == value.IsList {
+		return fr.add(v.L)
 	}
 	v, err = fr.cast(v, t, &value.Type{Kind: value.Record, Fields: cols})
 	if err != nil {
@@ -125,7 +133,10 @@ func (fr *frame) returnQuery(st *plpgsql.ReturnQuery) error {
 		return err
 	}
 	cols := fr.columns()
-	if cols == nil {
+	switch {
+	case fr.anyRow():
+		cols = res.Cols
+	case cols == nil:
 		cols = []value.Field{{Type: fr.f.Returns}}
 	}
 	if len(res.Cols) != len(cols) {
@@ -143,5 +154,6 @@ func (fr *frame) returnQuery(st *plpgsql.ReturnQuery) error {
 			return err
 		}
 	}
+	fr.slots[foundSlot].val = value.Truth(len(res.Rows) > 0)
 	return nil
 }

@@ -14,6 +14,9 @@ func (fr *frame) sql(st *plpgsql.SQL) error {
 	if err != nil {
 		return err
 	}
+	if call, ok := st.Stmt.(*pgsql.CallProc); ok && len(res.Rows) > 0 {
+		return fr.outputs(call.Call, res)
+	}
 	if st.Into == nil {
 		if _, reads := st.Stmt.(*pgsql.Select); reads {
 			return fault.SQL("42601", "query has no destination for result data").
@@ -21,7 +24,15 @@ func (fr *frame) sql(st *plpgsql.SQL) error {
 		}
 		return nil
 	}
+	if _, reads := st.Stmt.(*pgsql.Select); !reads && len(res.Rows) > 1 {
+		return manyRows() // what a write returns is one row, strict or not
+	}
 	return fr.single(res, st.Into, st.Strict)
+}
+
+func manyRows() error {
+	return fault.SQL("P0003", "query returned more than one row").
+		WithHint("Make sure the query returns a single row, or use LIMIT 1.")
 }
 
 // single stores the first row of a result. STRICT demands exactly one.
@@ -30,8 +41,7 @@ func (fr *frame) single(res *exec.Result, into []plpgsql.Target, strict bool) er
 		return fault.SQL("P0002", "query returned no rows")
 	}
 	if strict && len(res.Rows) > 1 {
-		return fault.SQL("P0003", "query returned more than one row").
-			WithHint("Make sure the query returns a single row, or use LIMIT 1.")
+		return manyRows()
 	}
 	fr.slots[foundSlot].val = value.Truth(len(res.Rows) > 0)
 	if len(res.Rows) == 0 {
@@ -58,24 +68,16 @@ func (fr *frame) dynamic(command pgsql.Expr, using []pgsql.Expr) (*exec.Result, 
 	if text.IsNull() {
 		return nil, fault.SQL("22004", "query string argument of EXECUTE is null")
 	}
-	st, err := pgsql.ParseOne(text.S)
-	if err != nil {
-		return nil, err
-	}
-	if err := exec.Permitted(fr.f, st); err != nil {
-		return nil, err
-	}
-	cfg := fr.config()
-	cfg.Vars, cfg.VarConflict = nil, false
-	in := exec.Input{}
-	for _, x := range using {
+	in := fr.input()
+	types := make([]*value.Type, len(using))
+	for i, x := range using {
 		v, t, err := fr.typed(x)
 		if err != nil {
 			return nil, err
 		}
-		cfg.Params, in.Params = append(cfg.Params, t), append(in.Params, v)
+		types[i], in.Params = t, append(in.Params, v)
 	}
-	p, err := exec.Compile(cfg, st)
+	p, err := fr.text(text.S, types)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,6 @@
-package exec
+// Package portal keeps the open cursors of a transaction. A cursor's rows are read when
+// it is opened. It belongs to the transaction's goroutine.
+package portal
 
 import (
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -8,12 +10,13 @@ import (
 // Portal is an open cursor: its rows, and where it stands: 0 before the first row,
 // len+1 behind the last.
 type Portal struct {
-	Result *Result
-	at     int64
+	Cols []value.Field
+	Rows [][]value.Value
+	at   int64
 }
 
-// cursors are those of a transaction.
-type cursors struct {
+// Set is the cursors of a transaction. Its zero value has none.
+type Set struct {
 	open   map[string]*Portal
 	opened int // how many there were
 }
@@ -21,39 +24,39 @@ type cursors struct {
 // maxPortals bounds the cursors that one transaction holds open.
 const maxPortals = 100
 
-// Portal returns the open cursor of that name, or nil.
-func (x *Tx) Portal(name string) *Portal { return x.cursors.open[name] }
+// Get returns the open cursor of that name, or nil.
+func (s *Set) Get(name string) *Portal { return s.open[name] }
 
-// Opened counts the cursors that were opened.
-func (x *Tx) Opened() int { return x.cursors.opened + 1 }
+// Next is the number that the next cursor to be opened has.
+func (s *Set) Next() int { return s.opened + 1 }
 
 // Open opens a cursor over rows that were read.
-func (x *Tx) Open(name string, res *Result) error {
-	if len(x.cursors.open) >= maxPortals {
+func (s *Set) Open(name string, p *Portal) error {
+	if len(s.open) >= maxPortals {
 		return fault.SQL("54000", "more than %d cursors are open", maxPortals)
 	}
-	if x.cursors.open == nil {
-		x.cursors.open = map[string]*Portal{}
+	if s.open == nil {
+		s.open = map[string]*Portal{}
 	}
-	x.cursors.opened++
-	x.cursors.open[name] = &Portal{Result: res}
+	s.opened++
+	s.open[name] = p
 	return nil
 }
 
-// ClosePortal closes a cursor.
-func (x *Tx) ClosePortal(name string) { delete(x.cursors.open, name) }
+// Close closes a cursor.
+func (s *Set) Close(name string) { delete(s.open, name) }
 
 // Row is the row that the cursor stands on, nil where on none.
 func (p *Portal) Row() []value.Value {
-	if p.at < 1 || p.at > int64(len(p.Result.Rows)) {
+	if p.at < 1 || p.at > int64(len(p.Rows)) {
 		return nil
 	}
-	return p.Result.Rows[p.at-1]
+	return p.Rows[p.at-1]
 }
 
 // Move moves the cursor and returns over how many rows.
 func (p *Portal) Move(way string, count int64) int64 {
-	n := int64(len(p.Result.Rows))
+	n := int64(len(p.Rows))
 	to := p.at
 	switch way {
 	case "next", "forward", "relative":
