@@ -62,6 +62,7 @@ func deal(mix []part) (places [100]part) {
 // tally is what became of requests.
 type tally struct {
 	offered, good, late, refused [kinds]int64
+	unsent                       int64 // of the late: no phone was free in time to ask
 	failed                       int64 // no answer, or a wrong one
 	err                          error // one of those
 	times                        drive.Hist
@@ -75,6 +76,7 @@ func (t *tally) merge(o *tally) {
 		t.late[k] += o.late[k]
 		t.refused[k] += o.refused[k]
 	}
+	t.unsent += o.unsent
 	t.failed += o.failed
 	if o.err != nil {
 		t.err = o.err
@@ -157,6 +159,7 @@ func (p *phone) ask(k int, at time.Time) {
 	left := p.crowd.patience - time.Since(at)
 	if left <= 0 { // all phones still wait: this one gave up before it could ask
 		p.tally.late[m.kind]++
+		p.tally.unsent++
 		return
 	}
 	var status int
