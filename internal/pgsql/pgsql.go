@@ -29,8 +29,8 @@ func ParseType(sql string) (TypeName, error) { return parse.Type(sql) }
 // comes with it, count from there.
 type Located = parse.Located
 
-// Script yields the statements of a script one by one and stops at the first
-// fault, which comes with the offset of the statement that has it.
+// Script yields the statements of a script one by one; a fault comes with the offset of
+// the statement that has it. Who goes on gets the statements behind that one's semicolon.
 func Script(sql string) iter.Seq2[Located, error] { return parse.Each(sql) }
 
 // LineCol returns the 1-based line and column (in characters) of a byte offset.
@@ -62,4 +62,4 @@ func QuoteLiteral(s string) string { return lex.QuoteLiteral(s) }
 
 // SettingValues splits the value of a Set, or of a function's SET, into its items
 // without quotes: "a, 'B'" is a and B; two quotes are one empty item.
-func SettingValues(val string) []string { return parse.SettingValues(val) }
+func SettingValues(val string) []string { return lex.SettingValues(val) }

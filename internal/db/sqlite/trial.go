@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -48,13 +50,18 @@ func (d *Driver) Trial(ctx context.Context, sc db.Script) ([]Verdict, error) {
 				return err
 			}
 			r.rebuild, r.trial, out = rebuild, true, nil
+			r.refused = slices.ContainsFunc(unread, func(v Verdict) bool { return v.State == "refused" })
 			r.verdict = func(v Verdict) { out = append(out, v) }
 			if err = r.all(ctx, list); !r.surprised {
 				return err
 			}
 		}
 	})
-	return append(out, unread...), err
+	out = append(out, unread...)
+	slices.SortStableFunc(out, func(a, b Verdict) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return out, err
 }
 
 // try runs one statement in a savepoint of its own and gives its verdict.

@@ -89,8 +89,8 @@ type Located struct {
 	Pos  tree.Pos
 }
 
-// Each yields the statements of a script one by one and stops at the first
-// fault, which comes with the offset of the statement that has it.
+// Each yields the statements of a script one by one; a fault comes with the offset of
+// the statement that has it. Who goes on gets the statements behind that one's semicolon.
 func Each(sql string) iter.Seq2[Located, error] {
 	return func(yield func(Located, error) bool) {
 		p, err := newParser(sql)
@@ -100,6 +100,7 @@ func Each(sql string) iter.Seq2[Located, error] {
 		}
 		for p.semicolons() {
 			loc := Located{Pos: tree.Pos(p.Cur().Pos)}
+			start := p.I
 			p.Base = p.Cur().Pos
 			err := p.run(func() {
 				loc.Stmt = p.stmt()
@@ -107,8 +108,13 @@ func Each(sql string) iter.Seq2[Located, error] {
 				p.endStmt()
 			})
 			if err != nil {
-				yield(Located{Pos: loc.Pos, SQL: loc.SQL}, err)
-				return
+				last := p.Cur().Kind == tEOF || p.Toks[start].IsWord("copy") // whose data is no SQL
+				p.I = start
+				p.skip()
+				if !yield(Located{Pos: loc.Pos, SQL: sql[loc.Pos:p.Toks[p.I-1].End]}, err) || last {
+					return
+				}
+				continue
 			}
 			if !yield(loc, nil) {
 				return

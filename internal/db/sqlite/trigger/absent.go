@@ -8,10 +8,11 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/internal/pgsql/refuse"
 )
 
 // refuseAbsent refuses a body that calls a function of Postgres that the engine does
-// not have: it would fail only when it runs.
+// not have, or has such a statement: it would fail only when it runs.
 func refuseAbsent(c *catalog.Catalog, f *catalog.Function) error {
 	src, err := pgsql.Scan(f.Body)
 	if err != nil {
@@ -19,6 +20,9 @@ func refuseAbsent(c *catalog.Catalog, f *catalog.Function) error {
 	}
 	for i := range src.Len() {
 		t, next := src.Token(i), src.Token(i+1)
+		if i > 0 && begins(src.Token(i-1)) && slices.Contains(statements, t.Val+" "+next.Val) {
+			return fault.SQL("0A000", "%s is not supported", t.Val).WithHint(refuse.Statement(t.Val)).At(int(t.Pos) + 1)
+		}
 		if t.Kind != pgsql.Word || next.Kind != pgsql.Symbol || next.Val != "(" {
 			continue
 		}
@@ -33,6 +37,14 @@ func refuseAbsent(c *catalog.Catalog, f *catalog.Function) error {
 		}
 	}
 	return nil
+}
+
+// statements are those that the parser keeps as text, by two words: nothing runs them.
+var statements = []string{"merge into", "lock table", "copy from", "explain select", "explain analyze", "vacuum analyze", "create aggregate", "create operator"}
+
+// begins reports whether a statement begins behind t.
+func begins(t pgsql.Token) bool {
+	return t.Val == ";" || t.Kind == pgsql.Word && slices.Contains([]string{"begin", "then", "else", "loop"}, t.Val)
 }
 
 // before are the words that an expression follows.
