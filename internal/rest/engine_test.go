@@ -109,6 +109,7 @@ func TestOnPostgres(t *testing.T) {
 		"TestATableMayBeCalledBatch":  TestATableMayBeCalledBatch,
 		"TestAggregates":              TestAggregates,
 		"TestEveryCode":               TestEveryCode,
+		"TestEveryOperator":           TestEveryOperator,
 		"TestEveryState":              TestEveryState,
 		"TestGrammar":                 TestGrammar,
 		"TestBatch":                   TestBatch,

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/project"
+	"github.com/plinth-dev/plinth/tests/pgserver"
 )
 
 // fixture is a server over the chat example with a signed-in member of a room.
@@ -68,8 +69,20 @@ func newFixture(b *testing.B, change ...func(*Config)) *fixture {
 
 // BenchmarkRequest is the whole way of a request but for the socket: front door,
 // data API, engine. Its figures are CPU time, since nothing waits.
-func BenchmarkRequest(b *testing.B) {
-	f := newFixture(b)
+func BenchmarkRequest(b *testing.B) { requests(b, newFixture(b)) }
+
+// BenchmarkRequestOnPostgres is the same on the other engine, where the time is mostly
+// spent waiting for the database: what counts here is what is allocated.
+func BenchmarkRequestOnPostgres(b *testing.B) {
+	srv, err := pgserver.Start(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { srv.Stop() })
+	requests(b, newFixture(b, func(c *Config) { c.Database = srv.URL }))
+}
+
+func requests(b *testing.B, f *fixture) {
 	call := f.call
 	b.Run("insert", func(b *testing.B) {
 		b.ReportAllocs()

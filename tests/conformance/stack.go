@@ -67,16 +67,24 @@ type Stack struct {
 	fixture  *Fixture
 	ring     *token.Keyring
 	handlers map[string]http.Handler
+	lacking  map[string]*Lack
 }
 
-// NewStack returns a Stack over a loaded database.
-func NewStack(f *Fixture) (*Stack, error) {
+// NewStack returns a Stack over a loaded database. lacking is what the cases lack.
+func NewStack(f *Fixture, lacking map[string]*Lack) (*Stack, error) {
 	ring, err := token.NewKeyring(token.NewHS256(secret))
-	return &Stack{fixture: f, ring: ring, handlers: map[string]http.Handler{}}, err
+	return &Stack{fixture: f, ring: ring, handlers: map[string]http.Handler{}, lacking: lacking}, err
 }
 
 // Base serves baseCfg.
-func (s *Stack) Base() (http.Handler, error) { return s.handler("baseCfg", "") }
+func (s *Stack) Base() (http.Handler, error) { return s.handler(&Case{Config: "baseCfg"}) }
+
+func (s *Stack) lack(c *Case) *Lack {
+	if l := s.lacking[c.ID()]; l != nil {
+		return l
+	}
+	return &Lack{}
+}
 
 // Handler returns the handler of a case's configuration. It is for one goroutine.
 func (s *Stack) Handler(c *Case) (http.Handler, error) {
@@ -84,25 +92,29 @@ func (s *Stack) Handler(c *Case) (http.Handler, error) {
 	if h := s.handlers[key]; h != nil {
 		return h, nil
 	}
-	h, err := s.handler(c.Config, c.File)
+	h, err := s.handler(c)
 	s.handlers[key] = h
 	return h, err
 }
 
-func (s *Stack) handler(config, file string) (http.Handler, error) {
+func (s *Stack) handler(c *Case) (http.Handler, error) {
 	cfg := base(s.fixture.DB)
-	if strings.Contains(config, "configDbPreparedStatements = False") {
+	if strings.Contains(c.Config, "configDbPreparedStatements = False") {
 		cfg.DB = s.fixture.Plain
 	}
 	for _, k := range knobs() {
-		if strings.Contains(config, k.text) && strings.Contains(file, k.file) {
+		if strings.Contains(c.Config, k.text) && strings.Contains(c.File, k.file) {
 			k.set(&cfg)
 		}
 	}
 	room, err := rest.New(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("configuration %q: %w", config, err)
+		return nil, fmt.Errorf("configuration %q: %w", c.Config, err)
 	}
-	d := &door{ring: s.ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
+	ring, err := s.lack(c).ring(s.ring)
+	if err != nil {
+		return nil, err
+	}
+	d := &door{ring: ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
 	return wire.Manners{}.Before(d.identify(room.Handler())), nil
 }

@@ -79,24 +79,24 @@ func scratch(t *testing.T) string {
 func TestRandom(t *testing.T) {
 	t.Parallel()
 	n := number(t, "PLINTH_PROOF_CASES", 2000)
-	random(t, n, cases.Generate)
+	random(t, n, newBench, cases.Generate)
 }
 
 // TestRoutines runs random functions and triggers.
 func TestRoutines(t *testing.T) {
 	t.Parallel()
 	n := number(t, "PLINTH_PROOF_ROUTINES", 300)
-	random(t, n, cases.GenerateRoutines)
+	random(t, n, newBench, cases.GenerateRoutines)
 }
 
 // random runs n cases from the first seed on, in two workers.
-func random(t *testing.T, n int, generate func(int) *cases.Script) {
+func random(t *testing.T, n int, open func(*testing.T) *bench, generate func(int) *cases.Script) {
 	first := number(t, "PLINTH_PROOF_SEED", 0) / cases.PerSchema * cases.PerSchema
 	const workers = 2
 	var wg sync.WaitGroup
 	list := make([]*bench, workers)
 	for w := range workers {
-		b := newBench(t)
+		b := open(t)
 		list[w] = b
 		wg.Go(func() {
 			for i := w * cases.PerSchema; i < n; i += workers * cases.PerSchema {

@@ -3,6 +3,7 @@ package differential_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -55,6 +56,11 @@ func (o outcome) placeless(ours outcome) outcome {
 		o.detail = ours.detail
 	}
 	return o
+}
+
+func (o outcome) same(p outcome) bool {
+	return o.code == p.code && o.message == p.message && o.detail == p.detail && o.constraint == p.constraint && o.affected == p.affected &&
+		slices.Equal(o.columns, p.columns) && slices.Equal(o.rows, p.rows) && slices.Equal(o.json, p.json)
 }
 
 // normal puts an outcome into the form that is compared: rows without an order are

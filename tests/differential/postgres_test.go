@@ -46,7 +46,8 @@ end $$`
 // oracle is a database of the oracle's; cases follow each other in it, and each command
 // is a transaction of its own.
 type oracle struct {
-	c *pgconn.PgConn
+	c      *pgconn.PgConn
+	broken bool // the last transaction failed and has not been ended
 }
 
 func connect(ctx context.Context, url string) (*oracle, error) {
@@ -54,7 +55,7 @@ func connect(ctx context.Context, url string) (*oracle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &oracle{c}, nil
+	return &oracle{c: c}, nil
 }
 
 // openPostgres makes a database of that name.
@@ -73,7 +74,16 @@ func openPostgres(ctx context.Context, url, name string) (*oracle, error) {
 }
 
 func (p *oracle) exec(ctx context.Context, sql string) error {
-	return p.c.Exec(ctx, sql).Close()
+	return p.c.Exec(ctx, p.ended()+sql).Close()
+}
+
+// ended ends what failed before, in the message of what comes next.
+func (p *oracle) ended() string {
+	if !p.broken {
+		return ""
+	}
+	p.broken = false
+	return "rollback; "
 }
 
 func (p *oracle) begin(ctx context.Context) error { return p.exec(ctx, fresh) }
@@ -85,28 +95,29 @@ func (p *oracle) back(ctx context.Context) error { return p.exec(ctx, emptied) }
 
 // script runs DDL as the owner; a failure leaves nothing of it.
 func (p *oracle) script(ctx context.Context, sql string) outcome {
-	return p.failed(ctx, outcome{}, p.exec(ctx, "begin; "+sql+"\n; commit"))
+	return p.failed(outcome{}, p.exec(ctx, "begin; "+sql+"\n; commit"))
 }
 
 // run runs one command as an actor, as a transaction of its own: all of it in one
-// round trip.
+// message.
 func (p *oracle) run(ctx context.Context, a actor, sql string) outcome {
-	b := &pgconn.Batch{}
-	add := func(sql string) { b.ExecParams(sql, nil, nil, nil, nil) }
-	add("begin")
-	add("select set_config('request.jwt.claims', " + quote(a.claims) + ", true), set_config('role', " + quote(a.role) + ", true)")
-	add(withJSON(sql))
-	add("commit")
+	text := p.ended()
+	at := 2 // the command's place among the results
+	if text != "" {
+		at++
+	}
+	text += "begin; select set_config('request.jwt.claims', " + quote(a.claims) + ", true), set_config('role', " + quote(a.role) + ", true); " +
+		withJSON(sql) + "\n; commit"
 	var o outcome
-	res := p.c.ExecBatch(ctx, b)
+	res := p.c.Exec(ctx, text)
 	for i := 0; res.NextResult(); i++ {
-		if rr := res.ResultReader(); i == 2 {
+		if rr := res.ResultReader(); i == at {
 			o = take(rr, reads(sql))
 		} else {
 			rr.Close() // its error is the batch's
 		}
 	}
-	return p.failed(ctx, o, res.Close())
+	return p.failed(o, res.Close())
 }
 
 // withJSON makes a statement that reads give each row as JSON, too.
@@ -140,22 +151,26 @@ func take(rr *pgconn.ResultReader, js bool) outcome {
 	return o
 }
 
-// tables reads whole tables in one round trip.
+// tables reads whole tables in one message.
 func (p *oracle) tables(ctx context.Context, names []string) ([]outcome, error) {
-	b := &pgconn.Batch{}
+	text := p.ended()
+	skip := text != ""
 	for _, t := range names {
-		b.ExecParams(withJSON(contentsOf(t)), nil, nil, nil, nil)
+		text += withJSON(contentsOf(t)) + "; "
 	}
 	var out []outcome
-	res := p.c.ExecBatch(ctx, b)
+	res := p.c.Exec(ctx, text)
 	for res.NextResult() {
-		out = append(out, take(res.ResultReader(), true))
+		if o := take(res.ResultReader(), true); !skip {
+			out = append(out, o)
+		}
+		skip = false
 	}
 	return out, res.Close()
 }
 
-// failed undoes a command that failed.
-func (p *oracle) failed(ctx context.Context, o outcome, err error) outcome {
+// failed is what a command came to.
+func (p *oracle) failed(o outcome, err error) outcome {
 	if err == nil {
 		return o
 	}
@@ -163,8 +178,6 @@ func (p *oracle) failed(ctx context.Context, o outcome, err error) outcome {
 	if !errors.As(err, &pe) {
 		return outcome{code: "lost", message: err.Error()}
 	}
-	if err := p.exec(ctx, "rollback"); err != nil {
-		return outcome{code: "lost", message: err.Error()}
-	}
+	p.broken = p.c.TxStatus() != 'I'
 	return outcome{code: pe.Code, message: pe.Message, detail: pe.Detail, constraint: pe.ConstraintName}
 }

@@ -194,12 +194,14 @@ func everyPosition(t *testing.T, h http.Handler, anon string) {
 	if os.Getenv("PLINTH_PROOF") != "" {
 		step = 1
 	}
-	for i, at := range append(positionsOfReads(), positionsOfWrites()...) {
+	places, sent := append(positionsOfReads(), positionsOfWrites()...), 0
+	for i, at := range places {
 		t.Run("at "+at.name, func(t *testing.T) {
 			for k := i % step; k < len(poisons); k += step {
 				p := poisons[k]
 				r := at.put(p)
 				status, body := send(t, h, anon, r)
+				sent++
 				if status >= http.StatusInternalServerError || status == 0 {
 					t.Errorf("%.60q: %s %.120s %.120s: %d %.200s", p, r.method, r.path, r.body, status, body)
 				}
@@ -214,6 +216,7 @@ func everyPosition(t *testing.T, h http.Handler, anon string) {
 			}
 		})
 	}
+	t.Logf("%d texts at %d places: %d requests", len(poisons), len(places), sent)
 	t.Run("a value is a value", func(t *testing.T) {
 		for i, p := range poisons {
 			want, err := json.Marshal(p)
