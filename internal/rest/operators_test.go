@@ -78,9 +78,9 @@ var rangeOperators = []operator{
 	{"during", "sr", "[1,5)", []int{2}, []int{1}},
 	{"during", "nxr", "[1,4)", []int{1}, []int{2}},
 	{"during", "nxl", "[4,9)", []int{2}, []int{1}},
-	{"during", "adj", "[4,9)", []int{1}, []int{2}},
+	{"during", "adj", "[4,8)", []int{1}, []int{2}},
 	{"during", "ov", "[3,4)", []int{1}, []int{2}},
-	{"during", "cs", "2", []int{1}, []int{2}},
+	{"during", "cs", "[2,3)", []int{1}, []int{2}},
 	{"during", "cd", "[0,5)", []int{1}, []int{2}},
 }
 
@@ -116,7 +116,7 @@ func (a *app) everywhere(column, filter string, want []int) {
 	}
 	rows := "[" + strings.Join(objects, ",") + "]"
 	inTree := filter
-	if head, value, _ := strings.Cut(strings.TrimPrefix(filter, "not."), "."); head != "in" && !strings.HasPrefix(value, "%7B") {
+	if head, value, _ := strings.Cut(strings.TrimPrefix(filter, "not."), "."); head != "in" && head != "is" && !strings.HasPrefix(value, "%7B") {
 		inTree = strings.TrimSuffix(filter, value) + "%22" + value + "%22"
 	}
 	for line, answer := range map[string]string{

@@ -24,6 +24,7 @@ type Result struct {
 	*Case
 	Verdict Verdict
 	Why     string // of a failure, or of the refusal
+	Differ  string // why it fails on purpose
 }
 
 // Run sends all cases, in their order, to a database that Load has filled. only,
@@ -49,7 +50,7 @@ func Run(s *Stack, cases []*Case, refused []Refusal, only *regexp.Regexp) ([]Res
 		}
 		r := Result{Case: c, Why: why}
 		if why != "" {
-			r.Verdict = Fail
+			r.Verdict, r.Differ = Fail, lack.Differ
 			if reason := needs.reason(c); reason != "" {
 				r.Verdict, r.Why = Refused, reason
 			}
@@ -127,6 +128,9 @@ func Mended(lacking map[string]*Lack) string {
 	var b strings.Builder
 	b.WriteString("## What the data lacks\n\nOf these cases something was lost when they were taken out of the specification. It is put back as it stands there (testdata/lacking.json).\n\n")
 	for _, id := range slices.Sorted(maps.Keys(lacking)) {
+		if lacking[id].What == "" {
+			continue
+		}
 		fmt.Fprintf(&b, "- `%s`: %s\n", id, lacking[id].What)
 	}
 	return b.String()
@@ -143,6 +147,8 @@ func writeOpen(b *strings.Builder, title string, results []Result, v Verdict) {
 		fmt.Fprintf(b, "- `%s` %s: `%s %s`", r.ID(), r.It, r.Method, strings.ReplaceAll(r.Path, "`", "'"))
 		if v == Refused {
 			fmt.Fprintf(b, " (%s)", r.Why)
+		} else if r.Differ != "" {
+			fmt.Fprintf(b, " (%s)", r.Differ)
 		}
 		b.WriteString("\n")
 	}

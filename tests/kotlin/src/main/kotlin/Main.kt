@@ -160,7 +160,7 @@ suspend fun CoroutineScope.all() {
         same(base().select(Columns.list("body")) {
             filter { eq("room_id", room.id); filterNot("body", FilterOperator.EQ, "one") ; filter("body", FilterOperator.IS, "null") }
         }.decodeList<Body>(), listOf())
-        val head = base().select(head = true) { count(Count.EXACT); filter { eq("room_id", room.id) } }
+        val head = base().select { head = true; count(Count.EXACT); filter { eq("room_id", room.id) } }
         same(head.countOrNull(), 3L)
         same(base().select(Columns.list("body")) { filter { eq("body", "one") } }.decodeSingle<Body>().body, "one")
         same(base().select(Columns.list("body")) { filter { eq("body", "nothing") } }.decodeSingleOrNull<Body>(), null)
@@ -225,7 +225,8 @@ suspend fun CoroutineScope.all() {
         fails<RestException> { bob.storage.from("private").downloadAuthenticated(path) }
         mine.copy(path, "$me/copy.txt")
         mine.move("$me/copy.txt", "$me/moved.txt")
-        same(mine.delete(listOf(path, "$me/moved.txt")).size, 2)
+        mine.delete(listOf(path, "$me/moved.txt"))
+        same(mine.list(me), listOf())
         val big = ByteArray(300_000) { (it % 251).toByte() }
         val sent = mine.resumable.createOrContinueUpload(big, "phone", "$me/big.bin")
         sent.startOrResumeUploading()
