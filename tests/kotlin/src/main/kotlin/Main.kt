@@ -28,6 +28,7 @@ import io.github.jan.supabase.realtime.postgresChangeFlow
 import io.github.jan.supabase.realtime.realtime
 import io.github.jan.supabase.realtime.track
 import io.github.jan.supabase.storage.Storage
+import io.github.jan.supabase.storage.resumable.MemoryResumableCache
 import io.github.jan.supabase.storage.storage
 import io.ktor.http.ContentType
 import kotlin.system.exitProcess
@@ -36,8 +37,11 @@ import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.cancelChildren
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -59,6 +63,7 @@ val key: String = System.getenv("PLINTH_KEY")
 val steps = mutableListOf<String>()
 
 fun client(apiKey: String = key): SupabaseClient = createSupabaseClient(url, apiKey) {
+    defaultLogLevel = io.github.jan.supabase.logging.LogLevel.DEBUG
     install(Auth) {
         autoLoadFromStorage = false
         alwaysAutoRefresh = false
@@ -67,11 +72,12 @@ fun client(apiKey: String = key): SupabaseClient = createSupabaseClient(url, api
     }
     install(Postgrest)
     install(Realtime)
-    install(Storage)
+    install(Storage) { resumable { cache = MemoryResumableCache() } }
 }
 
 suspend fun step(name: String, body: suspend () -> Unit) {
     steps += name
+    System.err.println("step: $name")
     withTimeout(60.seconds) { body() }
 }
 
@@ -82,16 +88,18 @@ suspend inline fun <reified E : Throwable> fails(body: suspend () -> Any?): E {
     error("${steps.last()}: no error but $got")
 }
 
-// heard collects a flow from before the subscription on.
-fun <T> CoroutineScope.heard(flow: Flow<T>): Channel<T> {
+// heard collects a flow from before the subscription on: the client asks for what is
+// collected by then, and does not say when a flow is.
+suspend fun <T> CoroutineScope.heard(flow: Flow<T>): Channel<T> {
     val out = Channel<T>(Channel.UNLIMITED)
     launch { flow.collect { out.send(it) } }
+    delay(500)
     return out
 }
 
 fun main() {
     try {
-        runBlocking(Dispatchers.Default) { all() }
+        runBlocking(Dispatchers.Default) { coroutineScope { all(); coroutineContext.cancelChildren() } }
     } catch (e: Throwable) {
         e.printStackTrace()
         exitProcess(1)
@@ -158,7 +166,7 @@ suspend fun CoroutineScope.all() {
         same(page.decodeList<Body>().map { it.body }, listOf("two", "three"))
         same(page.countOrNull(), 3L)
         same(base().select(Columns.list("body")) {
-            filter { eq("room_id", room.id); filterNot("body", FilterOperator.EQ, "one") ; filter("body", FilterOperator.IS, "null") }
+            filter { eq("room_id", room.id); and { filterNot("body", FilterOperator.EQ, "one"); filter("body", FilterOperator.IS, "null") } }
         }.decodeList<Body>(), listOf())
         val head = base().select { head = true; count(Count.EXACT); filter { eq("room_id", room.id) } }
         same(head.countOrNull(), 3L)
@@ -211,13 +219,13 @@ suspend fun CoroutineScope.all() {
 
     step("files") {
         val mine = ann.storage.from("private")
-        val path = "$me/hello world.txt"
+        val path = "$me/hello-world.txt"
         val up = mine.upload(path, "hello".encodeToByteArray()) { contentType = ContentType.Text.Plain }
         same(up.path, path)
         same(mine.downloadAuthenticated(path).decodeToString(), "hello")
         fails<RestException> { mine.upload(path, "again".encodeToByteArray()) }
         mine.upload(path, "again".encodeToByteArray()) { upsert = true }
-        same(mine.list(me).map { it.name }, listOf("hello world.txt"))
+        same(mine.list(me).map { it.name }, listOf("hello-world.txt"))
         same(mine.exists(path), true)
         same(mine.exists("$me/none"), false)
         val signed = mine.createSignedUrl(path, 10.minutes)
