@@ -84,5 +84,5 @@ func tried(ctx context.Context, t *testing.T, drv *sqlite.Driver, sql string) *f
 // tried is the code by which one statement fails on Postgres, "" for none.
 func (p *oracle) tried(ctx context.Context, sql string) string {
 	err := p.exec(ctx, "begin; "+sql+"\n; rollback")
-	return p.failed(ctx, outcome{}, err).code
+	return p.failed(outcome{}, err).code
 }
