@@ -6,11 +6,13 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
 	"github.com/plinth-dev/plinth/internal/pgsql"
+	"github.com/plinth-dev/plinth/tests/differential/cases"
 )
 
 // Every statement that the parser accepts prints back to the tree that Postgres makes
@@ -46,6 +48,26 @@ func TestStatementsPrintBackToTheSameTree(t *testing.T) {
 		}
 	}
 	t.Logf("%d statements accepted, %d refused, %d known differences", accepted, refused, len(differences))
+}
+
+// TestGrammarIsPostgres: the statements that stand for the productions of Postgres'
+// grammar are Postgres', or are refused by this parser, too.
+func TestGrammarIsPostgres(t *testing.T) {
+	_, list := cases.Grammar()
+	wrong := 0
+	for _, sql := range list {
+		_, theirs := tree(sql)
+		if theirs == nil {
+			continue
+		}
+		wrong++
+		if _, ours := pgsql.ParseOne(sql); ours == nil && !strings.HasSuffix(theirs.Error(), "not yet implemented") {
+			t.Errorf("%s: accepted here, but Postgres says: %v", sql, theirs)
+		}
+	}
+	if wrong*10 > len(list) {
+		t.Errorf("%d of %d statements are no Postgres", wrong, len(list))
+	}
 }
 
 // compare says how the trees of two texts differ, "" for not at all.
