@@ -45,18 +45,13 @@ func TestSpecification(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lacking, err := ReadLacking(filepath.Join("testdata", "lacking.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var page strings.Builder
 	page.WriteString(preface)
 	for _, e := range engines() {
 		t.Run(e.name, func(t *testing.T) {
-			page.WriteString("\n" + run(t, e, dir, cases, lacking))
+			page.WriteString("\n" + run(t, e, dir, cases))
 		})
 	}
-	page.WriteString("\n" + Mended(lacking))
 	if *update && *only == "" {
 		write(t, filepath.Join("..", "..", "docs", "compatibility.md"), page.String())
 	}
@@ -67,7 +62,7 @@ const preface = `# Compatibility with PostgREST
 Written by ` + "`go test ./tests/conformance -update`" + `; don't edit. The cases are PostgREST's public specification as data. A case is refused where it needs an object of the fixture that the engine does not take; each such object stands below with its reason.
 `
 
-func run(t *testing.T, e engine, dir string, cases []*Case, lacking map[string]*Lack) string {
+func run(t *testing.T, e engine, dir string, cases []*Case) string {
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 	f, err := e.open(context.Background(), dir, t.TempDir(), log)
 	if err != nil {
@@ -79,7 +74,7 @@ func run(t *testing.T, e engine, dir string, cases []*Case, lacking map[string]*
 		}
 	})
 	refused := f.Refused
-	stack, err := NewStack(f, lacking)
+	stack, err := NewStack(f)
 	if err != nil {
 		t.Fatal(err)
 	}

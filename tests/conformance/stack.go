@@ -67,24 +67,16 @@ type Stack struct {
 	fixture  *Fixture
 	ring     *token.Keyring
 	handlers map[string]http.Handler
-	lacking  map[string]*Lack
 }
 
-// NewStack returns a Stack over a loaded database. lacking is what the cases lack.
-func NewStack(f *Fixture, lacking map[string]*Lack) (*Stack, error) {
+// NewStack returns a Stack over a loaded database.
+func NewStack(f *Fixture) (*Stack, error) {
 	ring, err := token.NewKeyring(token.NewHS256(secret))
-	return &Stack{fixture: f, ring: ring, handlers: map[string]http.Handler{}, lacking: lacking}, err
+	return &Stack{fixture: f, ring: ring, handlers: map[string]http.Handler{}}, err
 }
 
 // Base serves baseCfg.
-func (s *Stack) Base() (http.Handler, error) { return s.handler(&Case{Config: "baseCfg"}) }
-
-func (s *Stack) lack(c *Case) *Lack {
-	if l := s.lacking[c.ID()]; l != nil {
-		return l
-	}
-	return &Lack{}
-}
+func (s *Stack) Base() (http.Handler, error) { return s.handler("baseCfg", "") }
 
 // Handler returns the handler of a case's configuration. It is for one goroutine.
 func (s *Stack) Handler(c *Case) (http.Handler, error) {
@@ -92,29 +84,25 @@ func (s *Stack) Handler(c *Case) (http.Handler, error) {
 	if h := s.handlers[key]; h != nil {
 		return h, nil
 	}
-	h, err := s.handler(c)
+	h, err := s.handler(c.Config, c.File)
 	s.handlers[key] = h
 	return h, err
 }
 
-func (s *Stack) handler(c *Case) (http.Handler, error) {
+func (s *Stack) handler(config, file string) (http.Handler, error) {
 	cfg := base(s.fixture.DB)
-	if strings.Contains(c.Config, "configDbPreparedStatements = False") {
+	if strings.Contains(config, "configDbPreparedStatements = False") {
 		cfg.DB = s.fixture.Plain
 	}
 	for _, k := range knobs() {
-		if strings.Contains(c.Config, k.text) && strings.Contains(c.File, k.file) {
+		if strings.Contains(config, k.text) && strings.Contains(file, k.file) {
 			k.set(&cfg)
 		}
 	}
 	room, err := rest.New(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("configuration %q: %w", c.Config, err)
+		return nil, fmt.Errorf("configuration %q: %w", config, err)
 	}
-	ring, err := s.lack(c).ring(s.ring)
-	if err != nil {
-		return nil, err
-	}
-	d := &door{ring: ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
+	d := &door{ring: s.ring, anon: cfg.AnonRole, catalog: cfg.DB.Catalog}
 	return wire.Manners{}.Before(d.identify(room.Handler())), nil
 }

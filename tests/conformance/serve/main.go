@@ -49,7 +49,7 @@ func serve(ctx context.Context, engine string, port int) error {
 	for _, r := range f.Refused {
 		fmt.Println("refused:", r)
 	}
-	stack, err := conformance.NewStack(f, nil)
+	stack, err := conformance.NewStack(f)
 	if err != nil {
 		return err
 	}
