@@ -134,3 +134,18 @@ func TestOldTopics(t *testing.T) {
 		}
 	}
 }
+
+// TestJoinWithoutReference: the Kotlin client joins without one, and has to be told the
+// ids by which it knows its changes.
+func TestJoinWithoutReference(t *testing.T) {
+	t.Parallel()
+	w := open(t, todos, nil)
+	c := w.dial("vsn=2.0.0&apikey=" + w.token(1, time.Hour))
+	c.say(`[null,null,"realtime:t","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"*","schema":"public","table":"todos"}]}}]`)
+	c.expect(`[null,null,"realtime:t","phx_reply",{"status":"ok","response":{"postgres_changes":[{"event":"*","schema":"public","table":"todos","id":"*"}]}}]`)
+	c.expect(`[null,null,"realtime:t","system",{"channel":"t","extension":"postgres_changes","status":"ok","message":"Subscribed to PostgreSQL"}]`)
+	w.exec(db.Owner, `insert into todos (id, owner, title) values (1, '`+uid(1)+`', 'a')`)
+	c.expect(`[null,null,"realtime:t","postgres_changes",{"ids":"*","data":{"schema":"public","table":"todos","commit_timestamp":"*","errors":null,"type":"INSERT","columns":` + columns + `,"record":"*"}}]`)
+	c.say(`[null,null,"realtime:t","phx_leave",{}]`)
+	c.expect(`[null,null,"realtime:t","phx_close",{}]`)
+}

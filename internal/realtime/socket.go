@@ -215,9 +215,10 @@ func (k *socket) takeBinary(ctx context.Context, frame []byte) bool {
 	return true
 }
 
-// reply answers m; response is JSON. A message without a reference wants no answer.
+// reply answers m; response is JSON. A message without a reference wants no answer, but
+// for a join: the Kotlin client's has none, and it needs the ids of what it asked for.
 func (k *socket) reply(m *phoenix.Message, status, response string) {
-	if m.Ref == "" {
+	if m.Ref == "" && m.Event != "phx_join" {
 		return
 	}
 	k.push(&phoenix.Message{
