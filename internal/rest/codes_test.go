@@ -87,6 +87,8 @@ create function fail(state text) returns void language plpgsql as $$ begin raise
 // TestEveryCode: each code of PostgREST's is answered to what it is for.
 func TestEveryCode(t *testing.T) {
 	t.Parallel()
+	roleSettings.RLock()
+	defer roleSettings.RUnlock()
 	a := open(t, func(c *rest.Config) { c.Plans = true })
 	a.script(codeFunctions)
 	met := map[string]bool{}

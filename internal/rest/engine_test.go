@@ -101,6 +101,10 @@ func fill(d *db.DB) error {
 	return nil
 }
 
+// roleSettings guards what roles are set to: the databases of a Postgres server share it,
+// and with it the tests that run side by side.
+var roleSettings sync.RWMutex
+
 // TestOnPostgres runs the room's transcripts on the other engine.
 func TestOnPostgres(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,8 @@ func TestAggregates(t *testing.T) {
 	a.run([]step{
 		{line: "GET /todos?select=id.max()", status: 400, answer: `{"code":"PGRST123","details":null,"hint":null,"message":"Use of aggregate functions is not allowed"}`},
 	})
+	roleSettings.Lock()
+	t.Cleanup(roleSettings.Unlock)
 	a.script("alter role authenticator set pgrst.db_aggregates_enabled = 'true'")
 	t.Cleanup(func() { a.script("alter role authenticator reset pgrst.db_aggregates_enabled") })
 	a.run([]step{
