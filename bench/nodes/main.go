@@ -15,7 +15,8 @@ import (
 	"github.com/plinth-dev/plinth/bench/proc"
 )
 
-const phones = 30
+// phones listen, spread over the nodes.
+var phones int
 
 // kind of the operations, "" for the mixture.
 var kind string
@@ -39,6 +40,7 @@ func main() {
 	flag.StringVar(&bin, "bin", "bin/plinth", "the server to measure")
 	flag.IntVar(&rounds, "rounds", 5, "rounds; in each all fleets take their turn")
 	flag.IntVar(&ops, "ops", 4000, "operations of a turn")
+	flag.IntVar(&phones, "phones", 30, "phones that listen, spread over the nodes")
 	flag.StringVar(&kind, "kind", "", "only reads, inserts or casts, in place of eight, one and one of ten")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

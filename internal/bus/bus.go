@@ -101,6 +101,7 @@ func New(cfg Config) (*Bus, error) {
 		cfg.Dead = 4 * time.Second
 	}
 	b := &Bus{cfg: cfg, stop: make(chan struct{}), done: make(chan struct{}), on: map[string]Handler{}, peers: map[string]*peer{}}
+	b.out.rest = map[string]*head{}
 	b.out.heads, b.in.streams, b.in.waiting = map[string]*head{}, map[streamKey]*stream{}, map[*stream]struct{}{}
 	if err := errors.Join(cfg.Link.Subscribe(control), cfg.Link.Subscribe(inbox(cfg.Node))); err != nil {
 		return nil, err
@@ -183,6 +184,7 @@ func (b *Bus) Close() error {
 	b.once.Do(func() {
 		close(b.stop)
 		<-b.done
+		b.leaveAll()
 		_ = b.cfg.Link.Send(control, appendBye(nil, b.cfg.Node)) // else they miss the beats
 		err = b.cfg.Link.Close()
 	})

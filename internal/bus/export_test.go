@@ -11,6 +11,10 @@ func Reprint(b []byte) ([]byte, bool) {
 		return appendData(nil, f.node, f.kind, f), true
 	case beat:
 		return appendBeat(nil, f.node, f.heads), true
+	case many:
+		var list [][]byte
+		f.each(func(m frame) { list = append(list, appendData(nil, m.node, m.kind, m)) })
+		return appendMany(nil, f.node, list), true
 	case bye:
 		return appendBye(nil, f.node), true
 	}

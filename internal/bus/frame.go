@@ -24,6 +24,7 @@ const (
 	resend                 // one of them
 	gone                   // they are no more
 	bye                    // a node goes
+	many                   // messages of one subject that left together
 )
 
 // frame is one that was read. Its slices are those of the bytes.
@@ -60,6 +61,30 @@ func appendData(b []byte, node string, k kind, f frame) []byte {
 }
 
 func appendBye(b []byte, node string) []byte { return appendStart(b, bye, node) }
+
+// appendMany writes frames as one.
+func appendMany(b []byte, node string, frames [][]byte) []byte {
+	b = appendStart(b, many, node)
+	for _, f := range frames {
+		b = append(binary.AppendUvarint(b, uint64(len(f))), f...)
+	}
+	return b
+}
+
+// each calls fn for the messages of many.
+func (f *frame) each(fn func(m frame)) {
+	r := &reader{b: f.body}
+	for len(r.b) > 0 {
+		n := r.uvarint()
+		if r.bad || n > uint64(len(r.b)) {
+			return
+		}
+		if m, err := parse(r.b[:n:n]); err == nil && m.node == f.node && (m.kind == data || m.kind == part) {
+			fn(m)
+		}
+		r.b = r.b[n:]
+	}
+}
 
 func appendBeat(b []byte, node string, heads []subjectHead) []byte {
 	b = appendStart(b, beat, node)
@@ -126,6 +151,8 @@ func parse(b []byte) (f frame, err error) {
 		f.subject, f.body = r.text(maxSubject), r.b
 	case ask, gone:
 		f.subject, f.seq, f.prev = r.text(maxSubject), r.uvarint(), r.uvarint()
+	case many:
+		f.body = r.b
 	case bye:
 	default:
 		return f, errFrame

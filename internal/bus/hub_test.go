@@ -2,7 +2,9 @@ package bus_test
 
 import (
 	"bytes"
+	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plinth-dev/plinth/internal/bus"
@@ -34,11 +36,70 @@ func TestHub(t *testing.T) {
 	bustest.Run(t, func(*testing.T) bustest.Net { return &process{hub: bus.NewHub(), links: map[string]bus.Link{}} })
 }
 
+// counted counts the frames on a subject.
+type counted struct {
+	bus.Link
+	subject string
+	frames  atomic.Int64
+}
+
+func (c *counted) Send(subject string, data []byte) error {
+	if subject == c.subject {
+		c.frames.Add(1)
+	}
+	return c.Link.Send(subject, data)
+}
+
+// A message after a silence leaves at once; those that follow on its heels share frames.
+func TestMessagesLeaveTogether(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	hub := bus.NewHub()
+	link := &counted{Link: hub.Link(), subject: "s"}
+	from, to := open(t, "a", link), open(t, "b", hub.Link())
+	got, wrong := 0, 0
+	done := make(chan struct{})
+	if _, err := to.Subscribe("s", func(m bus.Message) {
+		if len(m.Data) != got%100 {
+			wrong++
+		}
+		if got++; got == n {
+			close(done)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	body := make([]byte, 100)
+	for i := range n {
+		if err := from.Publish("s", body[:i%100]); err != nil {
+			t.Fatal(err)
+		}
+		if frames := link.frames.Load(); i == 0 && frames != 1 {
+			t.Errorf("%d frames left for the first message", frames)
+		}
+	}
+	<-done
+	if frames := link.frames.Load(); frames > n/4 || wrong > 0 {
+		t.Errorf("%d frames for %d messages, %d not in order", frames, n, wrong)
+	}
+}
+
+func open(t *testing.T, node string, link bus.Link) *bus.Bus {
+	t.Helper()
+	b, err := bus.New(bus.Config{Node: node, Link: link, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
 func FuzzFrame(f *testing.F) {
 	f.Add([]byte("\x01\x01a\x05\x04hello"))
 	f.Add([]byte("\x03\x01a\x01s\x07"))
 	f.Add([]byte("\x04\x01a\x01s\x07\x03"))
 	f.Add([]byte("\x05\x01a\x01s\x01\x01a\x05\x04hello"))
+	f.Add([]byte("\x08\x01a\x0a\x01\x01a\x05\x04hello\x06\x01\x01a\x06\x05!"))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		again, ok := bus.Reprint(b)
 		if !ok {

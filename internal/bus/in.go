@@ -98,6 +98,8 @@ func (b *Bus) take(raw Frame, now time.Time) {
 	switch f.kind {
 	case data, part:
 		b.message(raw.Subject, f, now)
+	case many:
+		f.each(func(m frame) { b.message(raw.Subject, m, now) })
 	case resend:
 		if m, err := parse(f.body); err == nil && m.node == f.node && (m.kind == data || m.kind == part) {
 			b.recovered.Add(1)

@@ -11,6 +11,9 @@ const (
 	forget   = 2 * time.Minute // a subject on which nothing was published for so long has no head any more
 	maxHeads = 2000            // of one beat
 	maxAgain = 2000            // messages that are sent again at once
+
+	gather    = time.Millisecond // after a message: what follows on its subject meanwhile leaves together
+	maxGather = 32 << 10         // bytes of that
 )
 
 // out is what this node publishes.
@@ -21,6 +24,7 @@ type out struct {
 	kept  []kept // the latest messages, in their order
 	first int    // of kept
 	bytes int
+	rest  map[string]*head // whose messages wait to leave together
 }
 
 // head is the last message on a subject.
@@ -28,6 +32,10 @@ type head struct {
 	seq  uint64
 	at   time.Time
 	told int // beats that told it
+
+	left  time.Time // when the last frame was sent
+	waits [][]byte  // those that leave together
+	bytes int
 }
 
 type kept struct {
@@ -72,7 +80,53 @@ func (b *Bus) put(subject string, k kind, body []byte) error {
 	h.seq, h.at, h.told = o.seq, time.Now(), 0
 	o.keep(kept{subject, f.seq, f.prev, bytes}, b.cfg.Keep)
 	b.sent.Add(1)
-	return b.cfg.Link.Send(subject, bytes)
+	return b.leave(subject, h, bytes)
+}
+
+// leave sends a frame at once where its subject was quiet, else together with those that
+// follow in the next moment: each frame on its own wakes half a dozen goroutines of every
+// node. The lock is held.
+func (b *Bus) leave(subject string, h *head, frame []byte) error {
+	most := min(maxGather, b.cfg.Link.Max()/2)
+	if len(h.waits) == 0 && h.at.Sub(h.left) >= gather || len(frame) > most {
+		err := b.leaveTogether(subject, h)
+		h.left = h.at
+		return errors.Join(err, b.cfg.Link.Send(subject, frame))
+	}
+	var err error
+	if h.bytes+len(frame) > most {
+		err = b.leaveTogether(subject, h)
+	}
+	if h.waits, h.bytes = append(h.waits, frame), h.bytes+len(frame); len(b.out.rest) == 0 {
+		time.AfterFunc(gather, b.leaveAll)
+	}
+	b.out.rest[subject] = h
+	return err
+}
+
+// leaveTogether sends what waits. The lock is held.
+func (b *Bus) leaveTogether(subject string, h *head) error {
+	if len(h.waits) == 0 {
+		return nil
+	}
+	frame := h.waits[0]
+	if len(h.waits) > 1 {
+		frame = appendMany(make([]byte, 0, h.bytes+frameRoom+4*len(h.waits)), b.cfg.Node, h.waits)
+	}
+	h.waits, h.bytes, h.left = nil, 0, time.Now()
+	return b.cfg.Link.Send(subject, frame)
+}
+
+// leaveAll sends whatever waits.
+func (b *Bus) leaveAll() {
+	b.out.mu.Lock()
+	defer b.out.mu.Unlock()
+	for subject, h := range b.out.rest {
+		if err := b.leaveTogether(subject, h); err != nil {
+			b.cfg.Log.Debug("bus: not sent", "subject", subject, "error", err)
+		}
+	}
+	clear(b.out.rest)
 }
 
 func (o *out) keep(k kept, most int) {
@@ -105,6 +159,7 @@ func (b *Bus) Head(subject string) uint64 {
 // process that stood still has the time behind it and told nothing.
 func (b *Bus) beat(now time.Time) {
 	repeat := 2 * b.cfg.Dead
+	b.leaveAll() // before others are told that it is there
 	b.out.mu.Lock()
 	var heads []subjectHead
 	room := b.cfg.Link.Max() - frameRoom

@@ -67,6 +67,22 @@ type Driver interface {
 	Close() error
 }
 
+// Sparing is a Driver that can pass over changes that nobody wants.
+type Sparing interface {
+	// ChangesFor is Changes. While wanted says no it may yield, in place of changes, one
+	// without a Table, whose Position is that of the last of them.
+	ChangesFor(ctx context.Context, from Position, wanted func() bool) iter.Seq2[Change, error]
+}
+
+// ChangesFor yields changes as Changes does, or, where the engine can and wanted says no,
+// only how far they go: see Sparing.
+func (d *DB) ChangesFor(ctx context.Context, from Position, wanted func() bool) iter.Seq2[Change, error] {
+	if s, ok := d.d.(Sparing); ok {
+		return s.ChangesFor(ctx, from, wanted)
+	}
+	return d.d.Changes(ctx, from)
+}
+
 // Lined is a Driver that counts who waits for it: those who read and those who write, who
 // on Postgres are in one line.
 type Lined interface {

@@ -31,6 +31,8 @@ func (f *feed) follow(ctx context.Context, from db.Position) {
 		switch {
 		case err == nil:
 			return
+		case err == errWanted:
+			continue
 		case errors.Is(err, db.ErrGap):
 			f.log.Warn("realtime: changes were missed", "on_from", from.Seq)
 			f.index.begin(from)
@@ -50,7 +52,7 @@ const maxRun = 256
 // about all of them at once.
 func (f *feed) read(ctx context.Context, from db.Position) (db.Position, error) {
 	var run []*db.Change
-	for c, err := range f.db.Changes(ctx, from) {
+	for c, err := range f.db.ChangesFor(ctx, from, f.wanted) {
 		switch {
 		case errors.Is(err, db.ErrGap):
 			f.handAll(ctx, run)
@@ -58,6 +60,13 @@ func (f *feed) read(ctx context.Context, from db.Position) (db.Position, error) 
 		case err != nil:
 			f.handAll(ctx, run)
 			return from, err
+		case c.Table == nil:
+			f.handAll(ctx, run)
+			if run = nil; !f.pass(c.Position) {
+				return from, errWanted
+			}
+			from = c.Position
+			continue
 		}
 		from = c.Position
 		if run = append(run, &c); c.Last || len(run) == maxRun {
@@ -67,6 +76,37 @@ func (f *feed) read(ctx context.Context, from db.Position) (db.Position, error) 
 	}
 	f.handAll(ctx, run)
 	return from, nil
+}
+
+// errWanted: somebody came who wants the changes that were about to be passed over.
+var errWanted = errors.New("realtime: changes are wanted")
+
+// wanted reports whether anybody here may be told of a change.
+func (f *feed) wanted() bool {
+	f.index.mu.Lock()
+	defer f.index.mu.Unlock()
+	return f.anybody()
+}
+
+// anybody is wanted, the index locked: who joins is there before the lock is free.
+func (f *feed) anybody() bool {
+	f.hub.mu.RLock()
+	defer f.hub.mu.RUnlock()
+	return len(f.index.named) > 0 || len(f.hub.topics) > 0
+}
+
+// pass goes on from a place up to which nothing was wanted, unless somebody has come.
+func (f *feed) pass(to db.Position) bool {
+	x := f.index
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if f.anybody() {
+		return false
+	}
+	x.roster.Reset()
+	x.past.reset(to)
+	x.pos = to
+	return true
 }
 
 func (f *feed) handAll(ctx context.Context, run []*db.Change) {

@@ -38,7 +38,7 @@ type cluster struct {
 
 const (
 	busPort  = "6222"
-	feedBell = "feed"          // rung by who numbered changes
+	feedBell = "feed"          // changes, told by who numbered them
 	meetWait = 3 * time.Second // for the bus to reach the nodes that there are
 )
 
@@ -82,16 +82,23 @@ func (s *Server) openCluster(ctx context.Context) error {
 	return s.feedAcross()
 }
 
-// feedAcross wakes who waits for changes as soon as any node has numbered some.
-func (s *Server) feedAcross() error {
+// feedAcross gives the changes that this node numbers to the others, and theirs to who
+// follows here: nobody does where this node does not serve realtime.
+func (s *Server) feedAcross() (err error) {
 	pg, b := s.engine.postgres, s.cluster.bus
-	_, err := b.Subscribe(feedBell, func(bus.Message) { pg.Wake() })
-	tell := func() {
-		if err := b.Publish(feedBell, nil); err != nil {
-			s.log.Debug("cluster: others look for changes by themselves", "error", err)
+	tell := func(msg []byte) {
+		if err := b.Publish(feedBell, msg); err != nil {
+			s.log.Debug("cluster: others read changes from the log", "error", err)
 		}
 	}
 	s.engine.numbered.Store(&tell)
+	if s.nodes.serves("realtime") {
+		_, err = b.Subscribe(feedBell, func(m bus.Message) {
+			if err := pg.Hear(m.Data); err != nil { // Data is nil where some were lost
+				s.log.Warn("cluster: another node tells changes that nobody understands", "node", m.From, "error", err)
+			}
+		})
+	}
 	return err
 }
 

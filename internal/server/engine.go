@@ -26,10 +26,10 @@ func (c Config) engine(ctx context.Context) (*db.DB, error) {
 // database is one with what only the roof does to it.
 type database struct {
 	*db.DB
-	reload   func(context.Context) error // reads the schema anew, where others may change it
-	postgres *postgres.Driver            // nil on SQLite
-	numbered *atomic.Pointer[func()]     // what to call when this node numbered changes
-	replicas *replica.Driver             // nil for none
+	reload   func(context.Context) error   // reads the schema anew, where others may change it
+	postgres *postgres.Driver              // nil on SQLite
+	numbered *atomic.Pointer[func([]byte)] // gives other nodes what this one numbered
+	replicas *replica.Driver               // nil for none
 }
 
 // open opens it for a node, or for a command's visit.
@@ -39,10 +39,10 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 		if err != nil {
 			return database{}, err
 		}
-		numbered := &atomic.Pointer[func()]{}
-		cfg := postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Conns: c.connections(), Numbered: func() {
+		numbered := &atomic.Pointer[func([]byte)]{}
+		cfg := postgres.Config{URL: secret.Address(c.Database, ring), Log: c.Log, Visit: visit, Conns: c.connections(), Tell: func(msg []byte) {
 			if tell := numbered.Load(); tell != nil {
-				(*tell)()
+				(*tell)(msg)
 			}
 		}}
 		drv, err := postgres.Open(ctx, cfg)

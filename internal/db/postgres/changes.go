@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/image"
+	"github.com/plinth-dev/plinth/internal/db/postgres/relay"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -15,7 +16,7 @@ import (
 // changeBatch bounds what a reader of the log holds at a time.
 const changeBatch = 500
 
-// The log is looked at after each write of this node, and at times for the others'.
+// The feed is looked at when it has news, and at times; the log where the feed cannot tell.
 const (
 	pollMin = 20 * time.Millisecond
 	pollMax = 250 * time.Millisecond
@@ -24,11 +25,17 @@ const (
 // Changes yields committed changes after from, in order, and waits for more until ctx
 // ends or the engine closes.
 func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Change, error] {
+	return d.ChangesFor(ctx, from, func() bool { return true })
+}
+
+// ChangesFor implements db.Sparing.
+func (d *Driver) ChangesFor(ctx context.Context, from db.Position, wanted func() bool) iter.Seq2[db.Change, error] {
 	return func(yield func(db.Change, error) bool) {
+		defer d.feed.Follow()()
 		idle := pollMin
-		for ctx.Err() == nil && !d.feed.over() {
-			next := d.feed.wait() // before the look, so that no commit is missed
-			list, err := d.changesAfter(ctx, from)
+		for ctx.Err() == nil && !d.feed.Over() {
+			next := d.feed.Wait() // before the look, so that no commit is missed
+			list, err := d.changesAfter(ctx, from, wanted)
 			for _, c := range list {
 				if !yield(c, nil) {
 					return
@@ -86,8 +93,9 @@ func (d *Driver) Position(ctx context.Context) (db.Position, error) {
 // head is how far the log is numbered.
 type head struct {
 	db.Position
-	more bool // triggers logged what has no number yet
-	slot bool // the log comes from logical replication, whose leader numbers
+	more  bool   // triggers logged what has no number yet
+	slot  bool   // the log comes from logical replication, whose leader numbers
+	token uint64 // of the leader
 }
 
 func (d *Driver) newest(ctx context.Context) (h head, err error) {
@@ -97,7 +105,7 @@ func (d *Driver) newest(ctx context.Context) (h head, err error) {
 	}
 	if cur.Next() {
 		h.Position = db.Position{Epoch: uint32(cur.Value(0).I), Seq: uint64(cur.Value(1).I)}
-		h.more, h.slot = cur.Value(2).True(), cur.Value(3).True()
+		h.more, h.slot, h.token = cur.Value(2).True(), cur.Value(3).True(), uint64(cur.Value(4).I)
 	}
 	_ = cur.Close() // it does not fail
 	return h, cur.Err()
@@ -124,7 +132,7 @@ func (d *Driver) reached(ctx context.Context) (at db.Position, err error) {
 	}
 	mark := string(res[1].Rows[0][0])
 	for idle := time.Millisecond; ; idle = min(2*idle, pollMax) {
-		next := d.feed.wait()
+		next := d.feed.Wait()
 		rows, err := d.ask(ctx, sqlReached, mark)
 		if err != nil {
 			return at, err
@@ -154,7 +162,7 @@ func (d *Driver) number(ctx context.Context) error {
 // mark returns the position of a write that was just committed.
 func (d *Driver) mark(ctx context.Context) (db.Mark, error) {
 	if !d.leads { // else there is nothing to see before the leader has numbered it, and rings
-		d.feed.wake()
+		d.feed.Wake()
 	}
 	if !d.cfg.Marks {
 		return db.Mark{}, nil
@@ -162,8 +170,11 @@ func (d *Driver) mark(ctx context.Context) (db.Mark, error) {
 	return d.Position(ctx)
 }
 
-// changesAfter reads one batch of the log.
-func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Change, error) {
+// changesAfter takes what follows from the feed, or reads one batch of the log.
+func (d *Driver) changesAfter(ctx context.Context, from db.Position, wanted func() bool) ([]db.Change, error) {
+	if list, ok := d.relayed(ctx, from, wanted); ok {
+		return list, nil
+	}
 	h, err := d.newest(ctx)
 	if err == nil && h.more {
 		h.Position, err = d.Position(ctx)
@@ -176,6 +187,7 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 		return nil, db.ErrGap
 	}
 	if from.Seq == here.Seq {
+		d.feed.Reached(here, h.token)
 		return nil, nil
 	}
 	cur, err := d.Query(ctx, &db.Owner, sqlChanges, []any{int64(from.Seq), changeBatch + 1})
@@ -191,7 +203,7 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 		if uint64(cur.Value(0).I) != from.Seq {
 			return lasts(out), gapAfter(out)
 		}
-		c, ok := d.change(ctx, cur)
+		c, ok := d.change(ctx, rowOf(cur))
 		if !ok {
 			return lasts(out), gapAfter(out)
 		}
@@ -207,11 +219,37 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 	_ = cur.Close() // its connection may be the last one
 	if renewed, err := d.renew(ctx); err != nil || renewed {
 		if err == nil {
-			return d.changesAfter(ctx, after)
+			return d.changesAfter(ctx, after, wanted)
 		}
 		return nil, err
 	}
+	if len(out) <= changeBatch { // all that there is
+		d.feed.Reached(from, h.token)
+	}
 	return lasts(out), nil
+}
+
+// relayed takes changes from the feed. ok is false where the log must be read: the feed
+// has not what follows, or the leader saw another schema than the one known here.
+func (d *Driver) relayed(ctx context.Context, from db.Position, wanted func() bool) (list []db.Change, ok bool) {
+	rows, ok := d.feed.After(from, changeBatch)
+	if n := len(rows); n > 0 && rows[n-1].Stamp == d.pub.Load().stamp && !wanted() {
+		from.Seq += uint64(n)
+		return []db.Change{{Position: from}}, true
+	}
+	for i := range rows {
+		if rows[i].Stamp != d.pub.Load().stamp {
+			return list, len(list) > 0
+		}
+		c, able := d.change(ctx, &rows[i])
+		if !able {
+			return list, len(list) > 0
+		}
+		from.Seq++
+		c.Position, c.Last = from, rows[i].Ends
+		list = append(list, c)
+	}
+	return list, ok
 }
 
 // gapAfter is the gap, once the changes before it were told.
@@ -234,9 +272,25 @@ func lasts(list []db.Change) []db.Change {
 	return list
 }
 
+// rowOf is a row of the log.
+func rowOf(cur db.Cursor) *relay.Row {
+	tx, _ := strconv.ParseUint(cur.Value(1).S, 10, 64)
+	return &relay.Row{
+		Tx: tx, Rel: uint32(cur.Value(2).I), Op: db.Op(cur.Value(3).I), Shape: cur.Value(4).S,
+		Old: bytesOf(cur.Value(5)), New: bytesOf(cur.Value(6)), At: cur.Value(7).I,
+	}
+}
+
+func bytesOf(v value.Value) []byte {
+	if v.IsNull() {
+		return nil
+	}
+	return []byte(v.S)
+}
+
 // change reads one change; ok is false where its images cannot be read any more.
-func (d *Driver) change(ctx context.Context, cur db.Cursor) (c db.Change, ok bool) {
-	rel, shape := uint32(cur.Value(2).I), cur.Value(4).S
+func (d *Driver) change(ctx context.Context, r *relay.Row) (c db.Change, ok bool) {
+	rel, shape := r.Rel, r.Shape
 	pub := d.pub.Load()
 	if pub.shapes[rel] != shape { // the schema changed, perhaps on another node
 		if err := d.Reload(ctx); err != nil {
@@ -248,51 +302,9 @@ func (d *Driver) change(ctx context.Context, cur db.Cursor) (c db.Change, ok boo
 	if !found || pub.shapes[rel] != shape {
 		return c, false
 	}
-	tx, _ := strconv.ParseUint(cur.Value(1).S, 10, 64)
-	c = db.Change{Tx: tx, Table: t, Op: db.Op(cur.Value(3).I), At: time.UnixMicro(cur.Value(7).I).UTC()}
-	if shape[0] == 'p' {
-		ok = tupleChange(&c, cur.Value(5), cur.Value(6))
-	} else {
-		ok = pub.imageChange(&c, shape, cur.Value(5), cur.Value(6))
-	}
-	if c.Key = keyOf(t, c.New); c.New == nil {
-		c.Key = keyOf(t, c.Old)
-	}
+	c = db.Change{Tx: r.Tx, Table: t, Op: r.Op, At: time.UnixMicro(r.At).UTC()}
+	ok = image.Read(&c, pub.types, shape, r.Old, r.New)
 	return c, ok
-}
-
-func keyOf(t *catalog.Table, row []value.Value) (key []value.Value) {
-	if k := t.PrimaryKey(); k != nil && row != nil {
-		for _, name := range k.Cols {
-			key = append(key, row[t.Column(name)])
-		}
-	}
-	return key
-}
-
-// imageChange reads the rows that triggers logged.
-func (p *published) imageChange(c *db.Change, shape string, old, new value.Value) (ok bool) {
-	if c.Old, ok = p.image(c.Table, shape, old); ok {
-		c.New, ok = p.image(c.Table, shape, new)
-	}
-	return ok
-}
-
-// image reads a row as the log holds it.
-func (p *published) image(t *catalog.Table, shape string, v value.Value) ([]value.Value, bool) {
-	if v.IsNull() {
-		return nil, true
-	}
-	var row value.Value
-	if shape[0] == 'b' {
-		row = p.types.Row(t.RowType(), []byte(v.S))
-	} else {
-		var err error
-		if row, err = value.Parse(t.RowType(), v.S, value.Env{}); err != nil {
-			return nil, false
-		}
-	}
-	return row.L, len(row.L) == len(t.Columns)
 }
 
 // trimmer bounds the log.
@@ -317,7 +329,12 @@ func (d *Driver) Forget(ctx context.Context, upTo db.Position) error {
 		_, err := c.Query(ctx, &db.Owner, sqlForget, []any{int64(upTo.Seq), int64(upTo.Epoch)})
 		return err
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	d.feed.Forget(upTo)
+	d.tell(relay.AppendForget(nil, upTo))
+	return nil
 }
 
 func (d *Driver) trim(ctx context.Context) error {

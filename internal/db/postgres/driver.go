@@ -17,6 +17,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/postgres/address"
 	"github.com/plinth-dev/plinth/internal/db/postgres/codec"
 	"github.com/plinth-dev/plinth/internal/db/postgres/introspect"
+	"github.com/plinth-dev/plinth/internal/db/postgres/relay"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -43,8 +44,10 @@ type Config struct {
 	KeepChanges int
 	KeepBytes   int64
 	KeepFor     time.Duration
-	Visit       bool   // this is a command, not a node: it leaves the change log as it is
-	Numbered    func() // called after this node numbered changes; it does not block
+	Visit       bool // this is a command, not a node: it leaves the change log as it is
+	// Tell gives other nodes a message about changes that were numbered here, for their
+	// Hear; it does not block. Without it they look into the log.
+	Tell func(msg []byte)
 	// Triggers makes changes come from triggers even where logical replication is to be
 	// had.
 	Triggers bool
@@ -72,7 +75,7 @@ type Driver struct {
 	teller  teller  // of the place in the log
 	shapes  *shapes // of unnamed statements, behind a pooler
 	notices []catalog.Notice
-	feed    *feed
+	feed    *relay.Feed
 	slot    string   // of this database
 	leads   bool     // this node may read the slot
 	scripts sync.Map // backend PIDs of scripts of our own, whose notifications are no news
@@ -125,7 +128,7 @@ func (c Config) withDefaults() Config {
 // Open connects, makes what the database lacks and reads its schema.
 func Open(ctx context.Context, cfg Config) (*Driver, error) {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: newFeed(), pub: new(atomic.Pointer[published])}
+	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: relay.New(), pub: new(atomic.Pointer[published])}
 	if err := d.configure(ctx); err != nil {
 		return nil, err
 	}
@@ -236,7 +239,7 @@ func (d *Driver) Notices() []catalog.Notice { return d.notices }
 // Close waits for requests under way and ends all connections. It may be called twice.
 func (d *Driver) Close() error {
 	d.once.Do(func() {
-		d.feed.close()
+		d.feed.Close()
 		if d.stop != nil {
 			d.stop()
 		}
@@ -254,7 +257,7 @@ func (d *Driver) ear(ctx context.Context) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := c.pg.Exec(ctx, "listen pgrst; listen plinth_feed").ReadAll(); err != nil {
+	if _, err := c.pg.Exec(ctx, "listen pgrst; listen "+feedChannel).ReadAll(); err != nil {
 		c.close()
 		return nil, toFault(ctx, err, "")
 	}
@@ -289,8 +292,8 @@ func (d *Driver) hear(ctx context.Context, c *conn) error {
 		if err != nil {
 			return err
 		}
-		if note.Channel == "plinth_feed" { // a bell: what is new is read from the log
-			d.feed.wake()
+		if note.Channel == feedChannel {
+			d.rung(note.Payload)
 			continue
 		}
 		if _, own := d.scripts.LoadAndDelete(note.PID); own || note.Payload != "" && !strings.Contains(note.Payload, "schema") {

@@ -24,6 +24,7 @@ const (
 type leader struct {
 	d           *Driver
 	token       string
+	fence       uint64 // the token's number
 	epoch       uint32
 	last        uint64 // number
 	lsn         uint64 // place in the server's log; everything before it is numbered
@@ -31,8 +32,11 @@ type leader struct {
 	sql         *conn
 	stream      *stream
 	store, part string // prepared statements
+	stamp       string
 	open        bool   // a transaction that came in parts is being written
 	stale       string // a shape for which the schema was read anew
+	rang        time.Time
+	owed        <-chan time.Time // when what was not rung for is due
 }
 
 // lead claims the lease and leads while it can, until ctx ends.
@@ -62,6 +66,9 @@ func (d *Driver) claim(ctx context.Context) (*leader, error) {
 	r := rows[0]
 	l := &leader{d: d, token: r[0], slot: r[4]}
 	if l.epoch, l.last, err = place(r[1], r[2]); err != nil {
+		return nil, err
+	}
+	if l.fence, err = strconv.ParseUint(l.token, 10, 64); err != nil {
 		return nil, err
 	}
 	l.lsn, err = parseLSN(r[3])
@@ -116,7 +123,7 @@ func (l *leader) lead(ctx context.Context) error {
 		return err
 	}
 	l.d.log.Info("postgres: this node numbers the changes", "slot", l.d.slot, "epoch", l.epoch, "from", l.last)
-	l.d.feed.wake()
+	l.say()
 	return l.work(ctx)
 }
 
@@ -141,6 +148,11 @@ func (l *leader) work(ctx context.Context) error {
 			}
 			if !l.open { // else more of the same transaction waits
 				pause(ctx, gather)
+			}
+			continue
+		case <-l.owed:
+			if err := l.ring(ctx); err != nil {
+				return err
 			}
 			continue
 		case <-tick.C:
@@ -182,6 +194,7 @@ func (l *leader) beat(ctx context.Context) error {
 	case len(rows) == 0:
 		return errFenced
 	}
+	l.say()
 	return l.stream.confirm(l.lsn)
 }
 
@@ -196,7 +209,7 @@ const ledWait = 5 * time.Second
 func (d *Driver) led(ctx context.Context) error {
 	const sql = `select source <> 'slot' or slot is not null from plinth.feed`
 	for deadline := time.Now().Add(ledWait); ; {
-		next := d.feed.wait()
+		next := d.feed.Wait()
 		rows, err := d.ask(ctx, sql)
 		if err != nil || rows[0][0] == "t" {
 			return err

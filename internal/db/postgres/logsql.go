@@ -23,7 +23,7 @@ with found as (select id, max(id) over (partition by tx) as last from plinth.cha
  done as (update plinth.changes c set seq = f.last + n.n from numbered n, plinth.feed f where c.id = n.id returning 1)
 update plinth.feed set last = last + (select count(*) from done) where exists (select from done)`
 
-	sqlHead = `select epoch, last, source = 'triggers' and exists (select from plinth.changes where seq is null), source = 'slot' from plinth.feed`
+	sqlHead = `select epoch, last, source = 'triggers' and exists (select from plinth.changes where seq is null), source = 'slot', token from plinth.feed`
 
 	sqlChanges = `select seq, tx::text, rel, op, shape, old, new, at from plinth.changes where seq > $1 order by seq limit $2`
 

@@ -9,12 +9,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/plinth-dev/plinth/internal/db/postgres/inbox"
+	"github.com/plinth-dev/plinth/internal/db/postgres/relay"
 )
 
 // prepare lets the server know the statements that write the log.
 func (l *leader) prepare(ctx context.Context) error {
-	l.store, l.part = "store", "part"
-	for name, sql := range map[string]string{l.store: sqlStore, l.part: sqlPart} {
+	l.store, l.part, l.stamp = "store", "part", "stamp"
+	for name, sql := range map[string]string{l.store: sqlStore, l.part: sqlPart, l.stamp: sqlStamp} {
 		if _, err := l.sql.pg.Prepare(ctx, name, sql, nil); err != nil {
 			return toFault(ctx, err, sql)
 		}
@@ -26,8 +27,8 @@ func (l *leader) prepare(ctx context.Context) error {
 // that comes in parts is committed when all of it is there.
 func (l *leader) write(ctx context.Context, b inbox.Batch) error {
 	l.complete(ctx, b.Rows)
-	next := l.last + uint64(len(b.Rows))
-	head := []string{l.token, strconv.FormatUint(next, 10), lsnText(b.LSN)}
+	out := &relay.Batch{Token: l.fence, Epoch: l.epoch, Prev: l.last, Last: l.last + uint64(len(b.Rows))}
+	head := []string{l.token, strconv.FormatUint(out.Last, 10), lsnText(b.LSN), l.bell(out.Last)}
 	var err error
 	switch {
 	case b.Whole && !l.open && len(b.Rows) == 0:
@@ -39,34 +40,41 @@ func (l *leader) write(ctx context.Context, b inbox.Batch) error {
 		}
 		err = l.note(ctx, head)
 	case b.Whole && !l.open:
-		err = l.writeAll(ctx, head, b.Rows)
+		if err = l.writeAll(ctx, head, b.Rows, out); err == nil {
+			out.Rows = rowsOf(b.Rows)
+		}
 	default:
 		err = l.writePart(ctx, head, b)
 	}
 	if err != nil {
 		return err
 	}
-	l.last = next
+	l.last = out.Last
 	if !b.Whole {
 		return nil
 	}
 	l.lsn = b.LSN
-	l.d.feed.wake()
-	if len(b.Rows) > 0 && l.d.cfg.Numbered != nil {
-		l.d.cfg.Numbered()
-	}
+	l.tell(out)
 	return l.stream.confirm(l.lsn)
 }
 
-// writeAll writes whole transactions in one statement, which is a transaction itself.
-func (l *leader) writeAll(ctx context.Context, head []string, rows []inbox.Change) error {
+// writeAll writes whole transactions in one statement, and asks for the schema's stamp
+// after it, in the same transaction: that sees whatever was committed before the changes.
+func (l *leader) writeAll(ctx context.Context, head []string, rows []inbox.Change, out *relay.Batch) error {
 	vals, formats := l.columns(rows)
 	args := make([][]byte, 0, len(head)+len(vals))
 	for _, h := range head {
 		args = append(args, []byte(h))
 	}
-	res := l.sql.pg.ExecPrepared(ctx, l.store, append(args, vals...), append(make([]int16, len(head)), formats...), nil).Read()
-	return wrote(ctx, res, len(rows))
+	var both pgconn.Batch
+	both.ExecPrepared(l.store, append(args, vals...), append(make([]int16, len(head)), formats...), nil)
+	both.ExecPrepared(l.stamp, nil, nil, nil)
+	res, err := l.sql.pg.ExecBatch(ctx, &both).ReadAll()
+	if err != nil {
+		return toFault(ctx, err, "")
+	}
+	out.Stamp = string(res[1].Rows[0][0])
+	return wrote(ctx, res[0], len(rows))
 }
 
 func wrote(ctx context.Context, res *pgconn.Result, rows int) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/db/postgres/relay"
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
@@ -28,7 +29,7 @@ func (c Config) hold() time.Duration {
 func (d *Driver) Replica(ctx context.Context, url string) (*Replica, error) {
 	cfg := d.cfg
 	cfg.URL, cfg.Pooler, cfg.following = url, false, true
-	f := &Driver{cfg: cfg, log: d.log, pub: d.pub, owner: d.owner, bypass: d.bypass, shapes: newShapes(), feed: newFeed()}
+	f := &Driver{cfg: cfg, log: d.log, pub: d.pub, owner: d.owner, bypass: d.bypass, shapes: newShapes(), feed: relay.New()}
 	if err := f.configure(ctx); err != nil {
 		return nil, err
 	}

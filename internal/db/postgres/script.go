@@ -34,7 +34,7 @@ func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, er
 	if err != nil {
 		return r.notices, err
 	}
-	d.feed.wake()
+	d.feed.Wake()
 	return r.notices, d.Reload(ctx)
 }
 

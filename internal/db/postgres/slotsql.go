@@ -101,11 +101,12 @@ create publication plinth_feed_inserts with (publish = 'insert, truncate', publi
 	sqlBeat = `update plinth.feed set until = clock_timestamp() + $2::interval, lsn = greatest(lsn, $3::pg_lsn) where token = $1 returning 1`
 
 	// sqlStore numbers whole transactions in one statement, sqlPart a part of one.
-	sqlStore = `with f as (update plinth.feed set last = $2, lsn = $3::pg_lsn where token = $1 returning pg_notify('plinth_feed', ''))
-` + sqlInsert + ` from f, unnest($4::int8[], $5::xid8[], $6::oid[], $7::int2[], $8::text[], $9::bytea[], $10::bytea[], $11::timestamptz[]) as u`
+	sqlStore = `with f as (update plinth.feed set last = $2, lsn = $3::pg_lsn where token = $1 returning ` + sqlBell + `)
+` + sqlInsert + ` from f, unnest($5::int8[], $6::xid8[], $7::oid[], $8::int2[], $9::text[], $10::bytea[], $11::bytea[], $12::timestamptz[]) as u`
 	sqlPart   = sqlInsert + ` from unnest($1::int8[], $2::xid8[], $3::oid[], $4::int2[], $5::text[], $6::bytea[], $7::bytea[], $8::timestamptz[]) as u`
 	sqlInsert = `insert into plinth.changes (seq, tx, rel, op, shape, old, new, at) select u.*`
-	sqlWhole  = `update plinth.feed set last = $2, lsn = $3::pg_lsn where token = $1 returning pg_notify('plinth_feed', '')`
+	sqlWhole  = `update plinth.feed set last = $2, lsn = $3::pg_lsn where token = $1 returning ` + sqlBell
+	sqlBell   = `case when $4::text <> '' then pg_notify('plinth_feed', $4::text) end`
 
 	// sqlSlotState tells what became of the slot, and how many bytes of log are to be read.
 	sqlSlotState = `select coalesce(active_pid, 0), coalesce(wal_status, '') = 'lost' or confirmed_flush_lsn is null or confirmed_flush_lsn > $2::pg_lsn,

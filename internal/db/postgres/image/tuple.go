@@ -1,4 +1,4 @@
-package postgres
+package image
 
 import (
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -10,14 +10,14 @@ import (
 // tupleChange reads the rows that logical replication brought. An old row holds the
 // replica identity alone where that is not full; of an update that left the key as it
 // was, the server tells no old row, and its key is the new one's.
-func tupleChange(c *db.Change, old, new value.Value) (ok bool) {
-	if !new.IsNull() {
-		if c.New, c.Unchanged, ok = tupleRow(c.Table, new.S); !ok {
+func tupleChange(c *db.Change, old, new pgoutput.Tuple) (ok bool) {
+	if new != nil {
+		if c.New, c.Unchanged, ok = tupleRow(c.Table, new); !ok {
 			return false
 		}
 	}
-	if !old.IsNull() {
-		c.Old, _, ok = tupleRow(c.Table, old.S)
+	if old != nil {
+		c.Old, _, ok = tupleRow(c.Table, old)
 		return ok
 	}
 	if k := c.Table.PrimaryKey(); c.Op == db.Update && k != nil {
@@ -32,14 +32,14 @@ func tupleChange(c *db.Change, old, new value.Value) (ok bool) {
 
 // tupleRow puts the columns of a tuple in the table's order: generated ones come last
 // in it, or not at all. lacks marks those that the server's log did not carry.
-func tupleRow(t *catalog.Table, src string) (row []value.Value, lacks []bool, ok bool) {
-	data, err := pgoutput.Tuple(src).Data()
+func tupleRow(t *catalog.Table, src pgoutput.Tuple) (row []value.Value, lacks []bool, ok bool) {
+	data, err := src.Data()
 	if err != nil {
 		return nil, nil, false
 	}
 	stored := 0
 	for _, c := range t.Columns {
-		if !generated(c) {
+		if c.Generated == nil {
 			stored++
 		}
 	}
@@ -54,7 +54,7 @@ func tupleRow(t *catalog.Table, src string) (row []value.Value, lacks []bool, ok
 	for i, c := range t.Columns {
 		d := pgoutput.Datum{Kind: pgoutput.Unchanged}
 		switch {
-		case !generated(c):
+		case c.Generated == nil:
 			d, data = data[0], data[1:]
 		case len(more) > 0:
 			d, more = more[0], more[1:]
