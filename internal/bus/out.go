@@ -12,8 +12,7 @@ const (
 	maxHeads = 2000            // of one beat
 	maxAgain = 2000            // messages that are sent again at once
 
-	gather    = time.Millisecond // after a message: what follows on its subject meanwhile leaves together
-	maxGather = 32 << 10         // bytes of that
+	maxGather = 32 << 10 // bytes of messages that leave together
 )
 
 // out is what this node publishes.
@@ -88,7 +87,7 @@ func (b *Bus) put(subject string, k kind, body []byte) error {
 // node. The lock is held.
 func (b *Bus) leave(subject string, h *head, frame []byte) error {
 	most := min(maxGather, b.cfg.Link.Max()/2)
-	if len(h.waits) == 0 && h.at.Sub(h.left) >= gather || len(frame) > most {
+	if len(h.waits) == 0 && h.at.Sub(h.left) >= b.cfg.Gather || len(frame) > most {
 		err := b.leaveTogether(subject, h)
 		h.left = h.at
 		return errors.Join(err, b.cfg.Link.Send(subject, frame))
@@ -98,7 +97,7 @@ func (b *Bus) leave(subject string, h *head, frame []byte) error {
 		err = b.leaveTogether(subject, h)
 	}
 	if h.waits, h.bytes = append(h.waits, frame), h.bytes+len(frame); len(b.out.rest) == 0 {
-		time.AfterFunc(gather, b.leaveAll)
+		time.AfterFunc(b.cfg.Gather, b.leaveAll)
 	}
 	b.out.rest[subject] = h
 	return err

@@ -49,8 +49,9 @@ func Run(t *testing.T, open func(t *testing.T) Net) {
 }
 
 type world struct {
-	t   *testing.T
-	net Net
+	t      *testing.T
+	net    Net
+	gather time.Duration
 }
 
 // node is one, and what it got.
@@ -70,7 +71,7 @@ func (w *world) node(name string, keep int) *node {
 	n := &node{t: w.t, news: make(chan struct{}, 1), up: map[string]bool{}, met: map[string]bool{}}
 	b, err := bus.New(bus.Config{
 		Node: name, Link: w.net.Link(w.t, name), Log: slog.New(slog.DiscardHandler), Keep: keep,
-		Beat: beat, Dead: dead,
+		Beat: beat, Dead: dead, Gather: w.gather,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -352,6 +353,7 @@ func down(t *testing.T, w *world) {
 // slow: the first message keeps the handler while more come than may wait, the beats that
 // tell how many there were among them.
 func slow(t *testing.T, w *world) {
+	w.gather = -1 // so that there are many frames
 	a, b := w.node("a", 64<<20), w.node("b", 0)
 	b.listen("slow")
 	meet(t, a, b)
