@@ -303,7 +303,7 @@ func (d *Driver) change(ctx context.Context, r *relay.Row) (c db.Change, ok bool
 		return c, false
 	}
 	c = db.Change{Tx: r.Tx, Table: t, Op: r.Op, At: time.UnixMicro(r.At).UTC()}
-	ok = image.Read(&c, pub.types, shape, r.Old, r.New)
+	ok = image.Read(&c, pub.types, r)
 	return c, ok
 }
 

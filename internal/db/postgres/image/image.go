@@ -4,16 +4,17 @@ import (
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/postgres/codec"
+	"github.com/plinth-dev/plinth/internal/db/postgres/relay"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
-// Read puts the rows of a change, nil for none, and the key into c, whose table and
-// operation are set. ok is false where they are not readable.
-func Read(c *db.Change, types *codec.Types, shape string, old, new []byte) (ok bool) {
-	if shape[0] == 'p' {
-		ok = tupleChange(c, old, new)
-	} else if c.Old, ok = row(c.Table, types, shape, old); ok {
-		c.New, ok = row(c.Table, types, shape, new)
+// Read puts the rows of a change, and the key, into c, whose table and operation are set.
+// ok is false where they are not readable.
+func Read(c *db.Change, types *codec.Types, r *relay.Row) (ok bool) {
+	if r.Shape[0] == 'p' {
+		ok = tupleChange(c, r.Old, r.New)
+	} else if c.Old, ok = row(c.Table, types, r.Shape, r.Old); ok {
+		c.New, ok = row(c.Table, types, r.Shape, r.New)
 	}
 	if c.Key = keyOf(c.Table, c.New); c.New == nil {
 		c.Key = keyOf(c.Table, c.Old)
