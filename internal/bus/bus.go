@@ -52,9 +52,6 @@ type Config struct {
 	Keep int           // bytes that are kept to be sent again, 8 MB
 	Beat time.Duration // 1 s
 	Dead time.Duration // 4 s
-	// Gather is how long messages that follow another one on its subject may wait, to leave
-	// together; 1 ms, less than 0 for not at all.
-	Gather time.Duration
 }
 
 // Stats are counters since the start.
@@ -102,9 +99,6 @@ func New(cfg Config) (*Bus, error) {
 	}
 	if cfg.Dead == 0 {
 		cfg.Dead = 4 * time.Second
-	}
-	if cfg.Gather == 0 {
-		cfg.Gather = time.Millisecond
 	}
 	b := &Bus{cfg: cfg, stop: make(chan struct{}), done: make(chan struct{}), on: map[string]Handler{}, peers: map[string]*peer{}}
 	b.out.rest = map[string]*head{}

@@ -50,7 +50,7 @@ func (c *counted) Send(subject string, data []byte) error {
 	return c.Link.Send(subject, data)
 }
 
-// A message after a silence leaves at once; those that follow on its heels share frames.
+// What may wait leaves at once after a silence; what follows on its heels shares frames.
 func TestMessagesLeaveTogether(t *testing.T) {
 	t.Parallel()
 	const n = 10_000
@@ -71,7 +71,7 @@ func TestMessagesLeaveTogether(t *testing.T) {
 	}
 	body := make([]byte, 100)
 	for i := range n {
-		if err := from.Publish("s", body[:i%100]); err != nil {
+		if err := from.PublishSoon("s", body[:i%100]); err != nil {
 			t.Fatal(err)
 		}
 		if frames := link.frames.Load(); i == 0 && frames != 1 {

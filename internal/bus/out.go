@@ -12,7 +12,8 @@ const (
 	maxHeads = 2000            // of one beat
 	maxAgain = 2000            // messages that are sent again at once
 
-	maxGather = 32 << 10 // bytes of messages that leave together
+	gather    = time.Millisecond // that PublishSoon may wait
+	maxGather = 32 << 10         // bytes of messages that leave together
 )
 
 // out is what this node publishes.
@@ -48,7 +49,15 @@ const frameRoom = 128
 
 // Publish sends data to all other nodes that subscribed to subject. That it returns nil
 // says nothing about them.
-func (b *Bus) Publish(subject string, body []byte) error {
+func (b *Bus) Publish(subject string, body []byte) error { return b.publish(subject, body, false) }
+
+// PublishSoon is Publish for what comes often: where something was published on subject a
+// moment ago it waits for a millisecond, so that it leaves together with what follows.
+// Among messages of the subject it keeps its place; those of other subjects may overtake
+// it.
+func (b *Bus) PublishSoon(subject string, body []byte) error { return b.publish(subject, body, true) }
+
+func (b *Bus) publish(subject string, body []byte, soon bool) error {
 	if len(subject) > maxSubject {
 		return errors.New("bus: a subject is too long")
 	}
@@ -56,17 +65,17 @@ func (b *Bus) Publish(subject string, body []byte) error {
 	b.out.mu.Lock()
 	defer b.out.mu.Unlock()
 	for len(body) > most {
-		if err := b.put(subject, part, body[:most]); err != nil {
+		if err := b.put(subject, part, body[:most], false); err != nil {
 			return err
 		}
 		body = body[most:]
 	}
-	return b.put(subject, data, body)
+	return b.put(subject, data, body, soon)
 }
 
 // put numbers, keeps and sends one frame. The lock is held, so that numbers are in the
 // order of the wire.
-func (b *Bus) put(subject string, k kind, body []byte) error {
+func (b *Bus) put(subject string, k kind, body []byte, soon bool) error {
 	o := &b.out
 	h := o.heads[subject]
 	if h == nil {
@@ -79,25 +88,24 @@ func (b *Bus) put(subject string, k kind, body []byte) error {
 	h.seq, h.at, h.told = o.seq, time.Now(), 0
 	o.keep(kept{subject, f.seq, f.prev, bytes}, b.cfg.Keep)
 	b.sent.Add(1)
-	return b.leave(subject, h, bytes)
+	most := min(maxGather, b.cfg.Link.Max()/2)
+	if quiet := len(h.waits) == 0 && h.at.Sub(h.left) >= gather; soon && !quiet && len(bytes) <= most {
+		return b.wait(subject, h, bytes, most)
+	}
+	err := b.leaveTogether(subject, h)
+	h.left = h.at
+	return errors.Join(err, b.cfg.Link.Send(subject, bytes))
 }
 
-// leave sends a frame at once where its subject was quiet, else together with those that
-// follow in the next moment: each frame on its own wakes half a dozen goroutines of every
-// node. The lock is held.
-func (b *Bus) leave(subject string, h *head, frame []byte) error {
-	most := min(maxGather, b.cfg.Link.Max()/2)
-	if len(h.waits) == 0 && h.at.Sub(h.left) >= b.cfg.Gather || len(frame) > most {
-		err := b.leaveTogether(subject, h)
-		h.left = h.at
-		return errors.Join(err, b.cfg.Link.Send(subject, frame))
-	}
+// wait has a frame leave together with those that follow in the next moment: each frame
+// on its own wakes half a dozen goroutines of every node. The lock is held.
+func (b *Bus) wait(subject string, h *head, frame []byte, most int) error {
 	var err error
 	if h.bytes+len(frame) > most {
 		err = b.leaveTogether(subject, h)
 	}
 	if h.waits, h.bytes = append(h.waits, frame), h.bytes+len(frame); len(b.out.rest) == 0 {
-		time.AfterFunc(b.cfg.Gather, b.leaveAll)
+		time.AfterFunc(gather, b.leaveAll)
 	}
 	b.out.rest[subject] = h
 	return err

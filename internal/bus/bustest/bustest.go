@@ -31,6 +31,7 @@ const (
 func Run(t *testing.T, open func(t *testing.T) Net) {
 	for name, test := range map[string]func(t *testing.T, w *world){
 		"who subscribed gets what another node publishes, in order":     order,
+		"what may wait a moment keeps its place on its subject":         soon,
 		"a node does not hear itself, nor what it did not subscribe to": others,
 		"a message of any size arrives whole":                           sizes,
 		"a node that was cut off gets what it missed, before the rest":  cutShort,
@@ -49,9 +50,8 @@ func Run(t *testing.T, open func(t *testing.T) Net) {
 }
 
 type world struct {
-	t      *testing.T
-	net    Net
-	gather time.Duration
+	t   *testing.T
+	net Net
 }
 
 // node is one, and what it got.
@@ -71,7 +71,7 @@ func (w *world) node(name string, keep int) *node {
 	n := &node{t: w.t, news: make(chan struct{}, 1), up: map[string]bool{}, met: map[string]bool{}}
 	b, err := bus.New(bus.Config{
 		Node: name, Link: w.net.Link(w.t, name), Log: slog.New(slog.DiscardHandler), Keep: keep,
-		Beat: beat, Dead: dead, Gather: w.gather,
+		Beat: beat, Dead: dead,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -278,6 +278,26 @@ func cutShort(t *testing.T, w *world) {
 	b.until("all", func() bool { return slices.Equal(b.numbers("s", "a"), upTo(301)) })
 }
 
+func soon(t *testing.T, w *world) {
+	a, b := w.node("a", 0), w.node("b", 0)
+	b.listen("s")
+	meet(t, a, b)
+	const n = 3000
+	for i := range n {
+		if i%7 == 0 {
+			a.say("s", number(i))
+		} else if err := a.PublishSoon("s", number(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.until("the last", func() bool { return len(b.numbers("s", "a")) == n })
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !slices.Equal(b.numbers("s", "a"), upTo(n)) {
+		t.Error("they are not in order")
+	}
+}
+
 func cutLong(t *testing.T, w *world) {
 	a, b := w.node("a", 4<<10), w.node("b", 0)
 	b.listen("s")
@@ -353,7 +373,6 @@ func down(t *testing.T, w *world) {
 // slow: the first message keeps the handler while more come than may wait, the beats that
 // tell how many there were among them.
 func slow(t *testing.T, w *world) {
-	w.gather = -1 // so that there are many frames
 	a, b := w.node("a", 64<<20), w.node("b", 0)
 	b.listen("slow")
 	meet(t, a, b)

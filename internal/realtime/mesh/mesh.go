@@ -200,7 +200,9 @@ func (m *Mesh) Exit(key Key) {
 
 // Cast sends a broadcast to the members at other nodes.
 func (m *Mesh) Cast(key Key, body []byte) {
-	m.publish(subject(idOf(key)), &message{kind: cast, body: body})
+	if err := m.bus.PublishSoon(subject(idOf(key)), (&message{kind: cast, body: body}).append(nil)); err != nil {
+		m.log.Warn("realtime: other nodes are not told", "error", err)
+	}
 }
 
 // Delta tells other nodes who came and went here, and returns the change's number; prev
