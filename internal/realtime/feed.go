@@ -104,7 +104,7 @@ func (f *feed) pass(to db.Position) bool {
 		return false
 	}
 	x.roster.Reset()
-	x.past.reset(to)
+	x.past.Reset(to)
 	x.pos = to
 	return true
 }

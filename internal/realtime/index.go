@@ -8,6 +8,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/realtime/past"
 	"github.com/plinth-dev/plinth/internal/realtime/roster"
 )
 
@@ -26,7 +27,7 @@ type index struct {
 	boards  map[int]*board
 	roster  *roster.Roster
 	pos     db.Position // of the last change that was handed out
-	past    past
+	past    past.Past
 	turn    uint64        // marks groups that were looked at for the change
 	refused atomic.Uint64 // failures of policies
 	told    map[string]bool
@@ -175,7 +176,7 @@ func (x *index) unreadable(t *catalog.Table, role, reason string) {
 // follow keeps what policies read as of the change. The lock is held.
 func (x *index) follow(c *db.Change) {
 	x.roster.Apply(c)
-	x.past.add(c)
+	x.past.Add(c)
 	x.pos, x.lag = c.Position, time.Since(c.At)
 	x.changes++
 }
@@ -186,7 +187,7 @@ func (x *index) begin(from db.Position) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.roster.Reset()
-	x.past.reset(from)
+	x.past.Reset(from)
 	x.pos = from
 	told := map[*channel]bool{}
 	for _, list := range x.named {

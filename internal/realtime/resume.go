@@ -196,7 +196,7 @@ func (x *index) replay(ctx context.Context, ch *channel, of stretch) (sent int, 
 		return 0, errMissed
 	}
 	x.mu.Lock()
-	list, ok := x.past.after(from)
+	list, ok := x.past.After(from)
 	x.mu.Unlock()
 	if !ok {
 		if list, err = x.logged(ctx, from, to); err != nil {

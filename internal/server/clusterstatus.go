@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/bus"
+	"github.com/plinth-dev/plinth/internal/db/postgres/relay"
 	"github.com/plinth-dev/plinth/internal/db/replica"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/member"
@@ -29,6 +30,7 @@ type NodeStatus struct {
 	Leads    bool             `json:"leads"`    // it numbers the changes
 	Position string           `json:"position"` // of the last change that it told, epoch:seq
 	LagMicro int64            `json:"lag_us"`   // from that change's commit until then
+	Feed     relay.Counts     `json:"feed"`     // how changes came here
 	Replicas []replica.Status `json:"replicas"`
 	Primary  uint64           `json:"reads_of_primary"`
 	Bus      *bus.Stats       `json:"bus"`   // its links to the others
@@ -72,7 +74,7 @@ func (s *Server) NodeStatus() NodeStatus {
 		out.ID = self.ID()
 	}
 	if links, ok := s.BusStats(); ok {
-		out.Bus, out.Hears = &links, s.cluster.bus.Peers()
+		out.Bus, out.Hears, out.Feed = &links, s.cluster.bus.Peers(), s.engine.postgres.Followed()
 	}
 	if s.nodes.draining.Load() {
 		out.State = member.Draining

@@ -40,6 +40,9 @@ func (d *Driver) tell(msg []byte) {
 // Hear takes what another node told; nil says that something was lost.
 func (d *Driver) Hear(msg []byte) error { return d.feed.Hear(msg) }
 
+// Followed tells how changes came to who follows here.
+func (d *Driver) Followed() relay.Counts { return d.feed.Counts() }
+
 // rowsOf are changes as the log has them.
 func rowsOf(list []inbox.Change) []relay.Row {
 	rows := make([]relay.Row, len(list))

@@ -1,4 +1,4 @@
-package realtime
+package past
 
 import (
 	"github.com/plinth-dev/plinth/internal/db"
@@ -6,13 +6,12 @@ import (
 )
 
 const (
-	pastChanges = 8192
-	pastBytes   = 8 << 20
+	most      = 8192
+	mostBytes = 8 << 20
 )
 
-// past is the latest changes, for clients that come back. All those after since are in
-// it.
-type past struct {
+// Past is the latest changes. All those after since are in it.
+type Past struct {
 	list  []*db.Change
 	size  []int
 	start int
@@ -20,9 +19,11 @@ type past struct {
 	since db.Position
 }
 
-func (p *past) reset(at db.Position) { *p = past{since: at} }
+// Reset begins anew after a position.
+func (p *Past) Reset(at db.Position) { *p = Past{since: at} }
 
-func (p *past) add(c *db.Change) {
+// Add keeps a change, which is the next one.
+func (p *Past) Add(c *db.Change) {
 	n := 64
 	for _, row := range [][]value.Value{c.New, c.Old} {
 		for _, v := range row {
@@ -30,20 +31,20 @@ func (p *past) add(c *db.Change) {
 		}
 	}
 	p.list, p.size, p.bytes = append(p.list, c), append(p.size, n), p.bytes+n
-	for len(p.list)-p.start > pastChanges || p.bytes > pastBytes && len(p.list)-p.start > 1 {
+	for len(p.list)-p.start > most || p.bytes > mostBytes && len(p.list)-p.start > 1 {
 		p.since = p.list[p.start].Position
 		p.bytes -= p.size[p.start]
 		p.list[p.start] = nil
 		p.start++
 	}
-	if p.start > pastChanges {
+	if p.start > most {
 		p.list, p.size = append([]*db.Change(nil), p.list[p.start:]...), append([]int(nil), p.size[p.start:]...)
 		p.start = 0
 	}
 }
 
-// after returns the changes after a position; ok is false where some are gone.
-func (p *past) after(from db.Position) (list []*db.Change, ok bool) {
+// After returns the changes after a position; ok is false where some are gone.
+func (p *Past) After(from db.Position) (list []*db.Change, ok bool) {
 	if from.Epoch != p.since.Epoch || from.Seq < p.since.Seq {
 		return nil, false
 	}
