@@ -12,8 +12,8 @@ const (
 	maxHeads = 2000            // of one beat
 	maxAgain = 2000            // messages that are sent again at once
 
-	gather    = time.Millisecond // that PublishSoon may wait
-	maxGather = 32 << 10         // bytes of messages that leave together
+	gather    = 5 * time.Millisecond // that PublishSoon may wait
+	maxGather = 32 << 10             // bytes of messages that leave together
 )
 
 // out is what this node publishes.
@@ -52,7 +52,7 @@ const frameRoom = 128
 func (b *Bus) Publish(subject string, body []byte) error { return b.publish(subject, body, false) }
 
 // PublishSoon is Publish for what comes often: where something was published on subject a
-// moment ago it waits for a millisecond, so that it leaves together with what follows.
+// moment ago it waits for a few milliseconds (gather), so that it leaves together with what follows.
 // Among messages of the subject it keeps its place; those of other subjects may overtake
 // it.
 func (b *Bus) PublishSoon(subject string, body []byte) error { return b.publish(subject, body, true) }

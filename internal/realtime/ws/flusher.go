@@ -12,11 +12,12 @@ const (
 	batchBytes = 64 << 10              // of one write
 	rest       = 4                     // a worker writes for a quarter of the time at most …
 	maxPause   = 20 * time.Millisecond // … unless frames would wait longer than this
+	minPause   = 2 * time.Millisecond  // a busy worker's: few connections are no reason for a write each frame
 )
 
 // Flusher writes the queues of many connections. While it writes to some, others gather
 // frames, which then go out in one write: the more there is to do, the fewer writes a
-// frame costs. Where little is to do a frame leaves at once.
+// frame costs. After a silence a frame leaves at once.
 //
 // It never waits for a client: what a socket does not take is left to a goroutine of
 // the connection's own.
@@ -105,7 +106,7 @@ func (w *worker) run() {
 			w.flush(c)
 			list[i] = nil
 		}
-		time.Sleep(min(rest*time.Since(start)-time.Since(start), maxPause))
+		time.Sleep(max(min((rest-1)*time.Since(start), maxPause), minPause))
 	}
 }
 
