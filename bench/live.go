@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/plinth-dev/plinth/bench/live"
 	"github.com/plinth-dev/plinth/bench/report"
@@ -39,6 +40,9 @@ type seat struct {
 	group   *live.Group
 }
 
+// before names an earlier build, which takes its turns in the same rounds.
+const before = " before"
+
 // live measures the realtime servers. They are started anew, with few rows.
 func (b *bench) live(ctx context.Context, dir string) error {
 	any := chosen(idleName, b.only)
@@ -54,14 +58,26 @@ func (b *bench) live(ctx context.Context, dir string) error {
 			s.running.Stop()
 		}
 	}()
-	for _, s := range live.All() {
-		if !chosen(s.Name, b.rivals) && s.Name != "plinth" && s.Name != "plinth-sqlite" {
+	servers := live.All()
+	if b.home.Before != "" {
+		for _, s := range live.All() {
+			if s.Name == "plinth" || s.Name == "plinth-sqlite" {
+				s.Name += before
+				servers = append(servers, s)
+			}
+		}
+	}
+	for _, s := range servers {
+		if !chosen(s.Name, b.rivals) && !strings.HasPrefix(s.Name, "plinth") {
 			continue
 		}
 		b.say("start %s for %s", s.Name, s.Note)
 		h := b.home
 		h.Sizes = target.Sizes{List: 60, Count: 10}
-		h.Dir = filepath.Join(dir, "live-"+s.Name)
+		if strings.HasSuffix(s.Name, before) {
+			h.Binary = h.Before
+		}
+		h.Dir = filepath.Join(dir, "live-"+strings.ReplaceAll(s.Name, " ", "-"))
 		if err := os.Mkdir(h.Dir, 0o700); err != nil {
 			return err
 		}

@@ -13,7 +13,8 @@ import (
 const (
 	people   = 3000
 	inRoom   = 10
-	changes  = 1000 // a second
+	changes  = 1000 // a second, at least
+	pace     = 1050 // that are tried: the clock ends with a round under way
 	insertBy = 10   // rows of one insert
 )
 
@@ -57,7 +58,7 @@ func (b *bench) changes(ctx context.Context) error {
 	fmt.Printf("changes on %s: %s\n", b.engine(), u.per(int(sent)))
 	rate, all := float64(sent)/took.Seconds(), heard.Load() == sent*inRoom
 	b.note(fmt.Sprintf("changes on %s, each to %d of %d", b.engine(), inRoom, people), fmt.Sprintf("%.0f a second, %d of %d delivered", rate, heard.Load(), sent*inRoom),
-		fmt.Sprintf("at least %d, all", changes), all && rate >= 0.98*changes) // the writers' clock ends with a round under way
+		fmt.Sprintf("at least %d, all", changes), all && rate >= changes)
 	b.note("the same, from before the insert to the socket", fmt.Sprintf("p50 %s, p95 %s", d.at(0.5), d.at(0.95)), "p95 at most 100 ms", all && d.at(0.95) <= 100*time.Millisecond)
 	closeAll(list)
 	readers.Wait()
@@ -86,7 +87,7 @@ func (b *bench) write(ctx context.Context, addr string) (int64, error) {
 	end := time.Now().Add(time.Duration(b.seconds) * time.Second)
 	for w := range writers {
 		work.Go(func() {
-			tick := time.NewTicker(time.Second * insertBy * writers / changes)
+			tick := time.NewTicker(time.Second * insertBy * writers / pace)
 			defer tick.Stop()
 			for n := w; time.Now().Before(end) && ctx.Err() == nil; n += writers {
 				var rows []string
