@@ -71,9 +71,11 @@ func (h *hub) leave(ch *channel, gone bool) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.members, ch)
-	t.part(ch, gone)
-	t.untrack(ch)
+	if _, there := t.members[ch]; there {
+		delete(t.members, ch)
+		t.part(ch, gone)
+		t.untrack(ch)
+	}
 	h.end(t)
 }
 

@@ -87,7 +87,10 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 	if back != nil {
 		ch.holding, ch.resumed = true, back.from
 	}
-	k.add(ch)
+	if !k.add(ch) {
+		k.svc.exit(ch)
+		return
+	}
 	if ch.id != "" {
 		k.svc.ledger.Put(ch.id, ledger.Row{Open: true})
 	}
@@ -111,6 +114,11 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 			}
 		})
 	})
+	if !k.has(ch) { // it was dropped before it had come
+		k.svc.index.leave(ch, true)
+		k.svc.hub.leave(ch, true)
+		return
+	}
 	if k.session != "" {
 		k.svc.stillHeard(ctx, ch.key)
 	}

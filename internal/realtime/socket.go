@@ -33,8 +33,9 @@ type socket struct {
 	ended         sync.Once
 	joins, events rate
 
-	mu       sync.Mutex // of channels, which the watch reads
+	mu       sync.Mutex // of what follows, which the watch reads
 	channels []*channel // a few: a list is smaller than a map, and as quick
+	over     bool       // the connection has ended, no channel is added any more
 }
 
 // run handles messages until the connection ends, and then calls done. Who handled one has
@@ -72,6 +73,9 @@ func (k *socket) handle(ctx context.Context) (more bool) {
 func (k *socket) end() {
 	k.ended.Do(func() {
 		k.conn.Abort()
+		k.mu.Lock()
+		k.over = true
+		k.mu.Unlock()
 		for _, ch := range k.list() {
 			k.drop(ch, true)
 		}
@@ -96,10 +100,22 @@ func (k *socket) find(topic string, joinRef phoenix.Ref) *channel {
 	return nil
 }
 
-func (k *socket) add(ch *channel) {
+// add is false where the connection has ended: a client that comes back by another one
+// ends the old one, whatever that is doing.
+func (k *socket) add(ch *channel) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.over {
+		return false
+	}
 	k.channels = append(slices.Clip(k.channels), ch)
+	return true
+}
+
+func (k *socket) has(ch *channel) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Contains(k.channels, ch)
 }
 
 // drop takes ch out of everything, and remembers up to where its client was told. It

@@ -98,11 +98,16 @@ func (m *Mesh) take(raw bus.Message) {
 	}
 }
 
-// answer tells a node who is present here.
+// answer tells a node who is present here. That nobody is has a number, too, taken before
+// the look: somebody may come after it, and word of that overtake this answer.
 func (m *Mesh) answer(node string, i id, always bool) {
 	out := message{kind: state, topic: i, head: m.bus.Head(subject(i))}
+	before := m.ver.Load()
 	if t := m.topic(i); t != nil {
 		out.joins, out.ver = m.room.Own(t.key)
+	}
+	if out.ver == 0 {
+		out.ver = before
 	}
 	if always || len(out.joins) > 0 {
 		m.publish(bus.Inbox(node), &out)
@@ -117,7 +122,7 @@ func (m *Mesh) settle(node string, msg *message) {
 		m.mu.Unlock()
 		return
 	}
-	fresh := msg.ver >= t.known[node] || msg.ver == 0
+	fresh := msg.ver >= t.known[node]
 	if fresh {
 		t.known[node] = msg.ver
 	}
