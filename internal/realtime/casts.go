@@ -156,8 +156,7 @@ func (t *topic) missed(session string, self bool, from uint64, f func(c *cast)) 
 }
 
 // retell sends ch the broadcasts that it missed, none of them where some are gone, and
-// returns how many they were. The lock
-// is held.
+// returns how many they were. The lock is held.
 func (t *topic) retell(ch *channel, from uint64) (n int, ok bool) {
 	if !ch.may.Load().readBroadcast {
 		return 0, true

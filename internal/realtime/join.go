@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"time"
 
@@ -114,7 +115,7 @@ func (k *socket) join(ctx context.Context, m *phoenix.Message) {
 			}
 		})
 	})
-	if !k.has(ch) { // it was dropped before it had come
+	if !slices.Contains(k.list(), ch) { // it was dropped before it had come
 		k.svc.index.leave(ch, true)
 		k.svc.hub.leave(ch, true)
 		return

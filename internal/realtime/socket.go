@@ -100,8 +100,7 @@ func (k *socket) find(topic string, joinRef phoenix.Ref) *channel {
 	return nil
 }
 
-// add is false where the connection has ended: a client that comes back by another one
-// ends the old one, whatever that is doing.
+// add is false where the connection was ended, by a client that came back by another one.
 func (k *socket) add(ch *channel) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -110,12 +109,6 @@ func (k *socket) add(ch *channel) bool {
 	}
 	k.channels = append(slices.Clip(k.channels), ch)
 	return true
-}
-
-func (k *socket) has(ch *channel) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return slices.Contains(k.channels, ch)
 }
 
 // drop takes ch out of everything, and remembers up to where its client was told. It
