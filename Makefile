@@ -71,8 +71,8 @@ bench-signin: build ## measure sign-ins a second and what other requests wait me
 	@go run ./bench/signin
 
 .PHONY: bench-cluster
-bench-cluster: build ## measure what the second and third node cost an operation, 2 minutes
-	@go run ./bench/nodes
+bench-cluster: build ## measure what the second and third node cost an operation, by load, 10 minutes
+	@go run ./bench/nodes -nodes 1,2,2apart,3,3apart -clients 8,16,32,64 -rates 300 -rounds 3
 
 .PHONY: bench-files
 bench-files: ## measure files beside cp and nginx, 3 minutes

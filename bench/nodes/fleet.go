@@ -8,9 +8,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/plinth-dev/plinth/bench/proc"
@@ -20,8 +19,8 @@ import (
 const (
 	publishable = "sb_publishable_bench_nodes_0000001"
 	secretKey   = "sb_secret_bench_nodes_000000000001"
-	clients     = 8
 	patience    = 2 * time.Minute // for phones to be told of everything
+	atOnce      = 512             // operations under way at most, where they come at a rate
 )
 
 const schema = `
@@ -41,48 +40,66 @@ func project(dir string) error {
 	)
 }
 
-// fleet is some nodes over a Postgres of their own, and the phones that listen to them.
+// fleet is some nodes over one Postgres, and the phones that listen to them. Apart they
+// are no cluster: each is alone over a Postgres of its own, with all the phones.
 type fleet struct {
-	pg     *pgserver.Server
+	build  string // "" or "before"
+	apart  bool
+	pgs    []*pgserver.Server
 	nodes  []*proc.Process
 	phones []*phone
 	web    http.Client
-	done   int64 // operations of all turns
-	posts  int64 // of them inserts, and broadcasts
-	casts  int64
+	done   int64   // operations of all turns
+	posts  []int64 // of them inserts, and broadcasts, by node
+	casts  []int64
 }
 
-func start(ctx context.Context, bin, dir string, n int) (f *fleet, err error) {
-	f = &fleet{web: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
-	if f.pg, err = pgserver.Start(ctx, "wal_level=logical", "fsync=on", "synchronous_commit=on", "max_connections=100"); err != nil {
-		return nil, err
+func start(ctx context.Context, bin, dir string, n int, apart bool) (f *fleet, err error) {
+	f = &fleet{
+		apart: apart, posts: make([]int64, n), casts: make([]int64, n),
+		web: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: atOnce, IdleConnTimeout: 5 * time.Second}},
 	}
 	for i := range n {
-		port, err := proc.FreePort()
-		if err != nil {
-			return f, err
-		}
-		args := []string{"serve", "--project", dir, "--data", filepath.Join(dir, "data"), "--db", f.pg.URL, "--listen", "127.0.0.1:{port}"}
-		if n > 1 {
-			args = append(args, "--cluster")
-		}
-		p, err := proc.Start(ctx, proc.Command{Path: bin, Args: args, Health: "/readyz", Env: []string{
-			"PLINTH_JWT_SECRET=a secret of the benchmark of nodes, long enough", "PLINTH_PUBLISHABLE_KEY=" + publishable,
-			"PLINTH_SECRET_KEY=" + secretKey, "PLINTH_CLUSTER_LISTEN=127.0.0.1:" + port,
-		}})
-		if err != nil {
+		if err := f.add(ctx, bin, dir, i, n > 1 && !apart); err != nil {
 			return f, fmt.Errorf("node %d of %d: %w", i+1, n, err)
 		}
-		f.nodes = append(f.nodes, p)
 	}
-	for i := range phones {
+	for i := range phones * len(f.pgs) {
 		p, err := dial(f.nodes[i%n].Addr)
 		if err != nil {
 			return f, err
 		}
+		p.node = i % n
 		f.phones = append(f.phones, p)
 	}
 	return f, nil
+}
+
+// add starts a node.
+func (f *fleet) add(ctx context.Context, bin, dir string, i int, cluster bool) error {
+	if i == 0 || f.apart {
+		pg, err := pgserver.Start(ctx, "wal_level=logical", "fsync=on", "synchronous_commit=on", "max_connections=100")
+		if err != nil {
+			return err
+		}
+		f.pgs = append(f.pgs, pg)
+	}
+	port, err := proc.FreePort()
+	if err != nil {
+		return err
+	}
+	args := []string{"serve", "--project", dir, "--data", filepath.Join(dir, "data"), "--db", f.pgs[len(f.pgs)-1].URL, "--listen", "127.0.0.1:{port}"}
+	if cluster {
+		args = append(args, "--cluster")
+	}
+	p, err := proc.Start(ctx, proc.Command{Path: bin, Args: args, Health: "/readyz", Env: []string{
+		"PLINTH_JWT_SECRET=a secret of the benchmark of nodes, long enough", "PLINTH_PUBLISHABLE_KEY=" + publishable,
+		"PLINTH_SECRET_KEY=" + secretKey, "PLINTH_CLUSTER_LISTEN=127.0.0.1:" + port,
+	}})
+	if err == nil {
+		f.nodes = append(f.nodes, p)
+	}
+	return err
 }
 
 func (f *fleet) stop() {
@@ -92,50 +109,34 @@ func (f *fleet) stop() {
 	for _, p := range f.nodes {
 		p.Stop()
 	}
-	_ = f.pg.Stop()
+	for _, pg := range f.pgs {
+		_ = pg.Stop()
+	}
 }
 
-func (f *fleet) pids() []int {
-	list := []int{f.pg.PID()}
+// pids are those of Postgres, and of the nodes.
+func (f *fleet) pids() (pg, nodes []int) {
+	for _, p := range f.pgs {
+		pg = append(pg, p.PID())
+	}
 	for _, p := range f.nodes {
-		list = append(list, p.PID())
+		nodes = append(nodes, p.PID())
 	}
-	return list
+	return pg, nodes
 }
 
-// turn does so many operations, each at the next node, and waits until every phone was
-// told of all that it listens to.
-func (f *fleet) turn(ctx context.Context, ops int) error {
-	for _, p := range f.phones {
-		if err := p.heartbeat(); err != nil {
-			return err
-		}
-	}
-	var next atomic.Int64
-	var work sync.WaitGroup
-	errs := make(chan error, clients)
-	for range clients {
-		work.Go(func() {
-			for n := next.Add(1); n <= int64(ops); n = next.Add(1) {
-				if err := f.operation(ctx, f.done+n); err != nil {
-					errs <- err
-					return
-				}
-			}
-		})
-	}
-	work.Wait()
-	select {
-	case err := <-errs:
+// turn does so many operations under a load, each at the next node, and waits until every
+// phone was told of all that it listens to.
+func (f *fleet) turn(ctx context.Context, l load, ops int) error {
+	if err := l.do(ops, func(n int) error { return f.operation(ctx, f.done+int64(n)) }); err != nil {
 		return err
-	default:
 	}
 	for n := f.done + 1; n <= f.done+int64(ops); n++ {
-		switch kindOf(n) {
+		switch i := n % int64(len(f.nodes)); kindOf(n) {
 		case 0:
-			f.posts++
+			f.posts[i]++
 		case 5:
-			f.casts++
+			f.casts[i]++
 		}
 	}
 	f.done += int64(ops)
@@ -179,18 +180,30 @@ func (f *fleet) told(ctx context.Context) error {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		all := true
-		for _, p := range f.phones {
-			all = all && p.rows.Load() == f.posts && p.casts.Load() == f.casts
-		}
-		if all {
+		i := slices.IndexFunc(f.phones, func(p *phone) bool {
+			posts, casts := f.expected(p)
+			return p.rows.Load() != posts || p.casts.Load() != casts
+		})
+		if i < 0 {
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			p := f.phones[0]
-			return fmt.Errorf("a phone was told of %d rows of %d and %d broadcasts of %d: %w", p.rows.Load(), f.posts, p.casts.Load(), f.casts, ctx.Err())
+			p := f.phones[i]
+			posts, casts := f.expected(p)
+			return fmt.Errorf("a phone was told of %d rows of %d and %d broadcasts of %d: %w", p.rows.Load(), posts, p.casts.Load(), casts, ctx.Err())
 		}
 	}
+}
+
+// expected is what a phone is to be told of.
+func (f *fleet) expected(p *phone) (posts, casts int64) {
+	if f.apart {
+		return f.posts[p.node], f.casts[p.node]
+	}
+	for i := range f.posts {
+		posts, casts = posts+f.posts[i], casts+f.casts[i]
+	}
+	return posts, casts
 }

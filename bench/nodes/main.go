@@ -8,7 +8,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -34,34 +35,38 @@ func kindOf(n int64) int64 {
 	return n % 10
 }
 
+// settings of a run.
+type settings struct {
+	bin, before    string
+	rounds, ops    int
+	sizes          string
+	clients, rates string
+}
+
 func main() {
-	var bin string
-	var rounds, ops int
-	flag.StringVar(&bin, "bin", "bin/plinth", "the server to measure")
-	flag.IntVar(&rounds, "rounds", 5, "rounds; in each all fleets take their turn")
-	flag.IntVar(&ops, "ops", 4000, "operations of a turn")
+	var s settings
+	flag.StringVar(&s.bin, "bin", "bin/plinth", "the server to measure")
+	flag.StringVar(&s.before, "before", "", "another build of it, which takes turns with it")
+	flag.IntVar(&s.rounds, "rounds", 5, "rounds; in each all fleets take their turn")
+	flag.IntVar(&s.ops, "ops", 4000, "operations of a turn")
+	flag.StringVar(&s.sizes, "nodes", "1,2,3", "nodes of the fleets; ratios are to the first one. 3apart are three servers that are no cluster")
+	flag.StringVar(&s.clients, "clients", "8,32", "loads: clients that wait for each answer, of all nodes together")
+	flag.StringVar(&s.rates, "rates", "", "more loads: operations that come a second, whoever waits")
 	flag.IntVar(&phones, "phones", 30, "phones that listen, spread over the nodes")
 	flag.StringVar(&kind, "kind", "", "only reads, inserts or casts, in place of eight, one and one of ten")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, bin, rounds, ops); err != nil {
+	if err := s.run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench/nodes:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-// cost is what one fleet's turns cost, by round.
-type cost struct {
-	each  []time.Duration // of an operation, beyond what is used at rest in that time
-	ratio []float64       // to one node's
-	pg    []time.Duration // of each, Postgres' part, what it uses at rest included
-	idle  []time.Duration // of a second at rest, all nodes and Postgres
-}
-
-func run(ctx context.Context, bin string, rounds, ops int) (err error) {
-	if bin, err = filepath.Abs(bin); err != nil {
+func (s *settings) run(ctx context.Context) error {
+	loads, err := loadsOf(s.clients, s.rates)
+	if err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "plinth-bench-nodes-")
@@ -69,82 +74,116 @@ func run(ctx context.Context, bin string, rounds, ops int) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if err := project(dir); err != nil {
+	fleets, err := s.start(ctx, dir)
+	defer func() {
+		for _, f := range fleets {
+			f.stop()
+		}
+	}()
+	if err != nil {
 		return err
 	}
-	var fleets []*fleet
-	for n := 1; n <= 3; n++ {
-		f, err := start(ctx, bin, dir, n)
-		if f != nil {
-			defer f.stop()
-		}
-		if err != nil {
-			return err
-		}
-		fleets = append(fleets, f)
-	}
-	load, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
-	fmt.Printf("%d rounds of %d operations, %d phones, load of the machine at the start: %s", rounds, ops, phones, load)
+	text, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
+	fmt.Printf("%d rounds of %d operations, %d phones, load of the machine at the start: %s", s.rounds, s.ops, phones, text)
 	for _, f := range fleets { // connections, plans and caches
-		if err := f.turn(ctx, ops/4); err != nil {
+		if err := f.turn(ctx, loads[len(loads)-1], s.ops/2); err != nil {
 			return err
 		}
 	}
-	costs := make([]cost, len(fleets))
-	for round := range rounds {
+	r := newReport(fleets, loads)
+	for round := range s.rounds {
 		for i, f := range fleets {
-			c := &costs[i]
-			if err := f.measure(ctx, ops, c); err != nil {
+			if err := f.rest(ctx, &r.rests[i]); err != nil {
 				return err
 			}
-			each := c.each[round]
-			c.ratio = append(c.ratio, float64(each)/float64(costs[0].each[round]))
-			fmt.Printf("round %d, %d nodes: %.3f CPU ms each, %.2f times one node's\n", round+1, i+1, ms(each), c.ratio[round])
+		}
+		for j, l := range loads {
+			for i, f := range fleets {
+				if err := f.measure(ctx, l, s.ops, &r.rests[i], &r.costs[j][i]); err != nil {
+					return err
+				}
+				fmt.Printf("round %d, %s: %s\n", round+1, l, r.line(j, i, round))
+			}
 		}
 	}
-	fmt.Println("\n| nodes | CPU ms for an operation | of it Postgres | ratio to one node's, median (least–most) | CPU ms a second at rest |\n|---|---|---|---|---|")
-	for i, c := range costs {
-		fmt.Printf("| %d | %.3f | %.3f | %.2f (%.2f–%.2f) | %.1f |\n", i+1, ms(median(c.each)), ms(median(c.pg)), median(c.ratio), slices.Min(c.ratio), slices.Max(c.ratio), ms(median(c.idle)))
-	}
+	r.print()
 	return ctx.Err()
 }
 
-// measure adds the CPU time of one operation, and that of a second at rest just before.
-func (f *fleet) measure(ctx context.Context, ops int, c *cost) error {
-	const rest = 3 * time.Second
-	used := func(do func() error) (all, pg, took time.Duration, err error) {
-		begin := time.Now()
-		all, err1 := proc.CPU(f.pids()...)
-		pg, err2 := proc.CPU(f.pg.PID())
-		if err = errors.Join(err1, err2); err == nil {
-			err = do()
-		}
-		took = time.Since(begin)
-		all2, err1 := proc.CPU(f.pids()...)
-		pg2, err2 := proc.CPU(f.pg.PID())
-		return all2 - all, pg2 - pg, took, errors.Join(err, err1, err2)
+// start starts all fleets: those of the build before, where there is one, after the others.
+func (s *settings) start(ctx context.Context, dir string) (fleets []*fleet, err error) {
+	if err := project(dir); err != nil {
+		return nil, err
 	}
-	all, _, took, err := used(func() error {
+	for i, bin := range []string{s.bin, s.before} {
+		if bin == "" {
+			continue
+		}
+		if bin, err = filepath.Abs(bin); err != nil {
+			return fleets, err
+		}
+		for _, word := range strings.Split(s.sizes, ",") {
+			n, apart := strings.CutSuffix(word, "apart")
+			size, err := strconv.Atoi(n)
+			if err != nil || size < 1 {
+				return fleets, fmt.Errorf("%q is not a number of nodes", word)
+			}
+			f, err := start(ctx, bin, dir, size, apart)
+			f.build = []string{"", "before"}[i]
+			if fleets = append(fleets, f); err != nil {
+				return fleets, err
+			}
+		}
+	}
+	return fleets, nil
+}
+
+// use is CPU time of a fleet, and Postgres' part of it.
+type use struct {
+	all, pg, took time.Duration
+}
+
+// used tells what a fleet used while do ran.
+func (f *fleet) used(do func() error) (u use, err error) {
+	look := func() (all, pg time.Duration, err error) {
+		servers, nodes := f.pids()
+		pg, err1 := proc.CPU(servers...)
+		own, err2 := proc.CPU(nodes...)
+		return pg + own, pg, errors.Join(err1, err2)
+	}
+	begin := time.Now()
+	all, pg, err := look()
+	if err == nil {
+		err = do()
+	}
+	u.took = time.Since(begin)
+	all2, pg2, err2 := look()
+	u.all, u.pg = all2-all, pg2-pg
+	return u, errors.Join(err, err2)
+}
+
+// rest adds what a fleet uses when nothing happens.
+func (f *fleet) rest(ctx context.Context, list *[]use) error {
+	const length = 2 * time.Second
+	u, err := f.used(func() error {
 		select {
-		case <-time.After(rest):
+		case <-time.After(length):
 		case <-ctx.Done():
 		}
 		return ctx.Err()
 	})
-	if err != nil {
-		return err
-	}
-	idle := time.Duration(float64(all) / took.Seconds())
-	all, pg, took, err := used(func() error { return f.turn(ctx, ops) })
-	c.idle = append(c.idle, idle)
-	c.each = append(c.each, (all-time.Duration(float64(idle)*took.Seconds()))/time.Duration(ops))
-	c.pg = append(c.pg, pg/time.Duration(ops))
+	*list = append(*list, u)
 	return err
 }
 
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-func median[T time.Duration | float64](of []T) T {
-	sorted := slices.Sorted(slices.Values(of))
-	return sorted[len(sorted)/2]
+// measure adds what an operation costs beyond what is used at rest in that time.
+func (f *fleet) measure(ctx context.Context, l load, ops int, rests, costs *[]use) error {
+	u, err := f.used(func() error { return f.turn(ctx, l, ops) })
+	idle := (*rests)[len(*rests)-1]
+	share := u.took.Seconds() / idle.took.Seconds()
+	each := func(used, rest time.Duration) time.Duration {
+		return (used - time.Duration(float64(rest)*share)) / time.Duration(ops)
+	}
+	*costs = append(*costs, use{all: each(u.all, idle.all), pg: each(u.pg, idle.pg), took: u.took / time.Duration(ops)})
+	return err
 }

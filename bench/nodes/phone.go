@@ -15,6 +15,7 @@ import (
 // phone is a WebSocket that counts what it is told.
 type phone struct {
 	nc          net.Conn
+	node        int // that it is connected to
 	rows, casts atomic.Int64
 }
 
@@ -46,13 +47,19 @@ func dial(addr string) (*phone, error) {
 	go p.listen(r, ready)
 	select {
 	case err := <-ready:
+		go p.live()
 		return p, err
 	case <-time.After(patience):
 		return nil, fmt.Errorf("%s: no subscription", addr)
 	}
 }
 
-func (p *phone) heartbeat() error { return p.say(`[null,"2","phoenix","heartbeat",{}]`) }
+// live keeps the server from ending the connection, until it is closed.
+func (p *phone) live() {
+	for p.say(`[null,"2","phoenix","heartbeat",{}]`) == nil {
+		time.Sleep(20 * time.Second)
+	}
+}
 
 // say sends a text frame, masked with zeros.
 func (p *phone) say(text string) error {
