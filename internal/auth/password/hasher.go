@@ -49,7 +49,7 @@ func New(cfg Config) *Hasher {
 	}
 	h := &Hasher{free: make(chan *worker, n), waiting: make(chan struct{}, maxWaiting), dummy: phc(salt(), random(argonKey))}
 	for range n {
-		w := &worker{command: cfg.Command, log: cfg.Log}
+		w := &worker{command: cfg.Command, log: cfg.Log, limit: workerLimit}
 		h.workers = append(h.workers, w)
 		h.free <- w
 	}

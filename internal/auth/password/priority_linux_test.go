@@ -1,6 +1,7 @@
 package password
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -77,6 +78,27 @@ func TestWorkersDoNotStarve(t *testing.T) {
 		}
 	}
 }
+
+// Where a worker gets nothing done, whether it yields or not, it is given up so early that
+// the request, which has 15 seconds, still has most of them.
+func TestAStuckWorkerIsGivenUp(t *testing.T) {
+	t.Parallel()
+	told := make(chan time.Time, 1)
+	log := slog.New(slog.NewTextHandler(writes(func() { told <- time.Now() }), nil))
+	h := New(Config{AtOnce: 1, Command: []string{"/bin/sleep", "600"}, Log: log})
+	t.Cleanup(h.Close)
+	begun := time.Now()
+	if hash, err := h.Hash(t.Context(), "x"); err != nil || hash == "" {
+		t.Fatal(hash, err)
+	}
+	if took := (<-told).Sub(begun); took > 9*time.Second {
+		t.Errorf("it was given up after %s", took)
+	}
+}
+
+type writes func()
+
+func (w writes) Write(b []byte) (int, error) { w(); return len(b), nil }
 
 func TestProcessorTime(t *testing.T) {
 	t.Parallel()

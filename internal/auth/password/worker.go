@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	workerIdle  = time.Minute      // after which a worker that nobody needs ends
-	workerLimit = 10 * time.Second // of one hash; a worker that takes longer is ended
+	workerIdle  = time.Minute     // after which a worker that nobody needs ends
+	workerLimit = 4 * time.Second // of one hash; after it there is time left for the request to have it here
 
 	hungerLook  = 200 * time.Millisecond // how often a yielding worker is looked at
 	hungerShare = 5                      // it starves with less than this part of a core
@@ -84,6 +84,7 @@ func Work(in io.Reader, out io.Writer) error {
 type worker struct {
 	command []string
 	log     *slog.Logger
+	limit   time.Duration // of one hash
 
 	mu      sync.Mutex
 	process *exec.Cmd
@@ -159,7 +160,7 @@ func (w *worker) start() error {
 }
 
 func (w *worker) exchange(q question) (r result, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), workerLimit)
+	ctx, cancel := context.WithTimeout(context.Background(), w.limit)
 	defer cancel()
 	process := w.process.Process
 	stop := context.AfterFunc(ctx, func() { _ = process.Kill() })
@@ -224,7 +225,7 @@ func (w *worker) end() {
 	_ = w.in.Close()
 	process := w.process
 	w.process = nil
-	kill := time.AfterFunc(workerLimit, func() { _ = process.Process.Kill() })
+	kill := time.AfterFunc(w.limit, func() { _ = process.Process.Kill() })
 	defer kill.Stop()
 	_ = process.Wait() // how it ended is nobody's concern
 }

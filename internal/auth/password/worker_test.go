@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestMain is a worker, too: the tests start this program as one.
@@ -31,6 +32,15 @@ func workers(t *testing.T, log *slog.Logger) *Hasher {
 	return h
 }
 
+// patient lets workers live however long they take: they do not yield, so that none
+// starves on a busy machine, and are not given up.
+func patient(h *Hasher) *Hasher {
+	for _, w := range h.workers {
+		w.limit, w.hungry = time.Minute, time.Now().Add(time.Hour)
+	}
+	return h
+}
+
 // However many sign in, a core is left to everybody else.
 func TestHashingLeavesCores(t *testing.T) {
 	t.Parallel()
@@ -41,7 +51,7 @@ func TestHashingLeavesCores(t *testing.T) {
 
 func TestWorkersAnswerAsThisProcess(t *testing.T) {
 	t.Parallel()
-	h, here := workers(t, nil), New(Config{})
+	h, here := patient(workers(t, nil)), New(Config{})
 	for _, password := range []string{"correct horse", "two\nlines", "\xff\x00 is no text", ""} {
 		hash, err := h.Hash(t.Context(), password)
 		if err != nil {
@@ -68,7 +78,7 @@ func TestWorkersAnswerAsThisProcess(t *testing.T) {
 func TestAWorkerDies(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := workers(t, slog.New(slog.NewTextHandler(&log, nil)))
+	h := patient(workers(t, slog.New(slog.NewTextHandler(&log, nil))))
 	hash, err := h.Hash(t.Context(), "correct horse")
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +115,7 @@ func TestNoWorkerToBeHad(t *testing.T) {
 // A worker that nobody needs ends, and so does one whose Hasher is closed.
 func TestWorkersEnd(t *testing.T) {
 	t.Parallel()
-	h := workers(t, nil)
+	h := patient(workers(t, nil))
 	for name, end := range map[string]func(){"idle": h.workers[0].rest, "closed": h.Close} {
 		if _, err := h.Hash(t.Context(), "x"); err != nil {
 			t.Fatal(err)
