@@ -37,6 +37,15 @@ type Server struct {
 // Start makes a new database cluster in a temporary directory and starts it with the
 // settings given, such as "wal_level=logical".
 func Start(ctx context.Context, settings ...string) (*Server, error) {
+	return begin(ctx, false, settings)
+}
+
+// Stranger is Start for a server that has no system identifier in common with others.
+func Stranger(ctx context.Context, settings ...string) (*Server, error) {
+	return begin(ctx, true, settings)
+}
+
+func begin(ctx context.Context, anew bool, settings []string) (*Server, error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -46,26 +55,17 @@ func Start(ctx context.Context, settings ...string) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{dir: dir, log: &bytes.Buffer{}, gone: make(chan error, 1)}
-	if err := s.start(ctx, bin, settings); err != nil {
+	who, err := owner(s.dir)
+	if err == nil {
+		err = s.initdb(ctx, bin, who, anew)
+	}
+	if err == nil {
+		err = s.serve(ctx, bin, who, settings)
+	}
+	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return s, nil
-}
-
-func (s *Server) start(ctx context.Context, bin string, settings []string) error {
-	who, err := owner(s.dir)
-	if err != nil {
-		return err
-	}
-	data := filepath.Join(s.dir, "data")
-	// Letters beyond ASCII have cases, as in a Supabase database; the order stays bytewise.
-	initdb := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", data, "-U", "postgres",
-		"--auth=trust", "--no-sync", "--locale=C", "--lc-ctype=C.UTF-8", "--encoding=UTF8")
-	initdb.SysProcAttr, initdb.Dir = who, s.dir
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return fmt.Errorf("initdb: %w: %s", err, out)
-	}
-	return s.serve(ctx, bin, who, settings)
 }
 
 // serve starts the server on the files that it has.

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,13 +54,8 @@ func (s *Server) Adopt(ctx context.Context, dir string, settings ...string) (*Se
 	if err != nil {
 		return nil, err
 	}
-	if who.Credential != nil {
-		err = filepath.WalkDir(dir, func(path string, _ fs.DirEntry, err error) error {
-			return errors.Join(err, os.Lchown(path, int(who.Credential.Uid), int(who.Credential.Gid)))
-		})
-		if err != nil {
-			return nil, err
-		}
+	if err := give(dir, who); err != nil {
+		return nil, err
 	}
 	return r, r.serve(ctx, filepath.Dir(s.cmd.Path), who, settings)
 }

@@ -277,7 +277,7 @@ func TestAStrangerIsNoReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer follower.Stop()
-	stranger, err := pgserver.Start(t.Context())
+	stranger, err := pgserver.Stranger(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
