@@ -24,7 +24,7 @@ deps: ## install what the tests need and the machine lacks (Postgres, PostGIS, C
 
 .PHONY: test
 test: deps build ## run every test; at most 12 minutes on 2 cores
-	@scripts/test
+	@PLINTH_BIN=$(CURDIR)/$(BIN) scripts/test
 
 .PHONY: check
 check: ## gofmt, vet, staticcheck, floors and budgets, generated files fresh

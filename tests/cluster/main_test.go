@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,6 +37,11 @@ func run(m *testing.M) int {
 		return 1
 	}
 	if err := makeKeys(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// They wait more than they work: for the end of leases and of nodes.
+	if err := flag.Set("test.parallel", "4"); err != nil { // before the command line is read
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

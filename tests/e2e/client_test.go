@@ -24,7 +24,7 @@ const scripts = root + "/tests/js"
 func client(t *testing.T, p *process, script string, env []string, out any) {
 	t.Helper()
 	needNode(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", script)
 	cmd.Dir = scripts

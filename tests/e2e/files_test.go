@@ -78,6 +78,7 @@ func TestFiles(t *testing.T) {
 	t.Parallel()
 	for _, b := range bases(t) {
 		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
 			data := t.TempDir()
 			p := b.serve(t, data)
 			for _, script := range []string{"storage.mjs", "tus.mjs"} {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,6 +24,11 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	if binary, err = build(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	// They wait more than they work: for leases, renewals, and what a server does at rest.
+	if err := flag.Set("test.parallel", "4"); err != nil { // before the command line is read
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -71,7 +71,7 @@ func python(t *testing.T, p *process, script string, env []string, out any) {
 	if _, err := os.Stat(python); err != nil {
 		t.Fatal("the Python client is missing: run `make deps`")
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, python, script)
 	cmd.Dir = root + "/tests/py"

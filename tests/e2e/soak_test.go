@@ -141,6 +141,9 @@ func (b *soakBed) harm(writers []*soakWriter, length time.Duration) {
 		}
 		for first := true; time.Now().Before(end) || first; first = false {
 			for _, i := range b.random.Perm(len(faults)) {
+				if !first && time.Now().After(end) {
+					break // each was done
+				}
 				faults[i]()
 				b.breathe(time.Second)
 			}
@@ -367,11 +370,16 @@ func (b *soakBed) rest(writers []*soakWriter, length time.Duration) {
 // has been at rest for some seconds.
 const spareRSS = 32 << 10
 
-// footprint waits until what is held is down to want's, or for twenty seconds.
+// footprint waits until what is held is down to want's, or for twenty seconds; for eight
+// where nothing is wanted.
 func (b *soakBed) footprint(want footprint) (f footprint) {
 	b.soak.web.CloseIdleConnections()
 	pid := b.p.cmd.Process.Pid
-	for late := time.Now().Add(20 * time.Second); ; {
+	late := time.Now().Add(20 * time.Second)
+	if want.fds == 0 {
+		late = time.Now().Add(8 * time.Second)
+	}
+	for {
 		fds, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 		if err != nil {
 			b.t.Fatal(err)

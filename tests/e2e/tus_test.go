@@ -40,6 +40,7 @@ func TestKillFiles(t *testing.T) {
 	}
 	for _, b := range list {
 		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
 			needNode(t)
 			k := &killing{t: t, b: b, data: t.TempDir(), dir: t.TempDir(), rounds: rounds(t)}
 			k.file()

@@ -32,7 +32,7 @@ async function enter(page, name) {
   await page.goto(env.url)
   await page.fill('#name', name)
   await page.click('#enter button')
-  await page.waitForSelector('body[data-status=SUBSCRIBED]', { timeout: 30_000 })
+  await page.waitForSelector('body[data-status=SUBSCRIBED]', { timeout: 60_000 })
 }
 
 async function say(page, text) {
@@ -40,7 +40,7 @@ async function say(page, text) {
   await page.click('#say button')
 }
 
-const shows = (page, text) => page.getByText(text, { exact: true }).first().waitFor({ timeout: 30_000 })
+const shows = (page, text) => page.getByText(text, { exact: true }).first().waitFor({ timeout: 60_000 })
 const talk = (page) => page.$$eval('#messages li', (all) => all.map((li) => [li.children[0].textContent.split(' · ')[0], li.children[1].textContent]))
 
 const [left, right] = await step('two windows open', () => Promise.all([open(), open()]))
@@ -70,7 +70,7 @@ const said = await step('both windows show the same', async () => {
 
 await step('a reload keeps the person and the talk', async () => {
   await right.reload()
-  await right.waitForSelector('body[data-status=SUBSCRIBED]', { timeout: 30_000 })
+  await right.waitForSelector('body[data-status=SUBSCRIBED]', { timeout: 60_000 })
   same(await right.textContent('#me'), 'Bob')
   await shows(right, 'One binary between us.')
 })
