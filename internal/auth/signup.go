@@ -96,8 +96,8 @@ func saving(err error) error {
 		return nil
 	}
 	f := fault.From(err)
-	if len(f.Code) != 5 || f.Code == "XX000" {
-		return err
+	if len(f.Code) != 5 || f.Code == "XX000" || f.Kind == fault.Timeout || f.Kind == fault.Unavailable {
+		return err // no trigger's doing: the same request may work later
 	}
 	if f.Code == "23505" && strings.HasPrefix(f.Constraint, "users_email") {
 		return errUserExists
