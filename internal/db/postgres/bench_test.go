@@ -123,3 +123,14 @@ func BenchmarkChanges(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRenew is the question that goes with every batch of changes: whether the schema
+// is still the one that is known.
+func BenchmarkRenew(b *testing.B) {
+	d, _ := benchDriver(b)
+	for b.Loop() {
+		if renewed, err := d.renew(b.Context()); err != nil || renewed {
+			b.Fatal(renewed, explain(err))
+		}
+	}
+}

@@ -16,7 +16,7 @@ const (
 	leaseFor  = "10 seconds"
 	beatEvery = 2 * time.Second
 	claimWait = 500 * time.Millisecond // and as much again by chance
-	gather    = 5 * time.Millisecond   // after a write: what is committed meanwhile shares the next one
+	gather    = 10 * time.Millisecond  // after a read: what is committed meanwhile shares the next write
 )
 
 // leader is a node while it numbers the changes of a database. It has two connections
@@ -145,9 +145,6 @@ func (l *leader) work(ctx context.Context) error {
 		case <-in.News:
 			if err := l.drain(ctx); err != nil {
 				return err
-			}
-			if !l.open { // else more of the same transaction waits
-				pause(ctx, gather)
 			}
 			continue
 		case <-l.owed:

@@ -27,11 +27,12 @@ update plinth.feed set last = last + (select count(*) from done) where exists (s
 
 	sqlChanges = `select seq, tx::text, rel, op, shape, old, new, at from plinth.changes where seq > $1 order by seq limit $2`
 
-	sqlTrim = `delete from plinth.changes where seq <= (select last from plinth.feed) - $1::bigint
- or seq <= (select max(seq) from plinth.changes where seq is not null and at < $2::timestamptz)
- or pg_table_size('plinth.changes') > $3::bigint and seq <= (select max(seq) from (
+	// sqlTrim finds one place first, and what is before it by index.
+	sqlTrim = `delete from plinth.changes where seq <= (select greatest(f.last - $1::bigint,
+ (select max(seq) from plinth.changes where at < $2::timestamptz),
+ case when pg_table_size('plinth.changes') > $3::bigint then (select max(seq) from (
    select seq, sum(100 + coalesce(octet_length(old), 0) + coalesce(octet_length(new), 0)) over (order by seq desc) as held
-   from plinth.changes where seq is not null) s where held > $3::bigint)`
+   from plinth.changes where seq is not null) s where held > $3::bigint) end) from plinth.feed f)`
 
 	sqlForget = `delete from plinth.changes where seq <= $1::bigint and (select epoch from plinth.feed) = $2::bigint`
 

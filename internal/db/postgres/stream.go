@@ -82,9 +82,14 @@ func (s *stream) start(ctx context.Context, slot string, lsn uint64) error {
 	}
 }
 
-// follow reads until ctx or the connection ends.
+// follow reads until ctx or the connection ends. What is there is read to its end before
+// it is handed on, and after that the reader rests: the server sends every transaction by
+// itself, and each would wake this process, and be written, alone.
 func (s *stream) follow(ctx context.Context) error {
 	for {
+		if s.c.Frontend().ReadBufferLen() == 0 && s.in.Ready() {
+			pause(ctx, gather)
+		}
 		msg, err := s.c.ReceiveMessage(ctx)
 		if err != nil {
 			return toFault(ctx, err, "")

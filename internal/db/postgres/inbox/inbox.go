@@ -81,9 +81,18 @@ func (in *Inbox) Reached(lsn uint64, asked bool) {
 	in.b.LSN = max(in.b.LSN, lsn)
 	in.b.Whole = true
 	in.b.Asked = in.b.Asked || asked
-	if in.b.Asked || len(in.b.Rows) > 0 {
-		ring(in.News)
+}
+
+// Ready says that nothing more is at hand just now: what was left here may be taken. It
+// tells whether that is anything.
+func (in *Inbox) Ready() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if !in.b.Whole || !in.b.Asked && len(in.b.Rows) == 0 {
+		return false
 	}
+	ring(in.News)
+	return true
 }
 
 // Fail ends the reading.
