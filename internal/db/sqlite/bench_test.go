@@ -95,3 +95,28 @@ func BenchmarkInsert(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFollowed is what one who follows the log costs a write, whether he wants the
+// changes or only wants to know how far they go.
+func BenchmarkFollowed(b *testing.B) {
+	for name, wanted := range map[string]bool{"wanted": true, "passed": false} {
+		b.Run(name, func(b *testing.B) {
+			dir, d := openDir(b, b.TempDir())
+			script(b, d, benchSchema)
+			from, err := d.Position(b.Context())
+			if err != nil {
+				b.Fatal(describe(err))
+			}
+			ctx, cancel := context.WithCancel(b.Context())
+			defer cancel()
+			go func() {
+				for range dir.ChangesFor(ctx, from, func() bool { return wanted }) {
+				}
+			}()
+			b.ReportAllocs()
+			for b.Loop() {
+				exec1(b, d, `insert into messages (author, body) values ($1, $2)`, benchUser, "some text of a message")
+			}
+		})
+	}
+}

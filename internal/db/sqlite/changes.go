@@ -20,10 +20,15 @@ const sqlChanges = `select seq, tx, tbl, op, old, new, at from _changes where se
 // Changes yields committed changes after from, in order, and waits for more until
 // ctx ends or the engine closes.
 func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Change, error] {
+	return d.ChangesFor(ctx, from, func() bool { return true })
+}
+
+// ChangesFor implements db.Sparing.
+func (d *Driver) ChangesFor(ctx context.Context, from db.Position, wanted func() bool) iter.Seq2[db.Change, error] {
 	return func(yield func(db.Change, error) bool) {
 		for ctx.Err() == nil && !d.feed.over() {
 			next := d.feed.wait() // before the look, so that no commit is missed
-			list, err := d.changesAfter(ctx, from)
+			list, err := d.changesAfter(ctx, from, wanted)
 			for _, c := range list {
 				if !yield(c, nil) {
 					return
@@ -62,13 +67,16 @@ func (d *Driver) rest(ctx context.Context, next <-chan struct{}) {
 	}
 }
 
-// changesAfter reads one batch of the log.
-func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Change, error) {
+// changesAfter reads one batch of the log, or, where nobody wants it, only how far it goes.
+func (d *Driver) changesAfter(ctx context.Context, from db.Position, wanted func() bool) ([]db.Change, error) {
 	conn, err := d.pool.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer d.pool.Put(conn) // which ends the transaction
+	if !wanted() {
+		return d.passed(conn, from)
+	}
 	pub, err := d.snapshot(conn)
 	if err != nil {
 		return nil, err
@@ -77,7 +85,7 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 	if err != nil {
 		return nil, err
 	}
-	if from != (db.Position{}) && from.Epoch != here.Epoch || from.Seq > here.Seq {
+	if gapBetween(from, here) {
 		return nil, db.ErrGap
 	}
 	st, err := conn.Prepare(sqlChanges)
@@ -93,6 +101,23 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position) ([]db.Chang
 		return nil, db.ErrGap
 	}
 	return list, err
+}
+
+// passed goes from a place to the end of the log without reading it.
+func (d *Driver) passed(conn *lite.Conn, from db.Position) ([]db.Change, error) {
+	here, err := d.last(conn)
+	switch {
+	case err != nil || here == from:
+		return nil, err
+	case gapBetween(from, here):
+		return nil, db.ErrGap
+	}
+	return []db.Change{{Position: here}}, nil
+}
+
+// gapBetween reports whether from is a place of another log than the one that ends here.
+func gapBetween(from, here db.Position) bool {
+	return from != (db.Position{}) && from.Epoch != here.Epoch || from.Seq > here.Seq
 }
 
 // first returns the number of the log's first row, one beyond the last where it is empty.

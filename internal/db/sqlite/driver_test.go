@@ -194,3 +194,35 @@ func TestCacheIsBounded(t *testing.T) {
 		t.Errorf("cache holds %d", len(c.m))
 	}
 }
+
+// Where nobody wants changes only their place is told, and they are told again to who came
+// meanwhile.
+func TestUnwantedChangesArePassedOver(t *testing.T) {
+	t.Parallel()
+	d, x := openDir(t, t.TempDir())
+	script(t, x, "create table notes (id int primary key)")
+	from, err := x.Position(t.Context())
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	exec1(t, x, "insert into notes (id) select * from generate_series(1, 10)")
+	for c, err := range d.ChangesFor(t.Context(), from, func() bool { return false }) {
+		if err != nil || c.Table != nil || c.Epoch != from.Epoch || c.Seq != from.Seq+10 {
+			t.Errorf("unwanted: %+v, %v; want the place %d alone", c, err, from.Seq+10)
+		}
+		break
+	}
+	for c, err := range d.ChangesFor(t.Context(), from, func() bool { return true }) {
+		if err != nil || c.Seq != from.Seq+1 || len(c.Key) != 1 || c.Key[0].I != 1 {
+			t.Errorf("wanted again: %+v, %v; want the first row", c, err)
+		}
+		break
+	}
+	gone := db.Position{Epoch: from.Epoch + 1, Seq: from.Seq}
+	for _, err := range d.ChangesFor(t.Context(), gone, func() bool { return false }) {
+		if err != db.ErrGap {
+			t.Errorf("from another epoch: %v, want a gap", err)
+		}
+		break
+	}
+}
