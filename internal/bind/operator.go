@@ -19,7 +19,7 @@ type op struct {
 
 // operator resolves an operator for argument types: one for a prefix operator.
 func (b *binder) operator(name string, args []*value.Type) (op, *fault.Error) {
-	var cands []candidate
+	cands := make([]candidate, 0, len(builtin.Operators(name, len(args))))
 	for _, f := range builtin.Operators(name, len(args)) {
 		if anyArray(f.Args, args) {
 			continue

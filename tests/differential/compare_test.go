@@ -29,18 +29,24 @@ func (d *difference) String() string {
 	return fmt.Sprintf("%s\npostgres: %s\nsqlite:   %s", d.at, d.pg, d.lite)
 }
 
-// side is what the engine under test is compared with. Cases over one schema run
-// between begin and end, each from mark or back.
-//
-// budget: a case's life and its commands
+// act is one thing that both sides do: a step of a script, or a look at the tables.
+type act struct {
+	name   string
+	step   cases.Step
+	reads  bool
+	look   bool
+	tables []string // looked at
+}
+
+// side is what the engine under test is compared with. Cases over one schema run after
+// begin and script, each on tables that are empty.
 type side interface {
 	begin(context.Context) error
-	mark(context.Context) error
-	back(context.Context) error
-	end(context.Context) error
 	script(ctx context.Context, sql string) outcome
-	run(ctx context.Context, a actor, sql string) outcome
-	tables(ctx context.Context, names []string) ([]outcome, error)
+	back(ctx context.Context, tables []string) error
+	// play tells what acts came to, in their order: one outcome each, of a look one for
+	// each table.
+	play(ctx context.Context, acts []act, tell func([]outcome))
 }
 
 // bench runs scripts on both engines; it belongs to one goroutine.
@@ -48,6 +54,10 @@ type bench struct {
 	pg  side
 	dir string // where databases of the engine under test are made
 	n   int
+
+	// ahead says that no command changes the schema, so that the tables to look at are
+	// known before: the other side goes through a case without waiting for this one.
+	ahead bool
 
 	more  func(*difference)           // told of differences that need not end the script
 	heard func(sql string, p outcome) // told what the oracle answers
@@ -78,8 +88,7 @@ func (b *bench) series(ctx context.Context, list []*cases.Script) (at *cases.Scr
 	if err := b.pg.begin(ctx); err != nil {
 		return nil, nil, err
 	}
-	at, d, err = b.all(ctx, l, list)
-	return at, d, errors.Join(err, b.pg.end(ctx))
+	return b.all(ctx, l, list)
 }
 
 func (b *bench) all(ctx context.Context, l *lite, list []*cases.Script) (*cases.Script, *difference, error) {
@@ -91,12 +100,10 @@ func (b *bench) all(ctx context.Context, l *lite, list []*cases.Script) (*cases.
 	if p.code != "" && len(list) > 1 {
 		return nil, nil, fmt.Errorf("%s has a schema that fails: %s", list[0].Name, q)
 	}
-	if err := b.pg.mark(ctx); err != nil {
-		return nil, nil, err
-	}
 	for i, s := range list {
 		if i > 0 {
-			if err := errors.Join(b.pg.back(ctx), l.clear(ctx)); err != nil {
+			names := l.tables()
+			if err := errors.Join(b.pg.back(ctx, names), l.back(ctx, names)); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -107,63 +114,100 @@ func (b *bench) all(ctx context.Context, l *lite, list []*cases.Script) (*cases.
 	return nil, nil, nil
 }
 
-// contentsEvery is the number of writes after which the tables are looked at, beside the end.
-const contentsEvery = 4
+// contentsEvery is the number of writes, those that fail included, after which the tables
+// are looked at, beside the end.
+const contentsEvery = 6
 
-func (b *bench) steps(ctx context.Context, l *lite, s *cases.Script) *difference {
-	writes, last := 0, ""
+// actsOf are a script's steps with the looks at the tables between them.
+func actsOf(s *cases.Script) []act {
+	var list []act
+	writes, last := 0, "the schema"
 	for i, st := range s.Steps {
 		name := fmt.Sprintf("command %d as %s: %s", i+1, st.Who, st.SQL)
-		var p, q outcome
-		if st.Who == "" {
-			p, q = b.pg.script(ctx, st.SQL), l.script(ctx, st.SQL)
-			p = p.placeless(q)
-		} else {
-			p, q = b.pg.run(ctx, actorOf(st.Who), st.SQL), l.run(ctx, actorOf(st.Who), st.SQL)
+		a := act{name: name, step: st, reads: reads(st.SQL)}
+		list = append(list, a)
+		if a.reads {
+			continue
 		}
-		b.commands++
-		if b.heard != nil {
-			b.heard(st.SQL, p)
+		if writes, last = writes+1, name; writes%contentsEvery == 0 {
+			list = append(list, act{name: name, look: true})
 		}
-		if p.code != "" {
-			b.failures++
+	}
+	return append(list, act{name: last, look: true})
+}
+
+func (b *bench) steps(ctx context.Context, l *lite, s *cases.Script) *difference {
+	acts := actsOf(s)
+	var said chan []outcome
+	if b.ahead {
+		names := l.tables()
+		for i := range acts {
+			acts[i].tables = names
 		}
-		if anyOrder(st.SQL, p, q) || anyFilterFirst(st.SQL, p, q) || neverPlanned(st.SQL, p, q) || unread(st.SQL, p, q) {
-			if differ(name, st.SQL, p, q) != nil {
-				b.unclear++
+		said = make(chan []outcome, len(acts))
+		go func() {
+			b.pg.play(ctx, acts, func(o []outcome) { said <- o })
+			close(said)
+		}()
+		defer func() {
+			for range said { // the other side is done with the case, too
 			}
-			continue
+		}()
+	}
+	for i := range acts {
+		a := &acts[i]
+		if !b.ahead {
+			a.tables, said = l.tables(), make(chan []outcome, 1)
+			b.pg.play(ctx, acts[i:i+1], func(o []outcome) { said <- o })
 		}
-		if d := differ(name, st.SQL, p, q); d != nil {
-			if b.more != nil && ((p.code == "") == (q.code == "") || reads(st.SQL)) {
-				b.more(d) // a script written by hand goes on
-				continue
-			}
-			return d
-		}
-		if p.code != "" || reads(st.SQL) {
-			continue
-		}
-		if writes, last = writes+1, name; writes%contentsEvery != 0 {
-			continue
-		}
-		if d := b.contents(ctx, l, name); d != nil {
+		q := l.do(ctx, *a)
+		if d := b.judge(*a, <-said, q); d != nil {
 			return d
 		}
 	}
-	return b.contents(ctx, l, last)
+	return nil
+}
+
+// judge compares what an act came to.
+func (b *bench) judge(a act, ps, qs []outcome) *difference {
+	if a.look {
+		return b.contents(a, ps, qs)
+	}
+	p, q, sql := ps[0], qs[0], a.step.SQL
+	if a.step.Who == "" {
+		p = p.placeless(q)
+	}
+	b.commands++
+	if b.heard != nil {
+		b.heard(sql, p)
+	}
+	if p.code != "" {
+		b.failures++
+	}
+	d := differ(a.name, sql, p, q)
+	switch {
+	case d == nil:
+		return nil
+	case anyOrder(sql, p, q), anyFilterFirst(sql, p, q), neverPlanned(sql, p, q), unread(sql, p, q):
+		b.unclear++
+		return nil
+	case b.more != nil && ((p.code == "") == (q.code == "") || a.reads):
+		b.more(d) // a script written by hand goes on
+		return nil
+	}
+	return d
 }
 
 // contents compares what the tables hold, as the owner sees them.
-func (b *bench) contents(ctx context.Context, l *lite, after string) *difference {
-	names := l.tables()
-	p, err := b.pg.tables(ctx, names)
-	q, err2 := l.read(ctx, names)
-	if err = errors.Join(err, err2); err != nil {
-		return &difference{at: "reading the tables after " + after + ": " + err.Error(), signature: "contents"}
+func (b *bench) contents(a act, ps, qs []outcome) *difference {
+	if len(ps) != len(a.tables) || len(qs) != len(a.tables) {
+		return &difference{at: fmt.Sprintf("reading the tables after %s: %v, %v", a.name, ps, qs), signature: "contents"}
 	}
-	for i, t := range names {
-		if d := differ("table "+t+" after "+after, contentsOf(t), p[i], q[i]); d != nil {
+	for i, t := range a.tables {
+		if ps[i].same(qs[i]) {
+			continue
+		}
+		if d := differ("table "+t+" after "+a.name, contentsOf(t), ps[i], qs[i]); d != nil {
 			return d
 		}
 	}
@@ -221,7 +265,10 @@ func differ(at, sql string, p, q outcome) *difference {
 	if p.same(q) { // nearly always, and without a search for moments
 		return nil
 	}
-	if p, q = p.normal(sql), q.normal(sql); p.same(q) {
+	if p, q = p.sorted(sql), q.sorted(sql); p.same(q) {
+		return nil
+	}
+	if p, q = p.timeless(), q.timeless(); p.sorted(sql).same(q.sorted(sql)) {
 		return nil
 	}
 	kind := "rows"

@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/plinth-dev/plinth/tests/differential/cases"
 	"github.com/plinth-dev/plinth/tests/pgserver"
@@ -23,7 +26,8 @@ func TestMain(m *testing.M) {
 
 func run(m *testing.M) int {
 	ctx := context.Background()
-	srv, err := pgserver.Start(ctx)
+	debug.SetGCPercent(800)
+	srv, err := start(ctx)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -31,7 +35,7 @@ func run(m *testing.M) int {
 	defer srv.Stop()
 	p, err := connect(ctx, srv.URL)
 	if err == nil {
-		err = errors.Join(p.exec(ctx, postgresRoles), p.c.Close(ctx))
+		err = errors.Join(p.exec(postgresRoles), p.close())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -41,6 +45,17 @@ func run(m *testing.M) int {
 		return 1
 	}
 	return m.Run()
+}
+
+// start starts a server whose files are in memory, and which says nothing.
+func start(ctx context.Context) (*pgserver.Server, error) {
+	usual := os.Getenv("TMPDIR")
+	defer os.Setenv("TMPDIR", usual)
+	if err := os.Setenv("TMPDIR", memory()); err != nil {
+		return nil, err
+	}
+	return pgserver.Start(ctx, "log_min_messages=fatal", "log_min_error_statement=panic",
+		"wal_level=minimal", "max_wal_senders=0", "track_activities=off", "update_process_title=off")
 }
 
 var benches atomic.Int32
@@ -53,19 +68,27 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.c.Close(context.Background()); err != nil {
+		if err := p.close(); err != nil {
 			t.Error(err)
 		}
 	})
 	return &bench{pg: p, dir: scratch(t)}
 }
 
-// scratch is a folder in memory where the system has one: these databases are many,
-// and none outlives its case.
+// memory is a folder in memory where the system has one, "" for the usual one: these
+// databases are many, and none outlives its cases.
+func memory() string {
+	const dir = "/dev/shm"
+	if probe, err := os.MkdirTemp(dir, "plinth"); err == nil && os.Remove(probe) == nil {
+		return dir
+	}
+	return ""
+}
+
 func scratch(t *testing.T) string {
-	dir, err := os.MkdirTemp("/dev/shm", "plinth")
+	dir, err := os.MkdirTemp(memory(), "plinth")
 	if err != nil {
-		return t.TempDir()
+		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil {
@@ -89,47 +112,75 @@ func TestRoutines(t *testing.T) {
 	random(t, n, newBench, cases.GenerateRoutines)
 }
 
-// random runs n cases from the first seed on, in two workers.
+// workers go through the cases; more than cores, since each waits for a server now and then.
+const workers = 4
+
+// tellEvery is how often a long run says how far it is.
+const tellEvery = 20
+
+// random runs n cases from the first seed on.
 func random(t *testing.T, n int, open func(*testing.T) *bench, generate func(int) *cases.Script) {
 	first := number(t, "PLINTH_PROOF_SEED", 0) / cases.PerSchema * cases.PerSchema
-	const workers = 2
+	begin := time.Now()
 	var wg sync.WaitGroup
-	list := make([]*bench, workers)
-	for w := range workers {
+	var mu sync.Mutex
+	var sum bench
+	var next, done int // cases
+	for range workers {
 		b := open(t)
-		list[w] = b
+		b.ahead = true
 		wg.Go(func() {
-			for i := w * cases.PerSchema; i < n; i += workers * cases.PerSchema {
+			for {
+				mu.Lock()
+				i := next
+				next += cases.PerSchema
+				mu.Unlock()
+				if i >= n {
+					break
+				}
 				series(t, b, first+i, min(cases.PerSchema, n-i), generate)
+				mu.Lock()
+				before := done * tellEvery / n
+				if done += cases.PerSchema; n > 1000 && before < done*tellEvery/n {
+					t.Logf("%d of %d cases after %s", done, n, time.Since(begin).Round(time.Second))
+				}
+				mu.Unlock()
 			}
+			mu.Lock()
+			defer mu.Unlock()
+			sum.commands += b.commands
+			sum.failures += b.failures
+			sum.unclear += b.unclear
 		})
 	}
 	wg.Wait()
-	var sum bench
-	for _, b := range list {
-		sum.commands += b.commands
-		sum.failures += b.failures
-		sum.unclear += b.unclear
-	}
-	t.Logf("%d cases from seed %d: %d commands, of which %d failed on both; %d of these named another row's fault",
-		n, first, sum.commands, sum.failures, sum.unclear)
+	t.Logf("%d cases from seed %d in %s: %d commands, of which %d failed on both; %d of these named another row's fault",
+		n, first, time.Since(begin).Round(time.Second), sum.commands, sum.failures, sum.unclear)
 }
 
-// series runs cases of one schema and keeps the smallest script that still differs.
+// series runs cases of one schema and keeps, of each that differs, the smallest script that
+// still does.
 func series(t *testing.T, b *bench, first, n int, generate func(int) *cases.Script) {
 	ctx := context.Background()
-	list := make([]*cases.Script, n)
-	for i := range list {
-		list[i] = generate(first + i)
+	var list []*cases.Script
+	for i := range n {
+		list = append(list, generate(first+i))
 	}
-	s, d, err := b.series(ctx, list)
-	if err != nil {
-		t.Errorf("seeds from %d: %v", first, err)
-		return
+	for len(list) > 0 {
+		s, d, err := b.series(ctx, list)
+		if err != nil {
+			t.Errorf("seeds from %d: %v", first, err)
+			return
+		}
+		if d == nil {
+			return
+		}
+		report(ctx, t, b, s, d)
+		list = list[slices.Index(list, s)+1:]
 	}
-	if d == nil {
-		return
-	}
+}
+
+func report(ctx context.Context, t *testing.T, b *bench, s *cases.Script, d *difference) {
 	small, d := shrink(ctx, b, s, d)
 	small.Notes = append(small.Notes, "found by "+s.Name)
 	file := strings.ReplaceAll(s.Name, " ", "-") + ".sql"

@@ -3,9 +3,15 @@ package differential_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/plinth-dev/plinth/tests/differential/cases"
 )
 
 // postgresAuth is what a Supabase database has of roles, privileges and functions.
@@ -38,24 +44,29 @@ alter default privileges in schema public grant all on functions to anon, authen
 alter default privileges in schema public grant all on sequences to anon, authenticated, service_role;
 `
 
-const emptied = `do $$ begin
-  execute (select 'truncate ' || string_agg(oid::regclass::text, ', ') || ' cascade'
-    from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r');
-end $$`
-
-// oracle is a database of the oracle's; cases follow each other in it, and each command
-// is a transaction of its own.
+// oracle is a database of the oracle's; cases follow each other in it. Each command is a
+// message of several statements, which Postgres makes a transaction. Messages are sent
+// without waiting for answers: the server works on a case while the engine under test does.
 type oracle struct {
-	c      *pgconn.PgConn
-	broken bool // the last transaction failed and has not been ended
+	url    string
+	conn   net.Conn
+	f      *pgproto3.Frontend
+	looked string // the question that is prepared
 }
 
 func connect(ctx context.Context, url string) (*oracle, error) {
-	c, err := pgconn.Connect(ctx, url)
+	c, err := pgconn.Connect(ctx, url+" client_min_messages=error")
 	if err != nil {
 		return nil, err
 	}
-	return &oracle{c: c}, nil
+	if err := c.SyncConn(ctx); err != nil {
+		return nil, err
+	}
+	h, err := c.Hijack()
+	if err != nil {
+		return nil, err
+	}
+	return &oracle{url: url, conn: h.Conn, f: h.Frontend}, nil
 }
 
 // openPostgres makes a database of that name.
@@ -64,113 +75,183 @@ func openPostgres(ctx context.Context, url, name string) (*oracle, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(p.exec(ctx, "create database "+name), p.c.Close(ctx)); err != nil {
+	if err := errors.Join(p.exec("create database "+name), p.close()); err != nil {
 		return nil, err
 	}
 	if p, err = connect(ctx, url+" dbname="+name); err != nil {
 		return nil, err
 	}
-	return p, p.exec(ctx, postgresAuth)
+	return p, p.exec(postgresAuth)
 }
 
-func (p *oracle) exec(ctx context.Context, sql string) error {
-	return p.c.Exec(ctx, p.ended()+sql).Close()
+func (p *oracle) close() error {
+	p.f.Send(&pgproto3.Terminate{})
+	return errors.Join(p.f.Flush(), p.conn.Close())
 }
 
-// ended ends what failed before, in the message of what comes next.
-func (p *oracle) ended() string {
-	if !p.broken {
-		return ""
+// exec runs statements in one transaction.
+func (p *oracle) exec(sql string) error {
+	p.f.SendQuery(&pgproto3.Query{String: sql})
+	if err := p.f.Flush(); err != nil {
+		return err
 	}
-	p.broken = false
-	return "rollback; "
+	_, err := p.receive(false)
+	return err
 }
 
-func (p *oracle) begin(ctx context.Context) error { return p.exec(ctx, fresh) }
-func (p *oracle) end(context.Context) error       { return nil }
+func (p *oracle) begin(context.Context) error { return p.exec(fresh) }
 
-// mark and back let several cases run over one schema.
-func (p *oracle) mark(context.Context) error     { return nil }
-func (p *oracle) back(ctx context.Context) error { return p.exec(ctx, emptied) }
-
-// script runs DDL as the owner; a failure leaves nothing of it.
-func (p *oracle) script(ctx context.Context, sql string) outcome {
-	return p.failed(outcome{}, p.exec(ctx, "begin; "+sql+"\n; commit"))
+// back empties tables. No trigger hears of it, and what was compiled for them stays.
+func (p *oracle) back(_ context.Context, names []string) error {
+	return p.exec(`set local session_replication_role = replica; delete from "` + strings.Join(names, `"; delete from "`) + `"`)
 }
 
-// run runs one command as an actor, as a transaction of its own: all of it in one
-// message.
-func (p *oracle) run(ctx context.Context, a actor, sql string) outcome {
-	text := p.ended()
-	at := 2 // the command's place among the results
-	if text != "" {
-		at++
+func (p *oracle) script(_ context.Context, sql string) outcome {
+	return failure(outcome{}, p.exec(sql))
+}
+
+// burst is how many bytes of messages are under way at most: less than what a socket
+// holds, so that the server never waits for us while we wait for it.
+const burst = 32 << 10
+
+// play sends acts and tells what each came to, in their order.
+func (p *oracle) play(_ context.Context, acts []act, tell func([]outcome)) {
+	for len(acts) > 0 {
+		n, size := 0, 0
+		for ; n < len(acts) && size < burst; n++ {
+			size += p.send(acts[n])
+		}
+		err := p.f.Flush()
+		for _, a := range acts[:n] {
+			tell(p.outcome(a, err))
+		}
+		acts = acts[n:]
 	}
-	text += "begin; select set_config('request.jwt.claims', " + quote(a.claims) + ", true), set_config('role', " + quote(a.role) + ", true); " +
-		withJSON(sql) + "\n; commit"
+}
+
+// send sends one act and tells how long it is.
+func (p *oracle) send(a act) int {
+	if a.look {
+		p.ask(a.tables)
+		return len(p.looked)
+	}
+	text := textOf(a)
+	p.f.SendQuery(&pgproto3.Query{String: text})
+	return len(text)
+}
+
+// ask asks for all rows of tables, by a statement that is prepared once for a schema.
+func (p *oracle) ask(tables []string) {
+	all := []string{"select 0, ''::text, ''::text where false"} // there may be no table
+	for i, t := range tables {
+		all = append(all, fmt.Sprintf(`select %d, "the row"::text, row_to_json("the row")::text from "%s" "the row"`, i, t))
+	}
+	if sql := strings.Join(all, " union all "); sql != p.looked {
+		p.looked = sql
+		p.f.SendClose(&pgproto3.Close{ObjectType: 'S', Name: "look"})
+		p.f.SendParse(&pgproto3.Parse{Name: "look", Query: sql})
+	}
+	p.f.SendBind(&pgproto3.Bind{PreparedStatement: "look"})
+	p.f.SendExecute(&pgproto3.Execute{})
+	p.f.SendSync(&pgproto3.Sync{})
+}
+
+// outcome is what the server says of one act.
+func (p *oracle) outcome(a act, lost error) []outcome {
+	if lost != nil {
+		return []outcome{failure(outcome{}, lost)}
+	}
+	if a.look {
+		return p.answered(len(a.tables))
+	}
+	list, err := p.receive(a.reads)
 	var o outcome
-	res := p.c.Exec(ctx, text)
-	for i := 0; res.NextResult(); i++ {
-		if rr := res.ResultReader(); i == at {
-			o = take(rr, reads(sql))
-		} else {
-			rr.Close() // its error is the batch's
+	if n := len(list); n > 0 && a.step.Who != "" {
+		o = list[n-1]
+	}
+	return []outcome{failure(o, err)}
+}
+
+// answered reads the rows of n tables.
+func (p *oracle) answered(n int) []outcome {
+	out := make([]outcome, n)
+	var failed error
+	for {
+		msg, err := p.f.Receive()
+		if err != nil {
+			return []outcome{failure(outcome{}, err)}
+		}
+		switch m := msg.(type) {
+		case *pgproto3.DataRow:
+			i, _ := strconv.Atoi(string(m.Values[0])) // as asked for
+			out[i].rows, out[i].json = append(out[i].rows, string(m.Values[1])), append(out[i].json, string(m.Values[2]))
+		case *pgproto3.ErrorResponse:
+			failed = pgconn.ErrorResponseToPgError(m)
+		case *pgproto3.ReadyForQuery:
+			if failed != nil {
+				p.looked = ""
+				return []outcome{failure(outcome{}, failed)}
+			}
+			return out
 		}
 	}
-	return p.failed(o, res.Close())
 }
 
-// withJSON makes a statement that reads give each row as JSON, too.
-func withJSON(sql string) string {
-	if !reads(sql) {
-		return sql
+func textOf(a act) string {
+	if a.step.Who == "" {
+		return a.step.SQL
 	}
+	who, sql := actorOf(a.step.Who), a.step.SQL
+	if a.reads {
+		sql = inJSON(sql)
+	}
+	text := "set local request.jwt.claims = " + quote(who.claims) + "; "
+	if who != owner {
+		text += "set local role " + quote(who.role) + "; "
+	}
+	return text + sql
+}
+
+// inJSON makes a statement give each row as JSON, too.
+func inJSON(sql string) string {
 	return "select q.*, row_to_json(q)::text from (" + strings.TrimRight(sql, "; \n") + "\n) q"
 }
 
-// take reads the rows of a result, whose last column is JSON where it has that.
-func take(rr *pgconn.ResultReader, js bool) outcome {
+// receive reads what the server says of one message: what each of its statements gave,
+// and why it failed. The last column of rows is JSON where it has that.
+func (p *oracle) receive(json bool) (list []outcome, failed error) {
 	var o outcome
-	for _, f := range rr.FieldDescriptions() {
-		o.columns = append(o.columns, f.Name)
-	}
-	n := len(o.columns)
-	if js && n > 0 {
-		n--
-		o.columns = o.columns[:n]
-	}
-	for rr.NextRow() {
-		vals := rr.Values()
-		o.rows = append(o.rows, textRow(vals[:n]))
-		if js {
-			o.json = append(o.json, string(vals[n]))
+	for {
+		msg, err := p.f.Receive()
+		if err != nil {
+			return nil, err
+		}
+		switch m := msg.(type) {
+		case *pgproto3.RowDescription:
+			for _, f := range m.Fields {
+				o.columns = append(o.columns, string(f.Name))
+			}
+			if json {
+				o.columns = o.columns[:len(m.Fields)-1]
+			}
+		case *pgproto3.DataRow:
+			o.rows = append(o.rows, textRow(m.Values[:len(o.columns)]))
+			if json {
+				o.json = append(o.json, string(m.Values[len(o.columns)]))
+			}
+		case *pgproto3.CommandComplete:
+			o.affected = pgconn.NewCommandTag(string(m.CommandTag)).RowsAffected()
+			list, o = append(list, o), outcome{}
+		case *pgproto3.ErrorResponse:
+			failed = pgconn.ErrorResponseToPgError(m)
+		case *pgproto3.ReadyForQuery:
+			return list, failed
 		}
 	}
-	tag, _ := rr.Close() // its error is the batch's
-	o.affected = tag.RowsAffected()
-	return o
 }
 
-// tables reads whole tables in one message.
-func (p *oracle) tables(ctx context.Context, names []string) ([]outcome, error) {
-	text := p.ended()
-	skip := text != ""
-	for _, t := range names {
-		text += withJSON(contentsOf(t)) + "; "
-	}
-	var out []outcome
-	res := p.c.Exec(ctx, text)
-	for res.NextResult() {
-		if o := take(res.ResultReader(), true); !skip {
-			out = append(out, o)
-		}
-		skip = false
-	}
-	return out, res.Close()
-}
-
-// failed is what a command came to.
-func (p *oracle) failed(o outcome, err error) outcome {
+// failure is what a command came to.
+func failure(o outcome, err error) outcome {
 	if err == nil {
 		return o
 	}
@@ -178,6 +259,11 @@ func (p *oracle) failed(o outcome, err error) outcome {
 	if !errors.As(err, &pe) {
 		return outcome{code: "lost", message: err.Error()}
 	}
-	p.broken = p.c.TxStatus() != 'I'
 	return outcome{code: pe.Code, message: pe.Message, detail: pe.Detail, constraint: pe.ConstraintName}
+}
+
+// run runs one command as an actor.
+func (p *oracle) run(who, sql string) (o outcome) {
+	p.play(context.Background(), []act{{step: cases.Step{Who: who, SQL: sql}, reads: reads(sql)}}, func(list []outcome) { o = list[0] })
+	return o
 }

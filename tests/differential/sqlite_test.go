@@ -23,7 +23,7 @@ type lite struct {
 func newLite(d *db.DB) *lite { return &lite{d: d} }
 
 func openLite(ctx context.Context, dir string) (*lite, error) {
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Readers: 1})
+	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Readers: 1, Unflushed: true})
 	if err != nil {
 		return nil, err
 	}
@@ -37,24 +37,40 @@ func (l *lite) script(ctx context.Context, sql string) outcome {
 	return failed(outcome{}, err)
 }
 
-func (l *lite) run(ctx context.Context, a actor, sql string) outcome {
+// do carries out one act.
+func (l *lite) do(ctx context.Context, a act) []outcome {
+	switch {
+	case a.look:
+		list, err := l.read(ctx, a.tables)
+		if err != nil {
+			return []outcome{failed(outcome{}, err)}
+		}
+		return list
+	case a.step.Who == "":
+		return []outcome{l.script(ctx, a.step.SQL)}
+	}
+	return []outcome{l.run(ctx, a)}
+}
+
+func (l *lite) run(ctx context.Context, a act) outcome {
+	who, sql := actorOf(a.step.Who), a.step.SQL
 	if req, ok := cases.ParseRequest(sql); ok {
-		return l.send(a, req)
+		return l.send(who, req)
 	}
 	var o outcome
-	_, err := l.d.Write(ctx, db.Session{Role: a.role, Claims: a.claims}, func(tx *db.Tx) error {
+	_, err := l.d.Write(ctx, db.Session{Role: who.role, Claims: who.claims}, func(tx *db.Tx) error {
 		o = outcome{}
 		rows, err := tx.Query(ctx, sql)
 		if err != nil {
 			return err
 		}
-		o.read(rows, reads(sql))
+		o.read(rows, a.reads, textRow)
 		return errors.Join(rows.Err(), rows.Close())
 	})
 	return failed(o, err)
 }
 
-func (o *outcome) read(rows *db.Rows, withJSON bool) {
+func (o *outcome) read(rows *db.Rows, withJSON bool, line func([][]byte) string) {
 	for _, c := range rows.Columns() {
 		o.columns = append(o.columns, c.Name)
 	}
@@ -75,7 +91,7 @@ func (o *outcome) read(rows *db.Rows, withJSON bool) {
 			js = append(value.AppendJSONBytes(js, []byte(o.columns[i])), ':')
 			js = rows.AppendJSON(js, i)
 		}
-		o.rows = append(o.rows, textRow(vals))
+		o.rows = append(o.rows, line(vals))
 		if withJSON {
 			o.json = append(o.json, string(append(js, '}')))
 		}
@@ -104,7 +120,8 @@ func (l *lite) read(ctx context.Context, tables []string) ([]outcome, error) {
 				return err
 			}
 			var o outcome
-			o.read(rows, true)
+			o.read(rows, true, wholeRow)
+			o.columns, o.affected = nil, 0 // the other side asks for whole rows
 			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 				return err
 			}
@@ -115,9 +132,12 @@ func (l *lite) read(ctx context.Context, tables []string) ([]outcome, error) {
 	return out, err
 }
 
-// clear empties all tables, for the next case over the same schema.
-func (l *lite) clear(ctx context.Context) error {
-	_, err := l.d.Script(ctx, db.Script{File: "clear.sql", SQL: `truncate "` + strings.Join(l.tables(), `", "`) + `" cascade`})
+// back empties tables, for the next case over the same schema.
+func (l *lite) back(ctx context.Context, tables []string) error {
+	_, err := l.d.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `truncate "`+strings.Join(tables, `", "`)+`" cascade`)
+		return err
+	})
 	return err
 }
 

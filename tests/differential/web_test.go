@@ -27,7 +27,10 @@ func TestRequests(t *testing.T) {
 
 // live is the other side of requests: the engine over Postgres, whose cases are
 // committed, and swept away before the next.
-type live struct{ *lite }
+type live struct {
+	*lite
+	stale bool // what the last case has made is still there
+}
 
 func newWebBench(t *testing.T) *bench {
 	ctx := context.Background()
@@ -37,14 +40,14 @@ func newWebBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(p.exec(ctx, "create database "+name), p.c.Close(ctx)); err != nil {
+	if err := errors.Join(p.exec("create database "+name), p.close()); err != nil {
 		t.Fatal(err)
 	}
 	drv, err := postgres.Open(ctx, postgres.Config{URL: url + " dbname=" + name, Conns: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &live{newLite(db.New(drv))}
+	l := &live{lite: newLite(db.New(drv))}
 	t.Cleanup(func() { l.close() })
 	return &bench{pg: l, dir: scratch(t)}
 }
@@ -57,27 +60,25 @@ const sweep = `do $$ declare r record; begin
   for r in select 'drop type public.' || quote_ident(typname) as sql from pg_type where typnamespace = 'public'::regnamespace and typtype = 'e' loop execute r.sql; end loop;
 end $$`
 
-func (l *live) begin(ctx context.Context) error { return l.script(ctx, sweep).err() }
-func (l *live) end(context.Context) error       { return nil }
-func (l *live) mark(context.Context) error      { return nil }
-
-func (l *live) back(ctx context.Context) error {
-	_, err := l.d.Write(ctx, db.Owner, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `truncate "`+strings.Join(l.lite.tables(), `", "`)+`" cascade`)
-		return err
-	})
-	return err
+func (l *live) begin(context.Context) error {
+	l.stale = true
+	return nil
 }
 
-func (l *live) tables(ctx context.Context, names []string) ([]outcome, error) {
-	return l.read(ctx, names)
-}
-
-func (o outcome) err() error {
-	if o.code == "" {
-		return nil
+// script sweeps in the same transaction, so that the schema is read once.
+func (l *live) script(ctx context.Context, sql string) outcome {
+	if l.stale {
+		sql = sweep + ";\n" + sql
 	}
-	return fmt.Errorf("%s", o)
+	o := l.lite.script(ctx, sql)
+	l.stale = l.stale && o.code != ""
+	return o
+}
+
+func (l *live) play(ctx context.Context, acts []act, tell func([]outcome)) {
+	for _, a := range acts {
+		tell(l.do(ctx, a))
+	}
 }
 
 // handler is the data API over one database.

@@ -164,7 +164,7 @@ func (t *tx) compileStmt(s *db.Session, st pgsql.Stmt) (*exec.Prepared, error) {
 	if t.x.Catalog.Roles[s.Role] == nil {
 		return nil, fault.SQL("22023", "role \"%s\" does not exist", s.Role)
 	}
-	return exec.Compile(exec.Config{Catalog: t.x.Catalog, Role: s.Role, Path: searchPath(s)}, st)
+	return exec.Compile(exec.Config{Catalog: t.x.Catalog, Cache: t.x.Cache, Role: s.Role, Path: searchPath(s)}, st)
 }
 
 // verbOf names a statement that writes, "" for others.

@@ -43,7 +43,7 @@ var columnTypes = []string{
 }
 
 // PerSchema is the number of cases, from seeds that follow each other, over one schema.
-const PerSchema = 5
+const PerSchema = 20
 
 // Generate returns the case of a seed.
 func Generate(seed int) *Script {

@@ -16,6 +16,7 @@ import (
 // Config says for whom and against what a statement is compiled.
 type Config struct {
 	Catalog *catalog.Catalog
+	Cache   *Cache // of the catalogue's version
 	Role    string
 	Path    []string // search path
 	Params  []*value.Type

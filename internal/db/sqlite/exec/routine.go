@@ -269,7 +269,7 @@ func (a *Actor) prepareBody(f *catalog.Function, st pgsql.Stmt) (*Prepared, erro
 	if p, ok := a.Tx.Cache.Stmts.Load(key); ok {
 		return p.(*Prepared), nil
 	}
-	cfg := Config{Catalog: a.Tx.Catalog, Role: a.Role, Path: a.Path, Vars: argVars(f)}
+	cfg := Config{Catalog: a.Tx.Catalog, Cache: a.Tx.Cache, Role: a.Role, Path: a.Path, Vars: argVars(f)}
 	for _, arg := range f.InArgs() {
 		cfg.Params = append(cfg.Params, arg.Type)
 	}

@@ -52,7 +52,7 @@ func (g guards) ask(r *run) error {
 
 // target compiles the common part of a write. existing is for upserts.
 func (c *compiler) target(w *bind.Write, existing *bind.Rel) (*target, error) {
-	rel, err := newRelation(c.cfg.Catalog, w.Table)
+	rel, err := c.cfg.Cache.relation(c.cfg.Catalog, w.Table)
 	if err != nil {
 		return nil, err
 	}

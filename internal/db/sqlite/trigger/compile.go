@@ -55,7 +55,7 @@ type compiled struct {
 }
 
 func (fr *frame) config() exec.Config {
-	cfg := exec.Config{Catalog: fr.a.Tx.Catalog, Role: fr.a.Role, Path: fr.a.Path, Vars: fr.vars, VarConflict: fr.conflict != "use_column", VarFirst: fr.conflict == "use_variable"}
+	cfg := exec.Config{Catalog: fr.a.Tx.Catalog, Cache: fr.a.Tx.Cache, Role: fr.a.Role, Path: fr.a.Path, Vars: fr.vars, VarConflict: fr.conflict != "use_column", VarFirst: fr.conflict == "use_variable"}
 	if ev := fr.event; ev != nil && fr.images > 0 {
 		cfg.Tables = map[string]*bind.Rel{}
 		for i, name := range []string{ev.Trigger.OldTable, ev.Trigger.NewTable} {
