@@ -18,4 +18,5 @@
 // or whether rows that nothing needs are computed, or whether a view's filter
 // goes before its reader's, or does not ask for the privileges of a lateral query whose
 // outer side it proved empty, a difference is counted and not held against anybody.
+// Of an answer to HEAD that fails the status alone is seen, and stands for the code.
 package differential
