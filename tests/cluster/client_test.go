@@ -18,6 +18,13 @@ import (
 func call(ctx context.Context, url, method, body string) (status int, answer []byte, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	return ask(ctx, url, method, body)
+}
+
+// ask is call for what may take longer, such as a sign-up, whose password is hashed.
+func ask(ctx context.Context, url, method, body string) (status int, answer []byte, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		return 0, nil, err

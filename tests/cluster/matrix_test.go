@@ -143,7 +143,7 @@ func skewed(r *round, n *node, d time.Duration) {
 	r.progress()
 	for i, at := range r.nodes {
 		person := fmt.Sprintf(`{"email":"round%d-%d@example.com","password":"correct horse"}`, r.base, i)
-		status, answer, err := call(r.t.Context(), "http://"+at.addr+"/auth/v1/signup", "POST", person)
+		status, answer, err := ask(r.t.Context(), "http://"+at.addr+"/auth/v1/signup", "POST", person)
 		var session struct {
 			AccessToken string `json:"access_token"`
 		}
