@@ -6,12 +6,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/bus"
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/realtime"
+	"github.com/plinth-dev/plinth/internal/realtime/mesh"
 	"github.com/plinth-dev/plinth/internal/wire"
 )
 
@@ -256,6 +258,80 @@ func TestResumeAfterItsNodeIsGone(t *testing.T) {
 			at.quiet()
 		})
 	}
+}
+
+// elsewhere is another node's realtime, which says up to where it told a client.
+type elsewhere struct{ at atomic.Pointer[db.Position] }
+
+func (*elsewhere) Broadcast(mesh.Key, []byte)                       {}
+func (*elsewhere) Own(mesh.Key) (list []mesh.Entry, ver uint64)     { return nil, 0 }
+func (*elsewhere) Replace(mesh.Key, string, []mesh.Entry)           {}
+func (*elsewhere) Apply(_ mesh.Key, _ string, _, _ []mesh.Entry)    {}
+func (*elsewhere) Keep(_ string, _ mesh.Key, _ db.Position, _ bool) {}
+func (*elsewhere) Sockets() int                                     { return 0 }
+func (e *elsewhere) Recall(string, mesh.Key) (db.Position, time.Duration, bool) {
+	at := e.at.Load()
+	return *at, 0, *at != db.Position{}
+}
+
+// A node that stood still learns where its client is before it learns that the client's
+// connection here has ended: where it comes back it goes on from what the other told it.
+func TestResumeAfterAnotherNode(t *testing.T) {
+	t.Parallel()
+	const session = "0123456789abcdef"
+	hub, quiet := bus.NewHub(), slog.New(slog.DiscardHandler)
+	link := func(node string) *bus.Bus {
+		b, err := bus.New(bus.Config{Node: node, Link: hub.Link(), Log: quiet, Beat: 50 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = b.Close() })
+		return b
+	}
+	here, there, room := link("here"), link("there"), &elsewhere{}
+	room.at.Store(&db.Position{})
+	w := openOn(t, "sqlite", `create table notes (id int primary key); alter publication supabase_realtime add table notes;`, func(c *realtime.Config) { c.Bus = here })
+	m, err := mesh.New(there, room, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(m.Close)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for len(here.Peers()) == 0 || len(there.Peers()) == 0 {
+		<-tick.C
+	}
+	dial := func() *client {
+		c := w.dial("vsn=2.0.0&session=" + session + "&apikey=" + w.token(1, time.Hour))
+		c.say(`["1","1","realtime:room","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"notes"}]}}]`)
+		c.expect(`["1","1","realtime:room","phx_reply","*"]`)
+		c.expect(`["1",null,"realtime:room","system","*"]`)
+		return c
+	}
+	insert := func(n int) { w.exec(db.Owner, fmt.Sprintf(`insert into notes values (%d)`, n)) }
+	want := func(c *client, text string) {
+		t.Helper()
+		if _, frame := c.read(); !strings.Contains(string(frame), text) {
+			t.Fatalf("%s, want %s", frame, text)
+		}
+	}
+	old := dial()
+	insert(1)
+	want(old, `"record":{"id":1}`)
+	m.Sit(session, mesh.Key{Name: "room"})
+	m.Recall(t.Context(), "another session", mesh.Key{Name: "room"}) // whoever answered has heard of it
+	old.nc.Close()
+	insert(2) // which the other node tells
+	at, err := w.db.Position(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	room.at.Store(&at)
+	insert(3)
+	back := dial()
+	want(back, `"record":{"id":3}`)
+	want(back, `"message":"Resumed, 1 messages were missed"`)
+	back.quiet()
 }
 
 // The limit of connections is that of all nodes together.

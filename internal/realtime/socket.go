@@ -125,7 +125,7 @@ func (k *socket) drop(ch *channel, gone bool) bool {
 		pos := k.svc.index.leave(ch, gone)
 		k.svc.hub.leave(ch, gone)
 		k.svc.exit(ch)
-		k.svc.recall.put(recallKey{k.session, ch.key}, pos, ch.last)
+		k.svc.recall.put(recallKey{k.svc.mesh.Left(k.session, ch.key.mesh()), ch.key}, pos, ch.last)
 		if ch.id != "" {
 			k.svc.ledger.Put(ch.id, ledger.Row{Told: pos})
 		}

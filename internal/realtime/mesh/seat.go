@@ -48,6 +48,21 @@ func (m *Mesh) Sit(session string, key Key) {
 	}
 }
 
+// Left is the session of a client whose connection here has ended, "" where it listens at
+// another node by now: that one knows more of it. A node that stood still notices the end
+// of its old connections only after the others have told where their clients are.
+func (m *Mesh) Left(session string, key Key) string {
+	if m == nil || session == "" {
+		return session
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if node, known := m.seats[seatOf(session, key)]; known && node != m.bus.Node() {
+		return ""
+	}
+	return session
+}
+
 // HandOver gives other nodes what is known of a client, before this one ends.
 func (m *Mesh) HandOver(session string, key Key, pos db.Position) {
 	m.publish(everybody, &message{kind: hand, session: session, name: key.Name, private: key.Private, pos: pos})
