@@ -79,6 +79,7 @@ func (s *Server) newFront() (*front, error) {
 	}
 	if f.lag != nil || f.reads != nil {
 		f.gate = newGate(s.log, func(p shed.Priority, a http1.Arrival) bool { return f.begins(p, a.Waited) })
+		f.gate.manner, f.gate.secure = s.manners(), s.secure != nil
 	}
 	return f, nil
 }
@@ -123,7 +124,7 @@ func refuse(next http.Handler, w http.ResponseWriter, r *http.Request, why *faul
 // admit says whether a request may begin. Of most the gate has decided before.
 func (f *front) admit(r *http.Request, of urgency) bool {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
-	asked := http1.Gated(r.Context()) && takes(r.Method, r.Header["Origin"] != nil) && !strings.Contains(path, "%") // which it does not read
+	asked := http1.Gated(r.Context()) && f.gate.takes(r.Method, r.Header["Origin"] != nil) && !strings.Contains(path, "%") // which it does not read
 	if f.gate == nil || asked {
 		return true
 	}

@@ -1,8 +1,7 @@
 package server
 
 import (
-	"bytes"
-	"fmt"
+	"crypto/tls"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/limit/shed"
+	"github.com/plinth-dev/plinth/internal/wire"
 	"github.com/plinth-dev/plinth/internal/wire/http1"
 )
 
@@ -20,16 +20,25 @@ import (
 // cost next to nothing, since there may be many times as many as are let in. Its answers
 // are what the rooms say of errOverload, made once.
 type gate struct {
-	log   *slog.Logger
-	admit func(shed.Priority, http1.Arrival) bool
-	rooms []gateRoom
-	spoke atomic.Pointer[time.Time] // when the log was told
+	log    *slog.Logger
+	admit  func(shed.Priority, http1.Arrival) bool
+	rooms  []gateRoom
+	manner wire.Manners
+	secure bool                      // all come over TLS
+	spoke  atomic.Pointer[time.Time] // when the log was told
 }
 
 type gateRoom struct {
 	prefix  string
 	urgency urgency
-	answers [3][]byte // by the seconds after which to come again
+	answers [3]spoken // by the seconds after which to come again
+	web     [3]spoken // to web pages
+}
+
+// spoken is a whole answer; HEAD gets the first bytes of it.
+type spoken struct {
+	text []byte
+	head int
 }
 
 func newGate(log *slog.Logger, admit func(shed.Priority, http1.Arrival) bool) *gate {
@@ -43,20 +52,20 @@ func (g *gate) room(prefix string, h http.Handler, of urgency) {
 	}
 	room := gateRoom{prefix: prefix + "/", urgency: of}
 	for i := range room.answers {
-		room.answers[i] = refusal(h, i+1)
+		room.answers[i], room.web[i] = g.refusal(h, i+1, false), g.refusal(h, i+1, true)
 	}
 	g.rooms = append(g.rooms, room)
 }
 
-// takes says of which requests the gate decides. An answer to a browser, which says where
-// it comes from, depends on that, and one to HEAD has no body: the rooms refuse them.
-func takes(method string, origin bool) bool {
-	return method != http.MethodHead && method != http.MethodOptions && !origin
+// takes says of which requests the gate decides. A preflight is never refused, and where
+// not all web pages may call, an answer to one depends on which it is: the rooms refuse those.
+func (g *gate) takes(method string, origin bool) bool {
+	return g != nil && method != http.MethodOptions && (!origin || g.manner.Any())
 }
 
 // answer is http1.Server's Gate.
 func (g *gate) answer(a http1.Arrival) []byte {
-	if !takes(a.Method, a.Origin) {
+	if !g.takes(a.Method, a.Origin) {
 		return nil
 	}
 	for i := range g.rooms {
@@ -68,9 +77,21 @@ func (g *gate) answer(a http1.Arrival) []byte {
 		if g.admit(r.urgency(a.Method, path, query), a) {
 			return nil
 		}
-		return r.answers[rand.IntN(len(r.answers))] // not all at once
+		return r.answer(a)
 	}
 	return nil
+}
+
+// answer asks to come again at one of several times: not all at once.
+func (r *gateRoom) answer(a http1.Arrival) []byte {
+	said := &r.answers[rand.IntN(len(r.answers))]
+	if a.Origin {
+		said = &r.web[rand.IntN(len(r.web))]
+	}
+	if a.Method == http.MethodHead {
+		return said.text[:said.head]
+	}
+	return said.text
 }
 
 // tell writes a line now and then: a line for each would cost more than the refusal.
@@ -81,37 +102,19 @@ func (g *gate) tell(refused uint64) {
 	}
 }
 
-// refusal is the whole answer of a room that says errOverload.
-func refusal(h http.Handler, seconds int) []byte {
+// refusal is the whole answer of a room that says errOverload, to a web page or to others.
+func (g *gate) refusal(h http.Handler, seconds int, web bool) spoken {
 	r := &http.Request{Method: http.MethodPost, URL: &url.URL{Path: "/"}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody}
-	w := &told{header: http.Header{}}
-	refuse(h, w, r, errOverload)
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", w.status, http.StatusText(w.status))
-	w.header.Set("Retry-After", strconv.Itoa(seconds))
-	w.header.Set("Content-Length", strconv.Itoa(w.body.Len()))
-	if err := w.header.Write(&b); err != nil {
-		panic(err) // a buffer takes everything
+	if g.secure {
+		r.TLS = &tls.ConnectionState{}
 	}
-	b.WriteString("\r\n")
-	b.Write(w.body.Bytes())
-	return b.Bytes()
-}
-
-// told is an answer in memory.
-type told struct {
-	header http.Header
-	status int
-	body   bytes.Buffer
-}
-
-func (s *told) Header() http.Header { return s.header }
-
-func (s *told) WriteHeader(code int) { s.status = code }
-
-func (s *told) Write(p []byte) (int, error) {
-	if s.status == 0 {
-		s.status = http.StatusOK
-	}
-	return s.body.Write(p)
+	text, head := wire.Whole(g.manner.Before(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !web && g.manner.Any() { // others have no use for it
+			w.Header().Del("Access-Control-Allow-Origin")
+			w.Header().Del("Access-Control-Expose-Headers")
+		}
+		w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		refuse(h, w, r, errOverload)
+	})), r)
+	return spoken{text, head}
 }

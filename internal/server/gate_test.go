@@ -13,7 +13,7 @@ import (
 )
 
 // TestTheGateRefusesInTheRoomsWords: who is refused at the gate hears what the room would
-// say, and health checks, browsers and HEAD are none of its business.
+// say, and health checks and preflights are none of its business.
 func TestTheGateRefusesInTheRoomsWords(t *testing.T) {
 	t.Parallel()
 	s := openServer(t, func(*Config) {})
@@ -57,11 +57,53 @@ func TestTheGateRefusesInTheRoomsWords(t *testing.T) {
 	}
 	asked = nil
 	for _, a := range []http1.Arrival{
-		{Method: "GET", Target: "/healthz"}, {Method: "GET", Target: "/metrics"}, {Method: "HEAD", Target: "/rest/v1/notes"},
-		{Method: "GET", Target: "/rest/v1/notes", Origin: true},
+		{Method: "GET", Target: "/healthz"}, {Method: "GET", Target: "/metrics"}, {Method: "OPTIONS", Target: "/rest/v1/notes", Origin: true},
 	} {
 		if g.answer(a) != nil || asked != nil {
 			t.Errorf("the gate decides of %s %s", a.Method, a.Target)
+		}
+	}
+}
+
+// TestTheGateKnowsWhoAsks: HEAD gets no body, web pages are told that they may read the
+// refusal, and where not all of them may, the room tells them.
+func TestTheGateKnowsWhoAsks(t *testing.T) {
+	t.Parallel()
+	open := func(origins ...string) *gate {
+		g := openServer(t, func(c *Config) { c.Project.Config.Plinth.CORS.Origins = origins }).handler.front.gate
+		g.admit = func(shed.Priority, http1.Arrival) bool { return false }
+		return g
+	}
+	read := func(g *gate, method string, origin bool) (*http.Response, string) {
+		t.Helper()
+		raw := g.answer(http1.Arrival{Method: method, Target: "/rest/v1/notes", Origin: origin})
+		res, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(raw)), &http.Request{Method: method})
+		if err != nil {
+			t.Fatalf("%s: %v in %q", method, err, raw)
+		}
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != 503 || res.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v, %d %v", method, err, res.StatusCode, res.Header)
+		}
+		if method == "HEAD" && !bytes.HasSuffix(raw, []byte("\r\n\r\n")) {
+			t.Errorf("HEAD gets a body: %q", raw)
+		}
+		return res, string(body)
+	}
+	all, some := open(), open("https://app.example.com")
+	for _, method := range []string{"GET", "HEAD", "POST"} {
+		res, body := read(all, method, true)
+		if res.Header.Get("Access-Control-Allow-Origin") != "*" || !strings.Contains(res.Header.Get("Access-Control-Expose-Headers"), "Retry-After") || res.ContentLength <= 0 || (body == "") != (method == "HEAD") {
+			t.Errorf("%s of a page: %v %d %q", method, res.Header, res.ContentLength, body)
+		}
+		if res, _ := read(all, method, false); res.Header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("%s of an app: %v", method, res.Header)
+		}
+		if res, _ := read(some, method, false); res.Header.Get("Vary") != "Origin" {
+			t.Errorf("%s where not all pages may call: %v", method, res.Header)
+		}
+		if some.answer(http1.Arrival{Method: method, Target: "/rest/v1/notes", Origin: true}) != nil {
+			t.Errorf("%s of a page is refused where not all may call", method)
 		}
 	}
 }

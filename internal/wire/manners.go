@@ -42,7 +42,7 @@ var (
 func (m Manners) Before(next http.Handler) http.Handler {
 	allow := strings.Join(append([]string{corsAllow}, m.Headers...), ", ")
 	age := strconv.Itoa(int(m.maxAge() / time.Second))
-	every := m.any()
+	every := m.Any()
 	sts := []string{"max-age=" + strconv.Itoa(int(m.HTTPS/time.Second))}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -80,7 +80,8 @@ func (m Manners) maxAge() time.Duration {
 	return m.MaxAge
 }
 
-func (m Manners) any() bool { return len(m.Origins) == 0 || slices.Contains(m.Origins, "*") }
+// Any reports whether pages of any origin may call.
+func (m Manners) Any() bool { return len(m.Origins) == 0 || slices.Contains(m.Origins, "*") }
 
 // allows reports whether pages of an origin may call. A name after *. covers any depth
 // below it, not itself.
