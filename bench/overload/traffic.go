@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -24,82 +26,123 @@ const (
 	read
 	write
 	refresh
-	kinds
 )
-
-var kindNames = [kinds]string{"joins", "reads", "writes", "refreshes"}
 
 // part of a mix, in hundredths.
 type part struct {
 	share int
+	name  string
 	kind  kind
 	op    target.Op
 }
+
+// parts is how many a mix has at most.
+const parts = 7
 
 // mixes are what phones ask for. A chat's: newest 50 with their authors, one message, rooms
 // with their members, an exact count; a message sent; a session renewed; a socket opened.
 // The light one has mostly single rows, so that a refusal costs more of a request.
 var mixes = map[string][]part{
 	"chat": {
-		{40, read, target.List}, {10, read, target.Get}, {10, read, target.Nested}, {10, read, target.Count},
-		{23, write, target.Insert}, {5, refresh, 0}, {2, join, 0},
+		{40, "newest 50", read, target.List}, {10, "one message", read, target.Get}, {10, "nested", read, target.Nested}, {10, "count", read, target.Count},
+		{23, "insert", write, target.Insert}, {5, "refresh", refresh, 0}, {2, "join", join, 0},
 	},
-	"light": {{15, read, target.List}, {55, read, target.Get}, {23, write, target.Insert}, {5, refresh, 0}, {2, join, 0}},
+	"light": {
+		{15, "newest 50", read, target.List}, {55, "one message", read, target.Get},
+		{23, "insert", write, target.Insert}, {5, "refresh", refresh, 0}, {2, "join", join, 0},
+	},
+}
+
+// place is one request of a hundred: which part of the mix it is of.
+type place struct {
+	part
+	n int
 }
 
 // deal spreads a mix over a hundred places.
-func deal(mix []part) (places [100]part) {
+func deal(mix []part) (places [100]place) {
 	at := 0
-	for _, m := range mix {
+	for n, m := range mix {
 		for range m.share {
-			places[at*37%100] = m // 37 and 100 have no common divisor
+			places[at*37%100] = place{m, n} // 37 and 100 have no common divisor
 			at++
 		}
 	}
 	return places
 }
 
-// tally is what became of requests.
+// tally is what became of requests, in the time that is counted.
 type tally struct {
-	offered, good, late, refused [kinds]int64
-	unsent                       int64 // of the late: no phone was free in time to ask
-	failed                       int64 // no answer, or a wrong one
-	err                          error // one of those
-	times                        drive.Hist
-	took                         time.Duration
+	good, late, refused [parts]int64      // by part of the mix
+	unsent              int64             // of the late: no phone was free in time to ask
+	failed              int64             // no answer, or a wrong one, at any time
+	err                 error             // one of those
+	times               [parts]drive.Hist // of good answers, from when they were due
+	woke                drive.Hist        // how late a phone was that had nothing to wait for: this program's own fault
 }
 
-func (t *tally) merge(o *tally) {
-	for k := range kinds {
-		t.offered[k] += o.offered[k]
-		t.good[k] += o.good[k]
-		t.late[k] += o.late[k]
-		t.refused[k] += o.refused[k]
-	}
-	t.unsent += o.unsent
-	t.failed += o.failed
-	if o.err != nil {
-		t.err = o.err
-	}
-	t.times.Merge(&o.times)
-}
-
-func sum(of [kinds]int64) (n int64) {
+func sum(of [parts]int64) (n int64) {
 	for _, x := range of {
 		n += x
 	}
 	return n
 }
 
-// goodput is how many requests a second were answered well and in time.
-func (t *tally) goodput() float64 { return float64(sum(t.good)) / t.took.Seconds() }
+// all are the times of all good answers.
+func (t *tally) all() *drive.Hist {
+	h := new(drive.Hist)
+	for k := range t.times {
+		h.Merge(&t.times[k])
+	}
+	return h
+}
 
-// crowd are the phones that send requests.
+// total is how many were answered or given up.
+func (t *tally) total() int64 { return sum(t.good) + sum(t.late) + sum(t.refused) + t.failed }
+
+// run is a window under way.
+type run struct {
+	span
+	mu sync.Mutex
+	tally
+}
+
+// note lets do count, if this is the time to.
+func (r *run) note(do func(*tally)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.counts() {
+		do(&r.tally)
+	}
+}
+
+// count counts an answer.
+func (r *run) count(k int, status int, err error, took time.Duration) {
+	var late net.Error
+	switch {
+	case errors.As(err, &late) && late.Timeout():
+		r.note(func(t *tally) { t.late[k]++ })
+	case status == http.StatusServiceUnavailable:
+		r.note(func(t *tally) { t.refused[k]++ })
+	case err != nil: // at any time
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.failed++
+		r.err = err
+	default:
+		r.note(func(t *tally) { t.good[k]++; t.times[k].Add(took) })
+	}
+}
+
+// crowd are the phones that send requests. They stay connected.
 type crowd struct {
+	addr     string
 	r        *target.Running
-	places   [100]part
+	places   [100]place
 	patience time.Duration // how long a person waits
 	sessions []string      // refresh tokens, by phone
+	phones   []*phone
+	sent     int // numbers the requests, so that no two windows write the same rows
 }
 
 // phone has a connection of its own.
@@ -107,59 +150,75 @@ type phone struct {
 	crowd *crowd
 	n     int
 	conn  *drive.Conn
-	tally tally
 }
 
-// run sends requests from n phones: as fast as they are answered, or at a rate.
-func (c *crowd) run(ctx context.Context, n int, rate float64, length time.Duration) *tally {
+// span is the time of a window, of which a part is counted.
+type span struct{ begin, from, to time.Time }
+
+func newSpan(settle, counted time.Duration) span {
 	begin := time.Now()
-	end := begin.Add(length)
-	due := int64(rate * length.Seconds())
+	return span{begin, begin.Add(settle), begin.Add(settle + counted)}
+}
+
+// counts reports whether what ends now is counted.
+func (s span) counts() bool {
+	now := time.Now()
+	return !now.Before(s.from) && now.Before(s.to)
+}
+
+// run sends requests from the first n phones: as fast as they are answered, or at a rate.
+func (c *crowd) run(ctx context.Context, n int, rate float64, s span) *tally {
+	due := int64(rate * s.to.Sub(s.begin).Seconds())
 	var next atomic.Int64
-	var all tally
-	var mu sync.Mutex
+	r := &run{span: s}
 	var phones sync.WaitGroup
 	for i := range n {
+		if c.phones[i] == nil {
+			c.phones[i] = &phone{crowd: c, n: i}
+		}
+		p := c.phones[i]
 		phones.Go(func() {
-			p := &phone{crowd: c, n: i}
-			defer p.hangUp()
 			for ctx.Err() == nil {
 				at, k := time.Now(), next.Add(1)-1
-				if rate > 0 {
-					if k >= due {
-						break
-					}
-					at = begin.Add(time.Duration(float64(k) / rate * float64(time.Second)))
-					time.Sleep(time.Until(at))
-				} else if at.After(end) {
+				if rate == 0 && at.After(s.to) || rate > 0 && k >= due {
 					break
 				}
-				p.ask(int(k), at)
+				if rate > 0 {
+					at = r.sleep(s.begin.Add(time.Duration(float64(k) / rate * float64(time.Second))))
+				}
+				p.ask(c.sent+int(k), at, r)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			all.merge(&p.tally)
 		})
 	}
 	phones.Wait()
-	all.took = max(length, time.Since(begin))
-	return &all
+	c.sent += int(next.Load())
+	return &r.tally
 }
 
-func (p *phone) hangUp() {
-	if p.conn != nil {
-		_ = p.conn.Close() // nothing was buffered
+// sleep waits until a request is due, unless it is already.
+func (r *run) sleep(due time.Time) time.Time {
+	if left := time.Until(due); left > 0 {
+		time.Sleep(left)
+		late := time.Since(due)
+		r.note(func(t *tally) { t.woke.Add(late) })
+	}
+	return due
+}
+
+func (c *crowd) hangUp() {
+	for _, p := range c.phones {
+		if p != nil && p.conn != nil {
+			_ = p.conn.Close() // nothing was buffered
+		}
 	}
 }
 
 // ask sends the k-th request, which was due at a time.
-func (p *phone) ask(k int, at time.Time) {
+func (p *phone) ask(k int, at time.Time, r *run) {
 	m := p.crowd.places[k%100]
-	p.tally.offered[m.kind]++
 	left := p.crowd.patience - time.Since(at)
 	if left <= 0 { // all phones still wait: this one gave up before it could ask
-		p.tally.late[m.kind]++
-		p.tally.unsent++
+		r.note(func(t *tally) { t.late[m.n]++; t.unsent++ })
 		return
 	}
 	var status int
@@ -172,28 +231,16 @@ func (p *phone) ask(k int, at time.Time) {
 	default:
 		status, err = p.call(m.op, k, left)
 	}
-	p.count(m.kind, status, err, time.Since(at))
-}
-
-func (p *phone) count(k kind, status int, err error, took time.Duration) {
-	var t net.Error
-	switch {
-	case errors.As(err, &t) && t.Timeout(), err == nil && took > p.crowd.patience:
-		p.tally.late[k]++
-	case status == http.StatusServiceUnavailable:
-		p.tally.refused[k]++
-	case err != nil:
-		p.tally.failed++
-		p.tally.err = err
-	default:
-		p.tally.good[k]++
-		p.tally.times.Add(took)
+	took := time.Since(at)
+	if took > p.crowd.patience && err == nil {
+		err = os.ErrDeadlineExceeded
 	}
+	r.count(m.n, status, err, took)
 }
 
 func (p *phone) send(req drive.Request, patience time.Duration) (drive.Answer, error) {
 	if p.conn == nil {
-		c, err := drive.Dial(p.crowd.r.Addr)
+		c, err := drive.Dial(p.crowd.addr)
 		if err != nil {
 			return drive.Answer{}, err
 		}
@@ -230,7 +277,7 @@ func (p *phone) refresh(patience time.Duration) (int, error) {
 
 // join opens a socket, as far as the server's word that it is one.
 func (p *phone) join(patience time.Duration) (int, error) {
-	nc, err := net.DialTimeout("tcp", p.crowd.r.Addr, patience)
+	nc, err := net.DialTimeout("tcp", p.crowd.addr, patience)
 	if err != nil {
 		return 0, err
 	}
@@ -262,7 +309,7 @@ func (p *phone) join(patience time.Duration) (int, error) {
 
 // signIn makes n sessions, of one person: a phone, a tablet and so on.
 func (c *crowd) signIn(n int) error {
-	conn, err := drive.Dial(c.r.Addr)
+	conn, err := drive.Dial(c.addr)
 	if err != nil {
 		return err
 	}
@@ -284,19 +331,19 @@ func (c *crowd) signIn(n int) error {
 	return nil
 }
 
-// refusals are what the server's own figures say of them.
-func (c *crowd) refusals() (string, error) {
-	conn, err := drive.Dial(c.r.Addr)
+// figures are the server's own.
+func (c *crowd) figures() (map[string]float64, error) {
+	conn, err := drive.Dial(c.addr)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer conn.Close()
 	a, err := conn.Do(&drive.Request{Method: "GET", Path: "/metrics", Header: "Apikey: " + target.SecretKey + "\r\n"})
-	var out []string
+	out := map[string]float64{}
 	for line := range strings.Lines(string(a.Body)) {
-		if rest, ok := strings.CutPrefix(line, "plinth_refused_total"); ok {
-			out = append(out, strings.TrimSpace(rest))
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name != "#" {
+			out[name], _ = strconv.ParseFloat(value, 64) // what is no number is not asked for
 		}
 	}
-	return strings.Join(out, ", "), err
+	return out, err
 }

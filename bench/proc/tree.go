@@ -64,46 +64,58 @@ func tree(root int) ([]int, error) {
 	return all, nil
 }
 
+// Time is what the scheduler says of processes.
+type Time struct {
+	CPU    time.Duration // used
+	Waited time.Duration // of threads that could have gone on, for a processor
+}
+
 // CPU returns the CPU time that the trees of these processes have used so far.
 func CPU(roots ...int) (time.Duration, error) {
-	var sum time.Duration
+	t, err := Scheduled(roots...)
+	return t.CPU, err
+}
+
+// Scheduled returns what the trees of these processes have used and waited for so far.
+func Scheduled(roots ...int) (sum Time, err error) {
 	for _, root := range roots {
 		pids, err := tree(root)
 		if err != nil {
-			return 0, err
+			return Time{}, err
 		}
 		for _, pid := range pids {
-			own, err := cpu(pid)
+			own, err := scheduled(pid)
 			if err != nil && pid == root {
-				return 0, err
+				return Time{}, err
 			}
-			sum += own
+			sum.CPU += own.CPU
+			sum.Waited += own.Waited
 		}
 	}
 	return sum, nil
 }
 
-func cpu(pid int) (time.Duration, error) {
+func scheduled(pid int) (sum Time, err error) {
 	s, err := readStat(pid)
 	if err != nil {
-		return 0, err
+		return Time{}, err
 	}
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	if err != nil {
-		return 0, err
+		return Time{}, err
 	}
-	sum := s.reaped
+	sum.CPU = s.reaped
 	for _, path := range tasks {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			continue // a thread that has just ended
 		}
-		ns, _, _ := strings.Cut(string(text), " ")
-		n, err := strconv.ParseInt(ns, 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("%s: %w", path, err)
+		var ran, waited int64
+		if _, err := fmt.Sscan(string(text), &ran, &waited); err != nil {
+			return Time{}, fmt.Errorf("%s: %w", path, err)
 		}
-		sum += time.Duration(n)
+		sum.CPU += time.Duration(ran)
+		sum.Waited += time.Duration(waited)
 	}
 	return sum, nil
 }
