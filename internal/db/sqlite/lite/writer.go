@@ -45,6 +45,7 @@ type Writer struct {
 	conn    *Conn
 	queue   chan *request
 	next    *request // taken from the queue, but not for the batch at hand
+	after   courtesy
 	closing chan struct{}
 	stopped chan struct{}
 	once    sync.Once
@@ -236,8 +237,26 @@ func (w *Writer) late(batch []*request, begin time.Time) []*request {
 	if w.next != nil || time.Since(begin) > lateLimit { // next wants to be alone: no one passes it
 		return batch
 	}
-	runtime.Gosched()
+	w.after.others(runtime.Gosched)
 	return w.collect(batch)
+}
+
+// courtesy lets others go first while that is cheap. Where a line waits for a processor it is
+// not: the writer would come back behind all of them, and with it everyone in its batch.
+type courtesy struct{ spent int } // so many times more nobody goes first
+
+const spell = 16
+
+func (c *courtesy) others(first func()) {
+	if c.spent > 0 {
+		c.spent--
+		return
+	}
+	begin := time.Now()
+	first()
+	if time.Since(begin) > lateLimit {
+		c.spent = spell
+	}
 }
 
 // collect takes the requests that wait, in the room that a batch has.

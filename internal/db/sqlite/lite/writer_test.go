@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/plinth-dev/plinth/internal/fault"
 )
@@ -210,6 +212,30 @@ func TestCloseAnswersEveryone(t *testing.T) {
 	if err := w.Do(context.Background(), insert(99)); fault.CodeOf(err) != "57P01" {
 		t.Errorf("after Close: %v", err)
 	}
+}
+
+// TestOthersGoFirstWhileThatIsCheap: a writer that came back late from letting others go
+// first lets nobody for a while, and then tries again.
+func TestOthersGoFirstWhileThatIsCheap(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var c courtesy
+		times := func(n int, takes time.Duration) (went int) {
+			for range n {
+				c.others(func() { went++; <-time.After(takes) })
+			}
+			return went
+		}
+		if went := times(100, time.Microsecond); went != 100 {
+			t.Errorf("cheap: %d of 100", went)
+		}
+		if went := times(2+2*spell, 2*lateLimit); went != 2 {
+			t.Errorf("dear: %d of %d", went, 2+2*spell)
+		}
+		if went := times(10, time.Microsecond); went != 10 {
+			t.Errorf("cheap again: %d of 10", went)
+		}
+	})
 }
 
 func TestPoolLendsReadersAndTakesThemBackClean(t *testing.T) {
