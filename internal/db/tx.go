@@ -57,6 +57,15 @@ func (d *DB) Write(ctx context.Context, s Session, fn func(*Tx) error) (Mark, er
 	return mark, err
 }
 
+type patientKey struct{}
+
+// Patient lets a Write under ctx wait and run for as long as ctx does: it is no request,
+// whose time an engine bounds.
+func Patient(ctx context.Context) context.Context { return context.WithValue(ctx, patientKey{}, true) }
+
+// IsPatient is for engines.
+func IsPatient(ctx context.Context) bool { return ctx.Value(patientKey{}) != nil }
+
 // Script runs a migration file.
 func (d *DB) Script(ctx context.Context, sc Script) ([]catalog.Notice, error) {
 	return d.d.Script(ctx, sc)

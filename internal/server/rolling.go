@@ -28,14 +28,13 @@ var errTooOld = fault.New(fault.Unavailable, "node_too_old", "this version of Pl
 const (
 	// startLock is the advisory lock of who starts, a number that nobody else may use.
 	startLock = `select pg_advisory_xact_lock(7310031107)`
-	// startWait ends the lease of a server that was opened and does not run.
-	startWait = 30 * time.Second
+	startWait = 2 * time.Minute // ends the lease of a server that was opened and does not run
 )
 
 // startAlone waits until no other node of the database is between looking who is up and
 // being up itself, and keeps others from it: what a node finds before it migrates is true
-// until it is among the members. The lease is a transaction's lock, so that it ends with
-// the process. The caller calls s.started in the end.
+// until it is among the members. The lease is a transaction's lock: it ends with the
+// process, and no sooner. The caller calls s.started in the end.
 func (s *Server) startAlone(ctx context.Context) error {
 	s.started = func() {}
 	if s.engine.postgres == nil || !s.cfg.Cluster {
@@ -43,11 +42,13 @@ func (s *Server) startAlone(ctx context.Context) error {
 	}
 	held, over, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	got := sync.OnceFunc(func() { close(held) }) // a transaction may begin again
-	waiting, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	waiting, cancel := context.WithCancel(db.Patient(context.WithoutCancel(ctx)))
 	go func() {
 		_, err := s.db.Write(waiting, db.Owner, func(tx *db.Tx) error {
-			if _, err := tx.Exec(waiting, startLock); err != nil {
-				return err
+			for _, sql := range []string{`set local statement_timeout = 0`, startLock} {
+				if _, err := tx.Exec(waiting, sql); err != nil {
+					return err
+				}
 			}
 			got()
 			<-over

@@ -88,6 +88,9 @@ func TestWritesAreLimited(t *testing.T) {
 	if err := exec(context.Background(), d, &db.Owner, "select pg_sleep(10)"); fault.CodeOf(err) != "57014" {
 		t.Errorf("%v", err)
 	}
+	if err := exec(db.Patient(context.Background()), d, &db.Owner, "select pg_sleep(0.3)"); err != nil {
+		t.Errorf("one that is patient: %v", err)
+	}
 }
 
 // A database that Supabase made has the rooms' tables, and other owners.

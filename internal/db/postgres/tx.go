@@ -152,8 +152,11 @@ func (d *Driver) Read(ctx context.Context, fn func(db.Conn) error) error {
 
 // Write runs fn in a transaction, again where the server asks for that.
 func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.WriteLimit)
-	defer cancel()
+	if !db.IsPatient(ctx) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.cfg.WriteLimit)
+		defer cancel()
+	}
 	for try := 1; ; try++ {
 		if ctx.Err() != nil {
 			return db.Mark{}, ended(ctx)
