@@ -22,8 +22,8 @@ type Service struct {
 	cfg    Config
 	log    *slog.Logger
 	hub    *hub
-	index  *index // who waits for which table's changes
-	flush  *ws.Flusher
+	index  *index    // who waits for which table's changes
+	conns  ws.Config // of each socket, but for what its protocol answers at once
 	recall *recall
 	ledger *ledger.Ledger
 	mesh   *mesh.Mesh // nil where there are no other nodes
@@ -52,10 +52,11 @@ func New(cfg Config) (*Service, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{
-		cfg: cfg, log: cfg.Log, hub: newHub(cfg.Resume), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), flush: ws.NewFlusher(), recall: newRecall(cfg.MaxSessions),
+		cfg: cfg, log: cfg.Log, hub: newHub(cfg.Resume), index: newIndex(cfg.DB, cfg.Log, cfg.Limits), recall: newRecall(cfg.MaxSessions),
 		sockets: map[*socket]struct{}{}, sessions: map[string]*socket{},
 		joins: allowance{most: cfg.MaxServerJoins}, events: allowance{most: cfg.MaxServerEvents},
 	}
+	s.conns = ws.Config{MaxMessage: cfg.MaxFrame, MaxQueue: cfg.MaxQueue, Idle: cfg.Idle, WriteTimeout: cfg.WriteTimeout, Flusher: ws.NewFlusher(), Lot: ws.NewLot()}
 	s.ledger = ledger.New(ledger.Config{DB: cfg.DB, Log: s.log, Most: cfg.MaxSessions, Window: cfg.Resume, Told: s.listening})
 	s.hub.ledger = s.ledger
 	if cfg.Bus != nil {
@@ -144,7 +145,8 @@ func (s *Service) Stop() {
 	s.mu.Unlock()
 	s.work.Wait()
 	s.last.Do(s.lastLedger)
-	s.flush.Stop()
+	s.conns.Flusher.Stop()
+	s.conns.Lot.Stop()
 	if s.mesh != nil {
 		s.mesh.Close()
 	}
@@ -171,10 +173,9 @@ func (s *Service) websocket(w http.ResponseWriter, r *http.Request) error {
 	if err := s.admit(sock); err != nil {
 		return err
 	}
-	conn, err := ws.Upgrade(w, r, ws.Config{
-		MaxMessage: s.cfg.MaxFrame, MaxQueue: s.cfg.MaxQueue, Idle: s.cfg.Idle, WriteTimeout: s.cfg.WriteTimeout, Flusher: s.flush,
-		Quick: sock.vsn.Heartbeat,
-	})
+	cfg := s.conns
+	cfg.Quick = sock.vsn.Heartbeat
+	conn, err := ws.Upgrade(w, r, cfg)
 	if err != nil || conn == nil {
 		s.forget(sock)
 		return err
@@ -222,7 +223,7 @@ func (s *Service) forget(sock *socket) {
 	}
 }
 
-// serve runs sock on conn in a goroutine of its own.
+// serve runs sock on conn when there is something to read.
 func (s *Service) serve(sock *socket, conn *ws.Conn) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.mu.Lock()
@@ -234,14 +235,9 @@ func (s *Service) serve(sock *socket, conn *ws.Conn) {
 		return
 	}
 	s.work.Add(1)
-	go func() {
-		s.replace(sock)
-		sock.run(ctx, func() {
-			cancel()
-			s.forget(sock)
-			s.work.Done()
-		})
-	}()
+	done := func() { cancel(); s.forget(sock); s.work.Done() }
+	sock.next = func() { sock.run(ctx, done) }
+	go func() { s.replace(sock); conn.Next(sock.next) }()
 }
 
 // watch looks after the time that passes: tokens end, broadcasts grow old.

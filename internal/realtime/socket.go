@@ -26,6 +26,7 @@ type socket struct {
 	vsn    phoenix.Version
 	who    *actor
 	cancel context.CancelFunc
+	next   func() // runs it
 	verify func(tok string) (*token.Claims, error)
 	// session is the client's own name for itself, the same at each connection; "" for none.
 	session string
@@ -38,13 +39,13 @@ type socket struct {
 	over     bool       // the connection has ended, no channel is added any more
 }
 
-// run handles messages until the connection ends, and then calls done. Who handled one has
-// a deep stack, which a silent phone would hold for as long as it is there: another
-// goroutine goes on from a small one.
+// run handles messages until none is there, and then leaves the connection to be waited
+// for; after the last it calls done. Who handled one has a deep stack: another goroutine
+// goes on from a small one.
 func (k *socket) run(ctx context.Context, done func()) {
 	for k.handle(ctx) {
 		if !k.conn.Buffered() {
-			go k.run(ctx, done)
+			k.conn.Next(k.next)
 			return
 		}
 	}
@@ -63,7 +64,7 @@ func (k *socket) handle(ctx context.Context) (more bool) {
 	if err != nil {
 		return false
 	}
-	if !k.take(ctx, op, frame) {
+	if op != 0 && !k.take(ctx, op, frame) {
 		k.conn.Close(ws.CodeProtocol, "not a message of this protocol")
 	}
 	return true

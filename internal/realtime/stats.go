@@ -48,7 +48,7 @@ func (s *Service) Stats() Stats {
 	s.hub.mu.RLock()
 	out.Topics = len(s.hub.topics)
 	s.hub.mu.RUnlock()
-	n := s.flush.Counts()
+	n := s.conns.Flusher.Counts()
 	out.Frames, out.Writes, out.Dropped = n.Frames, n.Writes, n.Slow
 	x := s.index
 	x.mu.Lock()

@@ -22,7 +22,7 @@ var ErrClosed = errors.New("ws: closed")
 
 // Conn is an open connection.
 type Conn struct {
-	nc   net.Conn
+	nc   io.ReadWriteCloser
 	r    io.Reader // buffered
 	cfg  Config
 	lazy *lazy  // what r is, where there is raw
@@ -30,16 +30,17 @@ type Conn struct {
 
 	worker *worker         // writes the queue, nil for a goroutine of its own
 	raw    syscall.RawConn // of nc
+	spot   *spot           // what both are in the Lot, nil for a connection that waits for itself
 
 	mu       sync.Mutex
 	idle     sync.Cond // flushing has ended
-	queue    net.Buffers
+	queue    [][]byte
 	one      [1][]byte // the queue's memory, where it is one frame
 	queued   int
 	flushing bool // the queue is in somebody's hands
 	closing  bool // a close frame is in the queue or was sent
 	dead     bool
-	heard    atomic.Int64  // when the client last said something, where nothing else ends it
+	heard    atomic.Int64  // when the client last said something
 	queuedTo uint64        // bytes that were ever queued
 	wrote    atomic.Uint64 // bytes that the socket took
 	taken    uint64        // of them, acknowledged by the client's machine when the connection ended
@@ -49,20 +50,59 @@ type Conn struct {
 func newConn(nc net.Conn, head []byte, cfg Config) *Conn {
 	c := &Conn{nc: nc, raw: rawOf(nc), cfg: cfg}
 	c.idle.L = &c.mu
-	if c.raw != nil {
-		c.lazy = &lazy{c: c, raw: c.raw, rest: head}
-		c.r = c.lazy
-	} else {
+	c.heard.Store(time.Now().UnixNano())
+	if c.raw == nil {
 		c.r = source(nc, head)
+		return c
 	}
-	if c.raw != nil && cfg.Flusher != nil {
+	c.lazy = &lazy{c: c, raw: c.raw, rest: head}
+	c.r = c.lazy
+	if cfg.Flusher != nil {
 		c.worker = cfg.Flusher.assign()
 	}
+	cfg.Lot.take(c)
 	return c
 }
 
+// Next calls ready in a goroutine of its own when there is something for Read. A
+// connection in a Lot has no goroutine until then; what can be answered at once is, without
+// one. It is to be called by who would call Read, who then does not.
+func (c *Conn) Next(ready func()) {
+	if c.spot != nil && !c.Buffered() {
+		for {
+			seen, found := c.look()
+			if !found && c.spot.park(seen, ready) {
+				return
+			}
+			if found {
+				break
+			}
+		}
+	}
+	go ready()
+}
+
+// look answers what can be answered at once, and reports whether there is anything else,
+// and how many events were known before.
+func (c *Conn) look() (seen uint32, found bool) {
+	seen, ok := c.spot.hold()
+	if !ok {
+		return seen, true // Read tells
+	}
+	defer c.spot.release()
+	return seen, c.lazy.look(uintptr(c.spot.fd))
+}
+
+// event is the Lot's word that something has happened.
+func (c *Conn) event(ended bool) {
+	if ready := c.spot.happen(ended); ready != nil {
+		c.Next(ready)
+	}
+}
+
 // Read returns the next message, answering pings on the way. The bytes are the
-// caller's. After an error the connection is closed.
+// caller's. After an error the connection is closed. An Op of 0 says that all that had come
+// was answered, and that Next is to wait for more.
 func (c *Conn) Read() (Op, []byte, error) {
 	op, msg, err := c.message()
 	if err == nil {
@@ -87,7 +127,10 @@ func (c *Conn) Buffered() bool { return c.lazy != nil && len(c.lazy.rest) > 0 }
 func (c *Conn) message() (Op, []byte, error) {
 	c.msg = nil // an idle connection holds no buffer
 	var kind Op
-	for {
+	for first := true; ; first = false {
+		if !first && kind == 0 && c.spot != nil && !c.Buffered() {
+			return 0, nil, nil
+		}
 		if err := c.await(kind == 0); err != nil {
 			return 0, nil, err
 		}
@@ -167,17 +210,11 @@ func (c *Conn) control(h header) error {
 	return nil
 }
 
-// await waits for the next frame; fresh says that it begins a message. A connection that
-// can be waited for on a small stack has no deadline: EndIdle looks after it.
+// await waits for the next frame; fresh says that it begins a message.
 func (c *Conn) await(fresh bool) error {
+	c.heard.Store(time.Now().UnixNano())
 	if c.lazy != nil {
-		c.heard.Store(time.Now().UnixNano())
 		return c.lazy.await(fresh)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.closing {
-		_ = c.nc.SetReadDeadline(time.Now().Add(c.cfg.Idle))
 	}
 	return nil
 }
@@ -185,7 +222,7 @@ func (c *Conn) await(fresh bool) error {
 // EndIdle ends the connection where the client has been silent for too long. It is to be
 // called from time to time.
 func (c *Conn) EndIdle(now time.Time) {
-	if heard := c.heard.Load(); heard != 0 && now.Sub(time.Unix(0, heard)) > c.cfg.Idle {
+	if now.Sub(time.Unix(0, c.heard.Load())) > c.cfg.Idle {
 		c.Abort()
 	}
 }
@@ -274,8 +311,7 @@ func (c *Conn) Close(code int, reason string) {
 // The lock is held.
 func (c *Conn) close(code int, reason string) {
 	c.closing = true
-	_ = c.nc.SetWriteDeadline(time.Now().Add(c.patience()))
-	_ = c.nc.SetReadDeadline(time.Now().Add(closeWait))
+	time.AfterFunc(closeWait, c.Abort)
 	c.push(encodeClose(code, reason))
 }
 
@@ -300,7 +336,7 @@ func (c *Conn) die() bool {
 
 // batch appends the queue to used and empties it; ok is false, and nobody flushes any
 // more, where it is empty.
-func (c *Conn) batch(used net.Buffers) (batch net.Buffers, ok bool) {
+func (c *Conn) batch(used [][]byte) (batch [][]byte, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.queue) == 0 || c.dead {
@@ -332,24 +368,45 @@ func (c *Conn) again() {
 
 // write writes first, and then the queue until it is empty, and waits for the client
 // as long as is allowed.
-func (c *Conn) write(first net.Buffers) {
-	for batch, ok := first, true; ; batch, ok = c.batch(nil) {
-		if !ok {
-			return
-		}
+func (c *Conn) write(first [][]byte) {
+	var buf []byte
+	for batch, ok := first, true; ok; batch, ok = c.batch(nil) {
 		if len(batch) == 0 {
 			continue
 		}
 		c.mu.Lock()
-		_ = c.nc.SetWriteDeadline(time.Now().Add(c.patience()))
+		giveUp := time.AfterFunc(c.patience(), c.Abort)
 		c.mu.Unlock()
-		n, err := batch.WriteTo(c.nc)
-		c.wrote.Add(uint64(n))
-		if err != nil {
-			c.Abort()
+		for len(batch) > 0 {
+			var out []byte
+			out, batch = gather(&buf, batch)
+			n, err := c.nc.Write(out)
+			c.wrote.Add(uint64(n))
+			if err != nil {
+				c.Abort()
+				break
+			}
 		}
-		_ = c.nc.SetWriteDeadline(time.Time{}) // the worker's writes have none
+		giveUp.Stop()
 	}
+}
+
+// gather takes frames off the batch for one write. buf is memory for several.
+func gather(buf *[]byte, batch [][]byte) (out []byte, left [][]byte) {
+	size, n := 0, 0
+	for n < len(batch) && (n == 0 || size+len(batch[n]) <= batchBytes) {
+		size += len(batch[n])
+		n++
+	}
+	if n == 1 {
+		return batch[0], batch[1:]
+	}
+	out = (*buf)[:0]
+	for _, b := range batch[:n] {
+		out = append(out, b...)
+	}
+	*buf = out
+	return out, batch[n:]
 }
 
 // patience is how long a write may take. The lock is held.
@@ -361,17 +418,17 @@ func (c *Conn) patience() time.Duration {
 }
 
 // drain gives the close frame a moment to leave and the client one to go: a socket
-// that is closed with bytes unread would be reset, and take the frame with it.
+// that is closed with bytes unread would be reset, and take the frame with it. How long is
+// close's to say.
 func (c *Conn) drain() {
 	c.flushed()
 	if tcp, ok := c.nc.(interface{ CloseWrite() error }); ok {
 		_ = tcp.CloseWrite()
-		_ = c.nc.SetReadDeadline(time.Now().Add(closeWait))
 		_, _ = io.Copy(io.Discard, io.LimitReader(c.nc, 1<<20))
 	}
 }
 
-// flushed waits for the writing goroutine, which its deadline bounds.
+// flushed waits for the writing goroutine, which has a bound.
 func (c *Conn) flushed() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

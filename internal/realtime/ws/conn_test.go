@@ -2,7 +2,6 @@ package ws
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -96,8 +95,24 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// pair is a connection over TCP, as a server makes it.
-func pair(t *testing.T, cfg Config) (*Conn, *net.TCPConn) {
+// each runs a test on connections that wait for themselves and, where there is one, on
+// those of a Lot.
+func each(t *testing.T, test func(t *testing.T, cfg Config)) {
+	t.Parallel()
+	for name, lot := range map[string]*Lot{"alone": nil, "lot": NewLot()} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := limits
+			cfg.Flusher, cfg.Lot = NewFlusher(), lot
+			t.Cleanup(lot.Stop)
+			t.Cleanup(cfg.Flusher.Stop)
+			test(t, cfg)
+		})
+	}
+}
+
+// line returns both ends of a connection over TCP, as a server makes it.
+func line(t testing.TB, cfg Config) (*Conn, *net.TCPConn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -112,19 +127,44 @@ func pair(t *testing.T, cfg Config) (*Conn, *net.TCPConn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { client.Close(); server.Close() })
-	return newConn(server, nil, cfg), client.(*net.TCPConn)
+	c := newConn(server, nil, cfg)
+	t.Cleanup(func() { client.Close(); c.Abort() })
+	return c, client.(*net.TCPConn)
+}
+
+// serve handles a connection's messages in order, as a server does. The channel tells how
+// it ended.
+func serve(c *Conn, handle func(msg []byte)) <-chan error {
+	ended := make(chan error, 1)
+	var next func()
+	next = func() {
+		for {
+			op, msg, err := c.Read()
+			if err != nil {
+				ended <- err
+				return
+			}
+			if op != 0 {
+				handle(msg)
+			}
+			if !c.Buffered() {
+				c.Next(next)
+				return
+			}
+		}
+	}
+	c.Next(next)
+	return ended
 }
 
 // A client that takes nothing is told to come back, and nobody waits for it.
-func TestSlowClientIsToldToReconnect(t *testing.T) {
-	t.Parallel()
-	f := NewFlusher()
-	defer f.Stop()
-	cfg := limits
-	cfg.Flusher, cfg.MaxQueue = f, 64<<10
-	slow, client := pair(t, cfg)
-	quick, other := pair(t, cfg)
+func TestSlowClientIsToldToReconnect(t *testing.T) { each(t, testSlowClient) }
+
+func testSlowClient(t *testing.T, cfg Config) {
+	f := cfg.Flusher
+	cfg.MaxQueue = 64 << 10
+	slow, client := line(t, cfg)
+	quick, other := line(t, cfg)
 	frame, ok := Text(bytes.Repeat([]byte("x"), 32<<10)), Text([]byte("ok"))
 	for f.Counts().Slow == 0 {
 		slow.Send(frame)
@@ -135,7 +175,7 @@ func TestSlowClientIsToldToReconnect(t *testing.T) {
 	if _, err := io.ReadFull(other, got); err != nil || !bytes.Equal(got, ok) {
 		t.Errorf("the other client got %q, %v", got, err)
 	}
-	go func() { _, _, _ = slow.Read() }()
+	ended := serve(slow, func([]byte) {})
 	all, _ := io.ReadAll(client)
 	want := encodeClose(CodeTryAgain, "too slow, please reconnect")
 	if !bytes.HasSuffix(all, want) || (len(all)-len(want))%len(frame) != 0 {
@@ -143,19 +183,21 @@ func TestSlowClientIsToldToReconnect(t *testing.T) {
 	}
 	slow.Send(frame)
 	slow.Close(CodeNormal, "")
+	client.Close()
+	<-ended
 }
 
 // What many goroutines send through one flusher arrives whole, each one's in its order.
-func TestFlusherKeepsOrder(t *testing.T) {
-	t.Parallel()
-	f := NewFlusher()
-	cfg := limits
-	cfg.Flusher, cfg.MaxQueue = f, 64<<20
+func TestFlusherKeepsOrder(t *testing.T) { each(t, testOrder) }
+
+func testOrder(t *testing.T, cfg Config) {
+	f := cfg.Flusher
+	cfg.MaxQueue = 64 << 20
 	const conns, frames = 20, 2000
 	var done sync.WaitGroup
 	var all []*Conn
 	for range conns {
-		c, client := pair(t, cfg)
+		c, client := line(t, cfg)
 		all = append(all, c)
 		done.Go(func() {
 			b := make([]byte, 10)
@@ -182,59 +224,47 @@ func TestFlusherKeepsOrder(t *testing.T) {
 	}
 }
 
+// A silent client's connection is ended from outside, once it has been silent for long.
+func TestEndIdle(t *testing.T) { each(t, testEndIdle) }
+
+func testEndIdle(t *testing.T, cfg Config) {
+	cfg.Quick = echo
+	c, client := line(t, cfg)
+	ended := serve(c, func([]byte) {})
+	for _, early := range []time.Duration{time.Second, -time.Second} {
+		client.Write(masked(0x81, "?"))
+		if _, err := io.ReadFull(client, make([]byte, 3)); err != nil {
+			t.Fatal(err)
+		}
+		c.EndIdle(time.Now().Add(cfg.Idle - early))
+	}
+	if err := <-ended; err == nil {
+		t.Error("it was not ended")
+	}
+}
+
+// So is one that can't be looked at without waiting.
 func TestIdleEnds(t *testing.T) {
 	t.Parallel()
 	server, client := net.Pipe()
 	defer client.Close()
-	cfg := limits
-	cfg.Idle = time.Millisecond
-	var timeout net.Error
-	if _, _, err := newConn(server, nil, cfg).Read(); !errors.As(err, &timeout) || !timeout.Timeout() {
-		t.Errorf("Read = %v", err)
-	}
-}
-
-// A silent client's connection is ended from outside, once it has been silent for long.
-func TestEndIdle(t *testing.T) {
-	t.Parallel()
-	cfg := limits
-	cfg.Quick, cfg.Flusher = echo, NewFlusher()
-	defer cfg.Flusher.Stop()
-	c, client := line(t, cfg)
-	ended := make(chan error)
-	go func() {
-		_, _, err := c.Read()
-		ended <- err
-	}()
-	client.Write(masked(0x81, "?"))
-	if _, err := io.ReadFull(client, make([]byte, 3)); err != nil {
-		t.Fatal(err)
-	}
-	c.EndIdle(time.Now().Add(cfg.Idle - time.Second))
-	client.Write(masked(0x81, "?"))
-	if _, err := io.ReadFull(client, make([]byte, 3)); err != nil {
-		t.Fatal(err)
-	}
-	c.EndIdle(time.Now().Add(cfg.Idle + time.Second))
+	c := newConn(server, nil, limits)
+	ended := serve(c, func([]byte) {})
+	c.EndIdle(time.Now().Add(limits.Idle + time.Second))
 	if err := <-ended; err == nil {
 		t.Error("it was not ended")
 	}
 }
 
 // A connection may be ended while its client's messages are being answered.
-func TestAbortAmongAnswers(t *testing.T) {
-	t.Parallel()
-	cfg := limits
-	cfg.Quick, cfg.Flusher = echo, NewFlusher()
-	defer cfg.Flusher.Stop()
+func TestAbortAmongAnswers(t *testing.T) { each(t, testAbort) }
+
+func testAbort(t *testing.T, cfg Config) {
+	cfg.Quick = echo
 	many := bytes.Repeat(masked(0x81, "?"), 50)
 	for range 100 {
 		c, client := line(t, cfg)
-		ended := make(chan error)
-		go func() {
-			_, _, err := c.Read()
-			ended <- err
-		}()
+		ended := serve(c, func([]byte) {})
 		go func() {
 			for {
 				if _, err := client.Write(many); err != nil {
@@ -243,13 +273,14 @@ func TestAbortAmongAnswers(t *testing.T) {
 			}
 		}()
 		go io.Copy(io.Discard, client)
-		for c.heard.Load() == 0 {
+		for c.wrote.Load() == 0 {
 			runtime.Gosched()
 		}
 		c.Abort()
 		if err := <-ended; err == nil {
 			t.Error("it reads on")
 		}
+		client.Close()
 	}
 }
 
@@ -273,11 +304,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte{0x82, 0xff, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3, 4})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		server, client := net.Pipe()
-		go func() { _, _ = io.Copy(io.Discard, client) }()
-		defer client.Close()
-		cfg := limits
-		cfg.Idle = time.Millisecond
-		c := newConn(server, in, cfg)
+		client.Close()
+		c := newConn(server, in, limits)
 		for {
 			op, msg, err := c.Read()
 			if err != nil {

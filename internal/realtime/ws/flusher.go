@@ -1,7 +1,6 @@
 package ws
 
 import (
-	"net"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -37,8 +36,8 @@ type worker struct {
 	todo []*Conn
 	stop bool
 
-	batch net.Buffers // memory for one
-	buf   []byte      // likewise
+	batch [][]byte // memory for one
+	buf   []byte   // likewise
 	*pen
 }
 

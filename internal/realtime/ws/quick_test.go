@@ -3,7 +3,6 @@ package ws
 import (
 	"bytes"
 	"io"
-	"net"
 	"strings"
 	"testing"
 )
@@ -16,33 +15,12 @@ func echo(dst, msg []byte) []byte {
 	return append(append(dst, "!"...), msg[1:]...)
 }
 
-// line returns both ends of a connection over TCP.
-func line(t testing.TB, cfg Config) (*Conn, net.Conn) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	client, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { client.Close(); server.Close() })
-	return newConn(server, nil, cfg), client
-}
-
 // A quick answer comes in its place among what else is sent, long or short; what has
 // none is read.
-func TestQuick(t *testing.T) {
-	t.Parallel()
-	cfg := limits
-	cfg.Quick, cfg.MaxQueue, cfg.Flusher = echo, 1<<20, NewFlusher()
-	defer cfg.Flusher.Stop()
+func TestQuick(t *testing.T) { each(t, testQuick) }
+
+func testQuick(t *testing.T, cfg Config) {
+	cfg.Quick, cfg.MaxQueue = echo, 1<<20
 	c, client := line(t, cfg)
 	const rounds = 200
 	var in, want bytes.Buffer
@@ -51,20 +29,7 @@ func TestQuick(t *testing.T) {
 		want.Write(join(Text([]byte("!")), Text([]byte("!a")), Text([]byte("got x")), Text([]byte("got ?b"))))
 	}
 	go client.Write(in.Bytes())
-	go func() {
-		for range 2 * rounds {
-			_, msg, err := c.Read()
-			if err != nil {
-				t.Error(err)
-				break
-			}
-			c.Send(Text(append([]byte("got "), msg...)))
-		}
-		_, _, err := c.Read()
-		if err == nil {
-			t.Error("something is left")
-		}
-	}()
+	ended := serve(c, func(msg []byte) { c.Send(Text(append([]byte("got "), msg...))) })
 	got := make([]byte, want.Len())
 	if _, err := io.ReadFull(client, got); err != nil || !bytes.Equal(got, want.Bytes()) {
 		t.Fatalf("%v\n%q\n%q", err, got, want.Bytes())
@@ -73,6 +38,7 @@ func TestQuick(t *testing.T) {
 		t.Errorf("%d bytes were taken of %d", n, want.Len())
 	}
 	c.Abort()
+	<-ended
 }
 
 // A short text that is no UTF-8 ends the connection, with Quick too.
@@ -82,29 +48,51 @@ func TestQuickChecksText(t *testing.T) {
 	cfg.Quick = echo
 	c, client := line(t, cfg)
 	client.Write(masked(0x81, "\xff"))
-	client.(*net.TCPConn).CloseWrite()
+	client.CloseWrite()
 	if _, _, err := c.Read(); err == nil || !strings.Contains(err.Error(), "UTF-8") {
 		t.Errorf("%v", err)
 	}
 }
 
+// A failure in Quick is one where the message is read, and of that connection alone.
+func TestQuickFails(t *testing.T) { each(t, testQuickFails) }
+
+func testQuickFails(t *testing.T, cfg Config) {
+	cfg.Quick = func(dst, msg []byte) []byte {
+		if string(msg) == "?fail" {
+			panic("a failure")
+		}
+		return echo(dst, msg)
+	}
+	c, client := line(t, cfg)
+	other, bystander := line(t, cfg)
+	serve(other, func([]byte) {})
+	failed := make(chan any)
+	c.Next(func() {
+		defer func() { failed <- recover() }()
+		_, _, _ = c.Read()
+	})
+	client.Write(join(masked(0x81, "?a"), masked(0x81, "?fail")))
+	if p := <-failed; p != "a failure" {
+		t.Errorf("Read failed with %v", p)
+	}
+	bystander.Write(masked(0x81, "?b"))
+	if _, err := io.ReadFull(bystander, make([]byte, 4)); err != nil {
+		t.Error(err)
+	}
+}
+
 // BenchmarkHeartbeat is one message and its answer over TCP, both ends counted.
 func BenchmarkHeartbeat(b *testing.B) {
-	for name, quick := range map[string]func(dst, msg []byte) []byte{"quick": echo, "read": nil} {
+	lot := NewLot()
+	defer lot.Stop()
+	for name, cfg := range map[string]Config{"lot": {Quick: echo, Lot: lot}, "quick": {Quick: echo}, "read": {}} {
 		b.Run(name, func(b *testing.B) {
-			cfg := limits
-			cfg.Quick, cfg.Flusher = quick, NewFlusher()
+			cfg.MaxMessage, cfg.MaxQueue, cfg.WriteTimeout = limits.MaxMessage, limits.MaxQueue, limits.WriteTimeout
+			cfg.Flusher = NewFlusher()
 			defer cfg.Flusher.Stop()
 			c, client := line(b, cfg)
-			go func() {
-				for {
-					_, msg, err := c.Read()
-					if err != nil {
-						return
-					}
-					c.Send(Text(echo(nil, msg)))
-				}
-			}()
+			ended := serve(c, func(msg []byte) { c.Send(Text(echo(nil, msg))) })
 			in, out := masked(0x81, "?heartbeat"), make([]byte, 12)
 			b.ReportAllocs()
 			for b.Loop() {
@@ -114,6 +102,7 @@ func BenchmarkHeartbeat(b *testing.B) {
 				}
 			}
 			c.Abort()
+			<-ended
 		})
 	}
 }

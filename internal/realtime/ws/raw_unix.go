@@ -24,21 +24,8 @@ func writeNow(fd uintptr, b []byte) (int, error) {
 	}
 }
 
-// readNow reads what is there; wait says that it is nothing.
-func readNow(fd uintptr, b []byte) (n int, wait bool, err error) {
-	for {
-		n, err = syscall.Read(int(fd), b)
-		switch {
-		case err == nil:
-			return n, false, nil
-		case errors.Is(err, syscall.EINTR):
-		case errors.Is(err, syscall.EAGAIN):
-			return 0, true, nil
-		default:
-			return 0, false, err
-		}
-	}
-}
+// endWrites tells the other side that no more comes.
+func endWrites(fd uintptr) error { return syscall.Shutdown(int(fd), syscall.SHUT_WR) }
 
 // rawOf returns what lets a connection be used without waiting, nil where it can't be.
 func rawOf(nc net.Conn) syscall.RawConn {

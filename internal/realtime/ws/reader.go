@@ -30,7 +30,7 @@ type lazy struct {
 	next bool    // what comes is a new message
 	buf  *[]byte // of the pool
 	rest []byte  // what is not read of it
-	err  error
+	err  error   // the last, there is no reading after it
 }
 
 func (l *lazy) Read(p []byte) (int, error) {
@@ -46,8 +46,7 @@ func (l *lazy) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// await waits until something can be read; fresh says that a message begins. Nothing lies
-// between it and the wait: the stack of an idle connection is half of what it costs.
+// await waits until something can be read; fresh says that a message begins.
 func (l *lazy) await(fresh bool) error {
 	if len(l.rest) > 0 {
 		return nil
@@ -65,10 +64,19 @@ func (l *lazy) release() {
 	}
 }
 
+// look is a try of await that does not wait.
+func (l *lazy) look(fd uintptr) (found bool) {
+	l.next = true
+	found = l.take(fd)
+	l.next = false
+	return found
+}
+
 func (l *lazy) fill() error {
-	l.err = nil
-	if err := l.raw.Read(l.take); err != nil {
-		return err
+	if l.err == nil {
+		if err := l.raw.Read(l.take); err != nil {
+			return err
+		}
 	}
 	return l.err
 }
@@ -128,7 +136,7 @@ func (l *lazy) glance(fd uintptr) bool {
 			unmask(msg, mask) // as it was: somebody else reads it
 			break
 		}
-		sent, err := writeNow(fd, out)
+		sent, err := writeSmall(fd, out)
 		if c.wroteNow(out, sent, 1, err); err != nil {
 			l.err = err // who reads ends the connection
 		}

@@ -17,9 +17,10 @@ import (
 type Config struct {
 	MaxMessage   int           // bytes of one message from the client
 	MaxQueue     int           // bytes waiting to be written
-	Idle         time.Duration // silence after which the connection ends
+	Idle         time.Duration // silence after which EndIdle ends the connection
 	WriteTimeout time.Duration
 	Flusher      *Flusher // writes for many connections; nil: each for itself
+	Lot          *Lot     // waits for many, those without TLS; nil: each for itself
 
 	// Quick is shown each short text first: it appends an answer to dst, or returns nil
 	// and Read returns the message. It keeps neither slice. nil: Read returns all.
@@ -36,8 +37,8 @@ var (
 
 func withStatus(f *fault.Error, status int) *fault.Error { f.Status = status; return f }
 
-// Upgrade answers a handshake and takes the connection over. The caller reads from a
-// goroutine of its own and returns from the HTTP handler.
+// Upgrade answers a handshake and takes the connection over. The caller says by Next who
+// reads, and returns from the HTTP handler.
 func Upgrade(w http.ResponseWriter, r *http.Request, cfg Config) (*Conn, error) {
 	key := r.Header.Get("Sec-Websocket-Key")
 	raw, err := base64.StdEncoding.DecodeString(key)
