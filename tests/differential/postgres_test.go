@@ -52,6 +52,7 @@ type oracle struct {
 	conn   net.Conn
 	f      *pgproto3.Frontend
 	looked string // the question that is prepared
+	begun  int
 }
 
 func connect(ctx context.Context, url string) (*oracle, error) {
@@ -99,7 +100,23 @@ func (p *oracle) exec(sql string) error {
 	return err
 }
 
-func (p *oracle) begin(context.Context) error { return p.exec(fresh) }
+// renewed is how many schemas a session sees: it forgets neither functions that were dropped
+// nor their plans, and goes through all of them at each change of a schema.
+const renewed = 8
+
+func (p *oracle) begin(ctx context.Context) error {
+	if p.begun++; p.begun%renewed == 0 {
+		next, err := connect(ctx, p.url)
+		if err != nil {
+			return err
+		}
+		if err := p.close(); err != nil {
+			return err
+		}
+		p.conn, p.f, p.looked = next.conn, next.f, ""
+	}
+	return p.exec(fresh)
+}
 
 // back empties tables. No trigger hears of it, and what was compiled for them stays.
 func (p *oracle) back(_ context.Context, names []string) error {

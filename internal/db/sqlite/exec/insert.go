@@ -150,7 +150,7 @@ func (in *insert) begin(r *run) error {
 	if in.upsert == nil || in.upsert.nothing {
 		return nil
 	}
-	r.set = assigned(in.w.Conflict.Set)
+	r.set = append(assigned(in.w.Conflict.Set), in.rel.computed()...)
 	return r.begin(in.rel, "update", r.set)
 }
 

@@ -152,7 +152,7 @@ func (r *run) failing(rel *relation, row []value.Value) string {
 // shows reports whether somebody who may not select the whole table may see a column
 // of a failing row: one that he may select, or that his statement gives.
 func (r *run) shows(rel *relation, i int) bool {
-	return slices.Contains(r.set, i) || slices.Contains(r.given, i) ||
+	return slices.Contains(r.set, i) && rel.generated[i] == nil || slices.Contains(r.given, i) ||
 		r.a.Tx.Catalog.HasPrivilege(r.a.Role, rel.table, "select", rel.cols[i].Name)
 }
 

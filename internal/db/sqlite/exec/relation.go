@@ -227,6 +227,17 @@ func (r *relation) widen(t *trigger) {
 	}
 }
 
+// computed are the generated columns: an upsert counts as setting them all.
+func (r *relation) computed() []int {
+	var out []int
+	for i, x := range r.generated {
+		if x != nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
 func (r *relation) fires(tr *catalog.Trigger) {
 	mark := func(m *map[string]bool, op string) {
 		if *m == nil {

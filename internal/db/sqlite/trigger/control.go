@@ -136,7 +136,9 @@ func (fr *frame) forQuery(st *plpgsql.ForQuery) (flow, error) {
 	if err != nil {
 		return flow{}, err
 	}
-	fr.count = count // a loop leaves ROW_COUNT alone
+	if st.Cursor == "" {
+		fr.count = count // a loop leaves ROW_COUNT alone
+	}
 	if len(res.Rows) == 0 {
 		fr.slots[foundSlot].val = value.Truth(false)
 		return flow{}, fr.into(st.Into, res.Cols, nil)

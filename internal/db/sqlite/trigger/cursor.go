@@ -30,7 +30,8 @@ func (fr *frame) declareCursor(d *plpgsql.Decl) error {
 	return nil
 }
 
-// bound runs the query of a bound cursor.
+// bound runs the query of a bound cursor. Its arguments are a statement of one row, which
+// ROW_COUNT and FOUND tell of; the query says nothing.
 func (fr *frame) bound(n int, args []pgsql.Expr, names []string) (*exec.Result, error) {
 	s := fr.slots[n]
 	if len(args) != len(s.cursor.Args) {
@@ -54,8 +55,18 @@ func (fr *frame) bound(n int, args []pgsql.Expr, names []string) (*exec.Result, 
 	for i := range args {
 		fr.names = append(fr.names, name{s.cursor.Args[i].Name, s.args + i})
 	}
+	if len(args) > 0 {
+		fr.count, fr.slots[foundSlot].val = 1, value.Truth(true)
+	}
+	defer fr.unsaid()()
 	defer func() { fr.names = fr.names[:known] }()
 	return fr.run(s.cursor.Query)
+}
+
+// unsaid keeps what ROW_COUNT and FOUND tell until the function that it returns is called.
+func (fr *frame) unsaid() (restore func()) {
+	count, found := fr.count, fr.slots[foundSlot].val
+	return func() { fr.count, fr.slots[foundSlot].val = count, found }
 }
 
 // loopRows are the rows that a FOR loop goes through. The record of a cursor's loop is
@@ -90,17 +101,17 @@ func (fr *frame) open(st *plpgsql.Open) error {
 	if fr.a.Tx.Cursors.Get(called) != nil {
 		return fault.SQL("42P03", "cursor \"%s\" already in use", called)
 	}
-	found := fr.slots[foundSlot].val
 	var res *exec.Result
 	switch {
 	case st.Query != nil || st.Command != nil:
+		restore := fr.unsaid()
 		res, err = fr.query(st.Query, st.Command, st.Using)
+		restore()
 	case fr.slots[n].cursor != nil:
 		res, err = fr.bound(n, st.Args, st.ArgNames)
 	default:
 		err = fault.SQL("42601", "cursor \"%s\" has no query", st.Cursor.Path[0])
 	}
-	fr.slots[foundSlot].val = found
 	if err != nil {
 		return err
 	}
