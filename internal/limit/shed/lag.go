@@ -104,7 +104,8 @@ const (
 func (s *standing) note(long bool, waited time.Duration, at int64) bool {
 	if end := s.end.Load(); at >= end && s.end.CompareAndSwap(end, at+int64(window)) {
 		all, most := s.all.Swap(0), s.long.Swap(0)
-		if s.mean.Store(s.sum.Swap(0) / max(1, all)); all == 0 || 2*most <= all || at-end > 3*int64(window) {
+		gap := at - end // of which nothing is known, unless who tells now has waited all the while
+		if s.mean.Store(s.sum.Swap(0) / max(1, all)); all == 0 || 2*most <= all || gap > 3*int64(window) && gap > int64(waited) {
 			s.since.Store(0)
 		} else {
 			s.since.CompareAndSwap(0, at)
