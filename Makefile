@@ -60,7 +60,7 @@ conformance: ## run the conformance cases; write their baseline and docs/compati
 bench: build ## measure Plinth beside its rivals, 15 minutes; ONLY=… RIVALS=… for a part
 	@scripts/bench
 
-PARTS ?= idle,fanout,changes,jitter
+PARTS ?= idle,talk,fanout,changes,jitter
 .PHONY: bench-realtime
 bench-realtime: build ## measure realtime with many phones, 4 minutes; PARTS=idle for a part
 	@go run ./bench/crowd -parts $(PARTS)

@@ -49,7 +49,7 @@ func main() {
 	b := &bench{}
 	var parts string
 	flag.StringVar(&b.bin, "bin", "bin/plinth", "the server to measure")
-	flag.StringVar(&parts, "parts", "idle,fanout,changes,jitter", "what to measure")
+	flag.StringVar(&parts, "parts", "idle,talk,fanout,changes,jitter", "what to measure")
 	flag.IntVar(&b.seconds, "seconds", 10, "of each part")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -69,7 +69,7 @@ func (b *bench) run(ctx context.Context, parts string) (err error) {
 	if b.ring, err = token.NewKeyring(token.NewHS256(jwtSecret)); err != nil {
 		return err
 	}
-	known := map[string]func(context.Context) error{"idle": b.idle, "fanout": b.fanout, "changes": b.changes, "jitter": b.jitter}
+	known := map[string]func(context.Context) error{"idle": b.idle, "fanout": b.fanout, "changes": b.changes, "jitter": b.jitter, "talk": b.talk}
 	for _, name := range strings.Split(parts, ",") {
 		part := known[name]
 		if part == nil {

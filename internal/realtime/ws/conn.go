@@ -106,6 +106,9 @@ func (c *Conn) event(ended bool) {
 func (c *Conn) Read() (Op, []byte, error) {
 	op, msg, err := c.message()
 	if err == nil {
+		if op != 0 && c.spot != nil {
+			c.spot.lot.talks(c)
+		}
 		return op, msg, nil
 	}
 	var bad *ProtocolError

@@ -1,75 +1,52 @@
 package ws
 
 import (
-	"errors"
-	"os"
 	"sync"
 	"syscall"
 	"time"
-	"unsafe"
 )
 
 const (
 	lotBatch = 256                  // events of one look
-	lotOften = 1000                 // a second: from so many on …
+	lotOften = 1000                 // a second: from so many heartbeats on …
 	lotPause = 5 * time.Millisecond // … the Lot rests between two looks, and they gather
 )
 
-// Lot waits for connections that nobody reads just now, in one goroutine for all of them:
+// Lot waits for connections that nobody reads just now, in two goroutines for all of them:
 // an idle connection is a descriptor and what is known of its client. What Config.Quick
 // answers is answered there; everything else goes on in a goroutine of the connection's.
 //
-// Connections are watched by an epoll instance of the Lot's own. After a silence what comes
-// is seen at once, by way of Go's poller; while much comes, the Lot looks every few
-// milliseconds, so that many phones' heartbeats share a wake.
+// Connections are watched by epoll instances of the Lot's own. After a silence what comes
+// is seen at once, by way of Go's poller; while much comes, the Lot looks at the calm ones
+// every few milliseconds, so that many phones' heartbeats share a wake. Those that lately
+// sent something else are talkers, apart from them: what they say is always seen at once.
 type Lot struct {
-	fd   int      // of the epoll instance
-	bell *os.File // another, which rings once when it is asked to, if the first has something
-	raw  syscall.RawConn
-	work sync.WaitGroup
+	calm, brisk *watch // brisk is the talkers'
+	work        sync.WaitGroup
 
 	mu    sync.Mutex
 	conns []*Conn // by descriptor
 	stop  bool
+	talkers
 }
 
 // NewLot starts one; nil where the system has none to give, and connections wait for
 // themselves.
 func NewLot() *Lot {
-	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
+	calm, err := newWatch()
 	if err != nil {
 		return nil
 	}
-	l := &Lot{fd: fd}
-	if err := l.hang(); err != nil {
-		_ = syscall.Close(fd)
+	brisk, err := newWatch()
+	if err != nil {
+		calm.end()
+		_ = syscall.Close(calm.fd)
 		return nil
 	}
-	l.work.Go(l.run)
+	l := &Lot{calm: calm, brisk: brisk, talkers: talkers{most: maxTalkers, hush: hush}}
+	l.work.Go(func() { l.run(calm, lotPause) })
+	l.work.Go(func() { l.run(brisk, 0) })
 	return l
-}
-
-// hang hangs the bell up, silent.
-func (l *Lot) hang() error {
-	fd, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(
-		syscall.SetNonblock(fd, true), // so that Go's poller takes it
-		syscall.EpollCtl(fd, syscall.EPOLL_CTL_ADD, l.fd, &syscall.EpollEvent{Events: syscall.EPOLLONESHOT}),
-	)
-	l.bell = os.NewFile(uintptr(fd), "epoll")
-	if err == nil {
-		err = l.bell.SetDeadline(time.Time{}) // it does
-	}
-	if err == nil {
-		l.raw, err = l.bell.SyscallConn()
-	}
-	if err != nil {
-		_ = l.bell.Close()
-	}
-	return err
 }
 
 // Stop ends the Lot and the connections that are left.
@@ -80,6 +57,9 @@ func (l *Lot) Stop() {
 	l.mu.Lock()
 	stopped := l.stop
 	l.stop = true
+	if l.timer != nil {
+		l.timer.Stop()
+	}
 	left := append([]*Conn(nil), l.conns...)
 	l.mu.Unlock()
 	for _, c := range left {
@@ -88,7 +68,8 @@ func (l *Lot) Stop() {
 		}
 	}
 	if !stopped {
-		_ = l.bell.Close()
+		l.calm.end()
+		l.brisk.end()
 	}
 	l.work.Wait()
 }
@@ -127,10 +108,9 @@ func duplicate(fd uintptr) int {
 
 // enter begins to watch. It has the lock meanwhile, so that no event is of nobody.
 func (l *Lot) enter(fd int, c *Conn) bool {
-	ev := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLOUT | syscall.EPOLLRDHUP | edge, Fd: int32(fd)}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.stop || syscall.EpollCtl(l.fd, syscall.EPOLL_CTL_ADD, fd, &ev) != nil {
+	if l.stop || l.calm.add(fd) != nil {
 		return false
 	}
 	for fd >= len(l.conns) {
@@ -140,25 +120,26 @@ func (l *Lot) enter(fd int, c *Conn) bool {
 	return true
 }
 
-const edge = 1 << 31 // EPOLLET, a negative number in package syscall
-
 // leave closes a descriptor, which ends the watching, too. It is forgotten first: the next
 // connection may get its number.
 func (l *Lot) leave(fd int) {
 	l.mu.Lock()
+	delete(l.talking, l.conns[fd])
 	l.conns[fd] = nil
 	l.mu.Unlock()
 	_ = syscall.Close(fd)
 }
 
-func (l *Lot) run() {
-	defer syscall.Close(l.fd)
+// run looks after the connections of one watch. Where it may pause, and much comes, it
+// does between two looks.
+func (l *Lot) run(w *watch, pause time.Duration) {
+	defer syscall.Close(w.fd)
 	events, list := make([]syscall.EpollEvent, lotBatch), make([]*Conn, lotBatch)
 	var rate often
 	for {
-		n := look(l.fd, events)
+		n := look(w.fd, events)
 		if n == 0 {
-			if !l.sleep() {
+			if !w.sleep() {
 				return
 			}
 			continue
@@ -170,8 +151,8 @@ func (l *Lot) run() {
 			}
 			list[i] = nil
 		}
-		if rate.busy(n, time.Now()) && n < lotBatch {
-			time.Sleep(lotPause)
+		if pause > 0 && rate.busy(n, time.Now()) && n < lotBatch {
+			time.Sleep(pause)
 		}
 	}
 }
@@ -200,32 +181,5 @@ func (l *Lot) names(events []syscall.EpollEvent, list []*Conn) {
 	defer l.mu.Unlock()
 	for i := range events {
 		list[i] = l.conns[events[i].Fd]
-	}
-}
-
-// sleep waits for something to see; false when the Lot ends.
-func (l *Lot) sleep() bool {
-	var one [1]syscall.EpollEvent
-	asked := false
-	return l.raw.Read(func(bell uintptr) bool {
-		if !asked {
-			ev := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLONESHOT}
-			asked = syscall.EpollCtl(int(bell), syscall.EPOLL_CTL_MOD, l.fd, &ev) == nil
-		}
-		return look(int(bell), one[:]) > 0
-	}) == nil
-}
-
-// look returns how many events there are. It never waits.
-func look(fd int, events []syscall.EpollEvent) int {
-	for {
-		n, _, err := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(fd), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
-		switch err {
-		case 0:
-			return int(n)
-		case syscall.EINTR:
-		default:
-			return 0
-		}
 	}
 }

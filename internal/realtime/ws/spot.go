@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // spot is where a connection stands in a Lot: a descriptor that only the Lot watches. One
@@ -15,8 +16,9 @@ import (
 //   - Whoever finds nothing waits, or parks, with the count of events from before he
 //     looked, and does neither where something has happened since.
 type spot struct {
-	lot *Lot
-	fd  int
+	lot  *Lot
+	fd   int
+	talk atomic.Uint32 // whether the client does, the Lot's
 
 	mu     sync.Mutex
 	change *sync.Cond // for those who wait, made by the first
