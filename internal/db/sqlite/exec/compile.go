@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/sight"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/pgsql"
@@ -47,6 +48,7 @@ type Prepared struct {
 
 	role  string
 	verb  string   // of a statement that writes
+	alone bool     // of the parts of the statement, none sees what another writes
 	with  []lifted // CTEs of a statement that writes, run first, in order
 	read  *plan.Plan
 	write writer
@@ -106,6 +108,8 @@ type compiler struct {
 	with   []lifted
 	early  map[int]bool // slots that hold what was read before the first write
 	next   int
+	asks   []any            // what the statement's parts read …
+	writes []*catalog.Table // … and write
 	failed error
 }
 
@@ -117,6 +121,7 @@ func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
 			c.lift(b.Query, b.Query.With, b.Query.Recursive)
 			b.Query.With, p.verb = nil, "SELECT"
 		}
+		c.asks = append(c.asks, b.Query)
 		p.read, err = c.query(b.Query)
 		p.Cols = b.Query.Cols
 	case b.Write != nil:
@@ -130,7 +135,10 @@ func (c *compiler) statement(p *Prepared, b *bind.Stmt) error {
 	if err == nil {
 		err = c.err()
 	}
-	p.with = c.inOrder()
+	p.with, p.alone = c.inOrder(), len(c.writes) == 1
+	for _, x := range c.asks {
+		p.alone = p.alone && (p.write != nil || sight.Blind(x, c.writes[0])) // a write that is the statement itself comes last
+	}
 	p.Reads = b.Query != nil && len(c.with) == 0 && !policy.Volatile(b)
 	return err
 }
@@ -140,6 +148,7 @@ func (c *compiler) query(q *bind.Query) (*plan.Plan, error) {
 }
 
 func (c *compiler) writer(w *bind.Write) (writer, error) {
+	c.writes = append(c.writes, w.Table)
 	if w.Table.Kind == catalog.View {
 		return c.instead(w)
 	}

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/sight"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
 	"github.com/plinth-dev/plinth/internal/eval"
 	"github.com/plinth-dev/plinth/internal/value"
@@ -36,6 +37,7 @@ func (c *compiler) insert(w *bind.Write) (writer, error) {
 			return nil, err
 		}
 	}
+	in.stepwise(append([]computed{in.checks.computed}, in.upsert.reads()...), "insert")
 	return in, c.source(in)
 }
 
@@ -44,27 +46,12 @@ func (c *compiler) source(in *insert) (err error) {
 	switch src := in.w.Source; {
 	case src == nil:
 		in.cells = [][]eval.Program{{}}
-	case inMemory(src):
+	case sight.InMemory(src):
 		in.cells = programs(src.Values)
 	default:
 		in.source, err = c.query(src)
 	}
 	return err
-}
-
-// inMemory reports whether a source is VALUES that need no table.
-func inMemory(q *bind.Query) bool {
-	if q.Values == nil || len(q.OrderBy) > 0 || q.Limit != nil || q.Offset != nil || len(q.With) > 0 {
-		return false
-	}
-	for _, row := range q.Values {
-		for _, x := range row {
-			if eval.NeedsDB(x) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func programs(rows [][]bind.Expr) [][]eval.Program {
@@ -97,27 +84,33 @@ func (in *insert) run(r *run, early bool) (*Result, carry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	sources, err := in.sources(r, read)
-	if err != nil {
-		return nil, nil, err
-	}
 	if in.upsert != nil {
-		return in.runUpsert(r, sources, early)
+		return in.runUpsert(r, read, early)
 	}
-	rows := sources[:0]
-	for _, row := range sources {
-		row, keep, err := in.propose(r, row)
+	var rows [][]value.Value
+	res := &Result{Cols: in.w.Out}
+	for i := range in.count(read) {
+		row, err := in.sourced(r, read, i)
+		keep := false
+		if err == nil {
+			row, keep, err = in.propose(r, row)
+		}
 		if err == nil && keep {
 			err = r.constrain(in.rel, row)
+		}
+		switch {
+		case err != nil || !keep:
+		case r.inTurn(in.target, early):
+			if err = r.insertRow(in.rel, row); err == nil {
+				err = r.output(in.target, res, row)
+			}
+		default:
+			rows = append(rows, row)
 		}
 		if err != nil {
 			return nil, nil, err
 		}
-		if keep {
-			rows = append(rows, row)
-		}
 	}
-	res := &Result{Cols: in.w.Out}
 	now := early || in.reads
 	failed := in.finishIf(now, r, res, rows)
 	return res, func() error {
@@ -177,27 +170,20 @@ func (in *insert) propose(r *run, row []value.Value) (_ []value.Value, keep bool
 	return row, true, r.admit(in.checks, in.fresh, row)
 }
 
-// sources makes the rows, of what was read or of VALUES, with their defaults.
-func (in *insert) sources(r *run, read [][]value.Value) ([][]value.Value, error) {
+// count is how many rows there are, of what was read or of VALUES.
+func (in *insert) count(read [][]value.Value) int {
 	if in.source == nil {
-		out := make([][]value.Value, len(in.cells))
-		for i, cells := range in.cells {
-			row, err := in.fromCells(r, cells)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = row
-		}
-		return out, nil
+		return len(in.cells)
 	}
-	for i, vals := range read {
-		row, err := in.fill(r, vals, nil)
-		if err != nil {
-			return nil, err
-		}
-		read[i] = row
+	return len(read)
+}
+
+// sourced makes one of them, with its defaults.
+func (in *insert) sourced(r *run, read [][]value.Value, i int) ([]value.Value, error) {
+	if in.source == nil {
+		return in.fromCells(r, in.cells[i])
 	}
-	return read, nil
+	return in.fill(r, read[i], nil)
 }
 
 func (in *insert) fromCells(r *run, cells []eval.Program) ([]value.Value, error) {

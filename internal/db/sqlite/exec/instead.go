@@ -91,7 +91,13 @@ func (i *instead) given(r *run) (rows [][]value.Value, err error) {
 	if err != nil {
 		return nil, err
 	}
-	return i.sources(r, rows)
+	out := make([][]value.Value, i.count(rows))
+	for k := range out {
+		if out[k], err = i.sourced(r, rows, k); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // offer gives one row to the triggers; a row that one of them drops was not written.

@@ -19,6 +19,8 @@ type ending struct {
 	met    map[spot]bool   // rows that a part of the statement took: another part leaves them
 	seen   map[string]bool // keys that an upsert took, or gave up
 	kept   bool            // a trigger kept a row from a cascade
+	outer  *ending         // of the statement whose trigger runs this one
+	struck map[spot]bool   // rows that triggers changed meanwhile
 }
 
 // spot is a row of a table.
@@ -71,7 +73,7 @@ func (x *Tx) level(t *catalog.Table, op string) *level {
 func (r *run) whole() (*Result, error) {
 	x := r.a.Tx
 	outer := x.ending
-	x.ending = ending{on: true}
+	x.ending = ending{on: true, outer: &outer}
 	defer func() { x.ending = outer }()
 	res, err := r.carried()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/sight"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/schema"
 	"github.com/plinth-dev/plinth/internal/eval"
@@ -33,6 +34,7 @@ type relation struct {
 	// For which operations there are triggers: BEFORE of statements, AFTER of any kind,
 	// and such as name transition tables.
 	before, after, transitions map[string]bool
+	steps                      map[string]bool // such as must see each row of a statement written before the next is proposed
 }
 
 // check is a condition with a name.
@@ -82,10 +84,11 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 }
 
 type relationBinder struct {
-	r   *relation
-	cat *catalog.Catalog
-	cfg *bind.Config
-	err error
+	r     *relation
+	cat   *catalog.Catalog
+	cfg   *bind.Config
+	err   error
+	calls bool // the last expression calls a function that sees the present
 }
 
 func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) eval.Program {
@@ -96,6 +99,7 @@ func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) eval.Program {
 	if e, b.err = bind.Expression(b.cfg, x, want); b.err != nil {
 		return nil
 	}
+	b.calls = sight.Present(e)
 	return eval.Compile(e)
 }
 
@@ -124,6 +128,9 @@ func (b *relationBinder) columns() {
 			r.generated[i] = b.over(r.row, c.Generated, c.Type)
 		case c.Default != nil:
 			r.defaults[i] = b.expr(c.Default, c.Type)
+			if b.calls {
+				mark(&r.steps, "insert")
+			}
 		default:
 			r.defaults[i] = b.domainDefault(c.Type)
 		}
@@ -196,7 +203,7 @@ func (b *relationBinder) triggers() {
 		var t *trigger
 		if t, b.err = newTrigger(b.cat, b.r, tr); b.err == nil {
 			b.r.triggers = append(b.r.triggers, t)
-			b.r.fires(tr)
+			b.r.fires(t)
 		}
 	}
 	for _, t := range b.r.triggers {
@@ -238,15 +245,19 @@ func (r *relation) computed() []int {
 	return out
 }
 
-func (r *relation) fires(tr *catalog.Trigger) {
-	mark := func(m *map[string]bool, op string) {
-		if *m == nil {
-			*m = map[string]bool{}
-		}
-		(*m)[op] = true
+func mark(m *map[string]bool, op string) {
+	if *m == nil {
+		*m = map[string]bool{}
 	}
+	(*m)[op] = true
+}
+
+func (r *relation) fires(t *trigger) {
+	tr := t.def
 	for _, op := range tr.Events {
 		switch {
+		case tr.Timing == "before" && t.fn != nil && tr.ForEachRow:
+			mark(&r.steps, op)
 		case tr.Timing == "before" && !tr.ForEachRow:
 			mark(&r.before, op)
 		case tr.Timing == "after":

@@ -32,6 +32,7 @@ func (r *run) insertRow(rel *relation, row []value.Value) error {
 // updateRow writes the columns of row that differ from old. A row that differs in
 // nothing is written all the same, so that its change is logged.
 func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
+	r.a.Tx.strikes(spot{rel.table.ID, id})
 	var set []string
 	var at []int
 	for i := range row {
@@ -61,6 +62,7 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 }
 
 func (r *run) deleteRow(rel *relation, id int64, old []value.Value) error {
+	r.a.Tx.strikes(spot{rel.table.ID, id})
 	st, err := r.a.Tx.Conn.Prepare(rel.store.Remove)
 	if err != nil {
 		return lite.Fault(err)

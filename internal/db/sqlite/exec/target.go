@@ -2,6 +2,7 @@ package exec
 
 import (
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/sight"
 	"github.com/plinth-dev/plinth/internal/policy"
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -15,6 +16,7 @@ type target struct {
 	fresh  *bind.Rel // the proposed row in the rules
 	ret    []computed
 	reads  bool      // ret reads tables, and calls nothing that sees the present
+	steps  bool      // each row is written before the next is proposed
 	retRow *bind.Rel // the returned row in ret
 	others *bind.Rel // columns of FROM or USING in ret, nil for none
 }
@@ -59,13 +61,13 @@ func (c *compiler) target(w *bind.Write, existing *bind.Rel) (*target, error) {
 	t := &target{w: w, rel: rel, fresh: outside(w)}
 	rules, err := policy.Checks(c.cfg.policy(), policy.Target{
 		Table: w.Table, Command: w.Command, Upsert: w.Conflict != nil && !w.Conflict.Nothing,
-		Reads: readsTarget(w), Actor: w.Target.Actor, Rel: w.Target, New: t.fresh, Existing: existing,
+		Reads: sight.ReadsTarget(w), Actor: w.Target.Actor, Rel: w.Target, New: t.fresh, Existing: existing,
 	})
 	if err != nil {
 		return nil, err
 	}
 	for _, x := range w.Checks {
-		ch := policy.Check{X: onto(x.X, w.Target, t.fresh), View: x.Name}
+		ch := policy.Check{X: sight.Onto(x.X, w.Target, t.fresh), View: x.Name}
 		rules.Insert, rules.Update = append(rules.Insert, ch), append(rules.Update, ch)
 	}
 	t.rules = rules
@@ -86,63 +88,9 @@ func outside(w *bind.Write) *bind.Rel {
 func (c *compiler) returning(w *bind.Write, row *bind.Rel) []bind.Target {
 	out := make([]bind.Target, len(w.Returning))
 	for i, t := range w.Returning {
-		out[i] = bind.Target{Name: t.Name, X: onto(t.X, w.Target, row)}
+		out[i] = bind.Target{Name: t.Name, X: sight.Onto(t.X, w.Target, row)}
 	}
 	return out
-}
-
-// onto replaces references to one rel by references to another.
-func onto(x bind.Expr, from, to *bind.Rel) bind.Expr {
-	if x == nil {
-		return nil
-	}
-	return bind.Rewrite(x, func(e bind.Expr) bind.Expr {
-		switch e := e.(type) {
-		case *bind.Col:
-			if e.Rel == from {
-				return &bind.Col{Rel: to, Idx: e.Idx, T: e.T}
-			}
-		case *bind.WholeRow:
-			if e.Rel == from {
-				return &bind.WholeRow{Rel: to, T: e.T}
-			}
-		}
-		return e
-	})
-}
-
-// readsTarget reports whether the statement reads the target's columns, which brings
-// the select policies in.
-func readsTarget(w *bind.Write) bool {
-	if w.Conflict != nil && (!w.Conflict.Nothing || w.Conflict.Key != nil || w.Conflict.Index != nil) {
-		return true
-	}
-	found := refers(w.Where, w.Target)
-	for _, t := range w.Returning {
-		found = found || refers(t.X, w.Target)
-	}
-	for _, a := range w.Set {
-		found = found || refers(a.X, w.Target)
-	}
-	return found
-}
-
-// refers reports whether x reads a column of rel, or its whole row.
-func refers(x bind.Expr, rel *bind.Rel) bool {
-	if x == nil {
-		return false
-	}
-	found := false
-	bind.Walk(x, func(n any) bool {
-		switch n := n.(type) {
-		case *bind.Col:
-			found = found || n.Rel == rel
-		case *bind.WholeRow:
-			found = found || n.Rel == rel
-		}
-		return !found
-	})
-	return found
 }
 
 // admit asks the policies about a proposed row.

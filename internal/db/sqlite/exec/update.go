@@ -116,6 +116,7 @@ func (c *compiler) update(w *bind.Write) (writer, error) {
 		}
 	}
 	extra = append(extra, c.fromOthers(t)...)
+	u.stepwise([]computed{u.checks.computed}, "update")
 	u.scan, err = c.targets(t, extra)
 	return u, err
 }
@@ -129,6 +130,7 @@ func (u *update) run(r *run, early bool) (*Result, carry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	res := &Result{Cols: u.w.Out}
 	todo := found[:0]
 	for _, t := range found {
 		keep, err := u.propose(r, &t)
@@ -138,14 +140,19 @@ func (u *update) run(r *run, early bool) (*Result, carry, error) {
 		if err == nil && keep {
 			err = r.constrain(u.rel, t.row)
 		}
+		switch {
+		case err != nil || !keep:
+		case r.inTurn(u.target, early):
+			if err = r.updateRow(u.rel, t.id, t.old, t.row); err == nil {
+				err = u.outputJoined(r, res, t.row, t.extra)
+			}
+		default:
+			todo = append(todo, t)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		if keep {
-			todo = append(todo, t)
-		}
 	}
-	res := &Result{Cols: u.w.Out}
 	out := returning{early: early || u.reads, each: func() error {
 		for _, t := range todo {
 			if err := u.outputJoined(r, res, t.row, t.extra); err != nil {
@@ -182,7 +189,7 @@ func (u *update) propose(r *run, t *touched) (bool, error) {
 		row[a.Idx] = v
 	}
 	t.extra = t.extra[next:]
-	row, keep, err := r.before(u.rel, "update", t.old, row)
+	row, keep, err := r.beforeOf(u.rel, "update", t, row)
 	if err != nil || !keep {
 		return false, err
 	}
@@ -202,11 +209,12 @@ func (c *compiler) delete(w *bind.Write) (writer, error) {
 		return nil, err
 	}
 	d := &remove{target: t}
+	d.stepwise(nil, "delete")
 	d.scan, err = c.targets(t, c.fromOthers(t))
 	return d, err
 }
 
-func (d *remove) run(r *run, _ bool) (*Result, carry, error) {
+func (d *remove) run(r *run, early bool) (*Result, carry, error) {
 	found, err := d.rows(r, d.rel)
 	if err == nil {
 		err = r.begin(d.rel, "delete", nil)
@@ -217,12 +225,18 @@ func (d *remove) run(r *run, _ bool) (*Result, carry, error) {
 	res := &Result{Cols: d.w.Out}
 	var gone []touched
 	for _, t := range found {
-		_, keep, err := r.before(d.rel, "delete", t.old, nil)
+		_, keep, err := r.beforeOf(d.rel, "delete", &t, nil)
+		switch {
+		case err != nil || !keep:
+		case r.inTurn(d.target, early):
+			if err = r.deleteRow(d.rel, t.id, t.old); err == nil {
+				err = d.outputJoined(r, res, t.old, t.extra)
+			}
+		default:
+			gone = append(gone, t)
+		}
 		if err != nil {
 			return nil, nil, err
-		}
-		if keep {
-			gone = append(gone, t)
 		}
 	}
 	for _, t := range gone {

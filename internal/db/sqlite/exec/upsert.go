@@ -6,6 +6,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/bind"
 	"github.com/plinth-dev/plinth/internal/builtin"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/sight"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/heap"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/plan"
@@ -73,7 +74,7 @@ func (c *compiler) conflict(in *insert) error {
 		return err
 	}
 	if cf.Where != nil {
-		x, err := c.compute(onto(cf.Where, in.w.Target, u.existing))
+		x, err := c.compute(sight.Onto(cf.Where, in.w.Target, u.existing))
 		if err != nil {
 			return err
 		}
@@ -81,6 +82,24 @@ func (c *compiler) conflict(in *insert) error {
 	}
 	u.set, err = c.assigns(cf.Set, in.w.Target, u.existing)
 	return err
+}
+
+// reads are the expressions of the clause that see the tables as the statement found
+// them.
+func (u *upsert) reads() (out []computed) {
+	if u == nil {
+		return nil
+	}
+	out = []computed{u.touch.computed, u.checks.computed}
+	if u.where != nil {
+		out = append(out, *u.where)
+	}
+	for _, a := range u.set {
+		if !a.ahead {
+			out = append(out, a.x)
+		}
+	}
+	return out
 }
 
 // chosen reports whether the clause means the key of that name; a bare DO NOTHING
@@ -103,30 +122,15 @@ func (c *compiler) assigns(set []bind.Assign, from, to *bind.Rel) ([]assign, err
 			out[i].def = true
 			continue
 		}
-		x, err := c.compute(onto(a.X, from, to))
+		x, err := c.compute(sight.Onto(a.X, from, to))
 		if err != nil {
 			return nil, err
 		}
 		n := eval.DependsOn(a.X)
-		out[i].x, out[i].fixed = x, folded(a.X)
+		out[i].x, out[i].fixed = x, sight.Folded(a.X)
 		out[i].ahead = n.DB && !n.Cols && !policy.Volatile(a.X)
 	}
 	return out, nil
-}
-
-// folded reports whether Postgres computes x while it plans.
-func folded(x bind.Expr) bool {
-	if n := eval.DependsOn(x); !n.Constant() || n.Params || n.Vars {
-		return false
-	}
-	yes := true
-	bind.Walk(x, func(n any) bool {
-		if call, ok := n.(*bind.Call); ok && call.Fn.Volatility != builtin.Immutable {
-			yes = false
-		}
-		return yes
-	})
-	return yes
 }
 
 // arbiter compiles the probe of one key. It is asked without policies: a row that
@@ -235,26 +239,33 @@ type computedValue struct {
 	err error
 }
 
-func (in *insert) runUpsert(r *run, sources [][]value.Value, early bool) (*Result, carry, error) {
-	plans := make([]met, 0, len(sources))
+func (in *insert) runUpsert(r *run, read [][]value.Value, early bool) (*Result, carry, error) {
+	var plans []met
 	var fates [][]value.Value
-	for _, row := range sources {
-		row, keep, err := in.propose(r, row)
-		if err != nil {
-			return nil, nil, err
+	res := &Result{Cols: in.w.Out}
+	for i := range in.count(read) {
+		row, err := in.sourced(r, read, i)
+		keep, skip := false, false
+		if err == nil {
+			row, keep, err = in.propose(r, row)
 		}
-		if !keep {
-			continue
+		var m met
+		if err == nil && keep {
+			m, skip, err = in.decide(r, row)
 		}
-		m, skip, err := in.decide(r, row)
-		if err != nil {
-			return nil, nil, err
-		}
-		if !skip {
+		switch {
+		case err != nil || !keep || skip:
+		case r.inTurn(in.target, early):
+			if err = in.carry(r, m); err == nil {
+				err = r.output(in.target, res, m.row)
+			}
+		default:
 			plans, fates = append(plans, m), append(fates, m.row)
 		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	res := &Result{Cols: in.w.Out}
 	out := returning{early: early || in.reads, each: func() error { return in.finish(r, res, fates) }}
 	out.before()
 	return res, func() error {

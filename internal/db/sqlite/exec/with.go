@@ -27,6 +27,7 @@ func (c *compiler) lift(root any, ctes []*bind.CTE, recursive bool) {
 		case !used:
 			continue
 		default:
+			c.asks = append(c.asks, cte.Query)
 			if c.onlyEarly(cte.Query) {
 				c.early[step.slot] = true
 			}

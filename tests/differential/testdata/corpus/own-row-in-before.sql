@@ -1,5 +1,4 @@
 -- A BEFORE trigger that changes the row it fires for.
--- known: Postgres refuses that with 27000; here the statement's row is written over it
 -- schema
 create table t (id int primary key, n int, s text);
 insert into t values (1, 1, 'a');

@@ -1,5 +1,4 @@
--- A statement's rows are all proposed, and their BEFORE triggers run, before any is written.
--- known: all rows are proposed before any is written, so a BEFORE trigger of the second row does not see the first
+-- A BEFORE trigger of the second row sees the first.
 -- schema
 create table log (n int generated always as identity, what text);
 create table items (id int primary key, a int);
