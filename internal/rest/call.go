@@ -103,6 +103,10 @@ func (s *Service) arguments(w http.ResponseWriter, in *invocation) error {
 		}
 	case "application/x-www-form-urlencoded":
 		return in.fromForm(want)
+	case "text/csv":
+		if in.body.text, err = csvToJSON(raw); err != nil {
+			return err
+		}
 	case "text/plain":
 		want.Media = "text"
 	case "text/xml", "application/xml":
@@ -168,7 +172,8 @@ func variadic(f *catalog.Function, name string) bool {
 // fromBody takes the arguments of a POST: the members of its object, or the body as
 // the single unnamed argument.
 func (in *invocation) fromBody(want sqlgen.Wanted) error {
-	if want.Media == "json" {
+	switch want.Media {
+	case "json", "":
 		if err := in.body.scan(); err != nil && !errors.Is(err, errBody) {
 			return err
 		} else if err != nil && !jsonScalar(in.body.text) {

@@ -110,7 +110,9 @@ func TestOnPostgres(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]func(*testing.T){
 		"FunctionTimeout":             functionTimeout,
+		"LooseRecords":                looseRecords,
 		"TestATableMayBeCalledBatch":  TestATableMayBeCalledBatch,
+		"TestAccord":                  TestAccord,
 		"TestAggregates":              TestAggregates,
 		"TestEveryCode":               TestEveryCode,
 		"TestEveryOperator":           TestEveryOperator,
@@ -138,6 +140,7 @@ func TestOnPostgres(t *testing.T) {
 		"TestReadEmbeds":              TestReadEmbeds,
 		"TestReadErrors":              TestReadErrors,
 		"TestReadHeaders":             TestReadHeaders,
+		"TestRootKinds":               TestRootKinds,
 		"TestRollback":                TestRollback,
 		"TestRoot":                    TestRoot,
 		"TestBounds":                  TestBounds,

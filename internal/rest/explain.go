@@ -52,6 +52,9 @@ func planMedia(how *db.Explain, what string) string {
 	if how.JSON {
 		typ = planType + "+json"
 	}
+	if what == "application/vnd.pgrst.object" || what == "application/vnd.pgrst.array" {
+		what += "+json"
+	}
 	typ += `; for="` + what + `"`
 	if len(how.Options) > 0 {
 		typ += "; options=" + strings.Join(how.Options, "|")

@@ -86,7 +86,7 @@ var filters = []step{
 }
 
 var selections = []step{
-	{line: "GET /things?select=&limit=1", status: 200, answer: `[{}]`},
+	{line: "GET /lists?select=&id=eq.3", status: 200, answer: `…`, has: "Content-Location: /lists?id=eq.3&select="},
 	{line: "GET /things?select=b:doc->a->b,doc->>k,\"name\"&id=eq.1", status: 200, answer: `[{"b":[3,"x"],"k":"2","name":"alpha"}]`},
 	{line: "GET /things?select=k:doc->k::text,n::text&id=eq.1", status: 200, answer: `[{"k":"2","n":"10"}]`},
 	{line: "GET /things?select=id&order=doc->>k.desc.nullslast", status: 200, answer: `[{"id":1},{"id":2},{"id":3}]`},
@@ -104,7 +104,7 @@ var selections = []step{
 }
 
 var ranges = []step{
-	{line: "GET /things?select=id&limit=0", status: 200, answer: `[]`, has: "Content-Range: */*\nContent-Location: /things?select=id&limit=0"},
+	{line: "GET /things?select=id&limit=0", status: 200, answer: `[]`, has: "Content-Range: */*\nContent-Location: /things?limit=0&select=id"},
 	{line: "GET /things?select=id&limit=0", headers: "Prefer: count=exact", status: 206, answer: `[]`, has: "Content-Range: */3"},
 	{line: "GET /things?select=id&id=gt.9", headers: "Prefer: count=exact", status: 200, answer: `[]`, has: "Content-Range: */0"},
 	{line: "GET /things?select=id&order=id&offset=1", headers: "Range: 0-1", status: 200, answer: `[{"id":2}]`, has: "Content-Range: 1-1/*"},

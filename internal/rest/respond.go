@@ -77,7 +77,7 @@ func (s *Service) head(h http.Header, rq *request) {
 	}
 	h["Content-Range"] = []string{a.rng}
 	if rq.reads() {
-		h["Content-Location"] = []string{rq.r.URL.RequestURI()}
+		h["Content-Location"] = []string{canonical(rq.r.URL)}
 	}
 	if a.location != "" {
 		h["Location"] = []string{a.location}

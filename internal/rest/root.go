@@ -12,10 +12,14 @@ import (
 	"github.com/plinth-dev/plinth/internal/rest/openapi"
 )
 
-// root answers GET and HEAD of /: a Swagger 2 description of what the caller may use.
+// root answers GET and HEAD of /, with a Swagger 2 description of what the caller may
+// use, and OPTIONS.
 func (s *Service) root(w http.ResponseWriter, rq *request) error {
 	r := rq.r
-	if !rq.reads() {
+	switch {
+	case r.Method == http.MethodOptions:
+		return rq.options(w, []string{"OPTIONS", "GET", "HEAD"})
+	case !rq.reads():
 		return errMethod(r.Method)
 	}
 	list := parseAccept(r.Header["Accept"])
@@ -42,7 +46,8 @@ func describes(a accept) bool {
 
 // visible is what the caller may see of the schema.
 func (s *Service) visible(rq *request) openapi.Input {
-	return openapi.Input{Catalog: rq.st.cat, Schema: rq.schema, Role: rq.actor.Role, Key: rq.st.schema.PrimaryKey}
+	sc := rq.st.schema
+	return openapi.Input{Catalog: rq.st.cat, Schema: rq.schema, Role: rq.actor.Role, Key: sc.PrimaryKey, Foreign: sc.ForeignKey}
 }
 
 // Describe returns the paths under prefix and the schemas of an OpenAPI 3.1 document
@@ -77,7 +82,7 @@ func (s *Service) tableOptions(w http.ResponseWriter, rq *request) error {
 	if t.Writes("delete") {
 		allow = append(allow, "DELETE")
 	}
-	return options(w, allow)
+	return rq.options(w, allow)
 }
 
 // callOptions answers OPTIONS of a function.
@@ -87,11 +92,15 @@ func (s *Service) callOptions(w http.ResponseWriter, rq *request) error {
 	if sc != nil && slices.ContainsFunc(sc.Funcs[rq.name], func(f *catalog.Function) bool { return f.Volatility != "volatile" }) {
 		allow = []string{"OPTIONS", "GET", "HEAD", "POST"}
 	}
-	return options(w, allow)
+	return rq.options(w, allow)
 }
 
-func options(w http.ResponseWriter, allow []string) error {
+func (rq *request) options(w http.ResponseWriter, allow []string) error {
 	w.Header().Set("Allow", strings.Join(allow, ","))
+	if rq.timing != nil {
+		rq.timing.lap(responding)
+		w.Header().Set("Server-Timing", rq.timing.header())
+	}
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

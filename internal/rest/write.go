@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -65,6 +66,9 @@ func (s *Service) planWrite(w http.ResponseWriter, rq *request) (*task, error) {
 	if err := s.payload(w, m); err != nil {
 		return nil, err
 	}
+	if m.verb == sqlgen.Insert && !m.conflicts() {
+		rq.prefer.resolution = ""
+	}
 	switch rq.prefer.ret {
 	case "representation":
 		m.ret = sqlgen.Full
@@ -90,6 +94,13 @@ func (s *Service) payload(w http.ResponseWriter, m *mutation) (err error) {
 	return s.key(m.request, m.body.raw)
 }
 
+// conflicts reports whether rows can be told to be there already: by a primary key, or
+// by what ?on_conflict= names.
+func (m *mutation) conflicts() bool {
+	named := func(p query.Param) bool { return p.Kind == query.KindOnConflict && p.Value != "" }
+	return len(m.st.schema.PrimaryKey(m.table)) > 0 || slices.ContainsFunc(m.params, named)
+}
+
 func verbOf(method string) sqlgen.Verb {
 	switch method {
 	case http.MethodPatch:
@@ -105,7 +116,7 @@ func verbOf(method string) sqlgen.Verb {
 // columns reads ?columns=.
 func (m *mutation) columns() error {
 	for i := range m.params {
-		if m.params[i].Kind == query.KindColumns && m.params[i].Value != "" {
+		if m.params[i].Kind == query.KindColumns {
 			req, err := query.Parse(m.params[i : i+1])
 			if err != nil {
 				return err
@@ -215,9 +226,13 @@ func (m *mutation) locate(cur *db.Rows, plan *sqlgen.Plan) (int64, error) {
 		}
 		b.WriteString("/" + url.PathEscape(m.name))
 		for i, k := range plan.Keys {
-			text, _ := cur.AppendText(nil, k.Col)
 			b.WriteByte("&?"[btoi(i == 0)])
-			b.WriteString(url.QueryEscape(k.Name) + "=eq." + url.QueryEscape(string(text)))
+			b.WriteString(url.QueryEscape(k.Name))
+			if text, ok := cur.AppendText(nil, k.Col); ok {
+				b.WriteString("=eq." + url.QueryEscape(string(text)))
+			} else {
+				b.WriteString("=is.null")
+			}
 		}
 	}
 	if n == 1 && m.verb == sqlgen.Insert {

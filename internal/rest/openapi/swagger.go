@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/value"
 )
 
 // Server says where the API is reached.
@@ -40,9 +41,6 @@ func (in Input) Swagger(at Server) map[string]any {
 		"swagger": "2.0", "basePath": at.Base, "paths": paths, "definitions": definitions, "parameters": params,
 		"info":     object{"title": title, "description": about, "version": "1"},
 		"consumes": medias, "produces": medias,
-		"securityDefinitions": object{"JWT": object{
-			"type": "apiKey", "in": "header", "name": "Authorization", "description": `Add the token prepending "Bearer " (without quotes) to it`,
-		}},
 	}
 	put(doc, "host", at.Host)
 	if at.Scheme != "" {
@@ -100,7 +98,9 @@ func (t *table) definition2() object {
 	for _, c := range t.columns {
 		p := schema2(c.Type)
 		put(p, "description", t.note(c))
-		put(p, "default", fallback(c))
+		if v := constant(c); v != nil {
+			p["default"] = v
+		}
 		props[c.Name] = p
 		if c.NotNull {
 			need = append(need, c.Name)
@@ -120,9 +120,8 @@ func (t *table) note(c *catalog.Column) string {
 	if slices.Contains(t.key, c.Name) {
 		marks = append(marks, "This is a Primary Key.<pk/>")
 	}
-	if f := t.foreign(c.Name); f != nil {
-		ref := f.RefCols[slices.Index(f.Cols, c.Name)]
-		marks = append(marks, "This is a Foreign Key to `"+f.RefTable+"."+ref+"`.<fk table='"+f.RefTable+"' column='"+ref+"'/>")
+	if to, ref, ok := t.foreign(c.Name); ok {
+		marks = append(marks, "This is a Foreign Key to `"+to+"."+ref+"`.<fk table='"+to+"' column='"+ref+"'/>")
 	}
 	if len(marks) == 0 {
 		return c.Comment
@@ -150,6 +149,22 @@ func (t *table) parameters2(params object) {
 	}
 }
 
+// query2Of is an argument in the query string: repeated where it is variadic, else the
+// text of its value.
+func query2Of(a catalog.Arg) object {
+	p := object{"name": a.Name, "in": "query", "required": a.Default == nil}
+	if base := a.Type.Base(); a.Mode == "variadic" && base.Kind == value.Array {
+		p["type"], p["collectionFormat"], p["items"] = "array", "multi", argument2(base.Elem)
+		return p
+	}
+	arg := argument2(a.Type)
+	p["format"], p["type"] = arg["format"], arg["type"]
+	if p["type"] == nil || p["type"] == "object" || p["type"] == "array" {
+		p["type"] = "string"
+	}
+	return p
+}
+
 // path2 are the ways to call f.
 func (f function) path2() object {
 	summary, about := split(f.Comment)
@@ -163,17 +178,8 @@ func (f function) path2() object {
 	}
 	props, need, query := object{}, []string{}, []object{}
 	for _, a := range f.inArgs() {
-		props[a.Name] = schema2(a.Type)
-		p := schema2(a.Type)
-		p["name"], p["in"], p["required"] = a.Name, "query", a.Default == nil
-		if a.Mode == "variadic" {
-			p["collectionFormat"] = "multi"
-		}
-		if p["type"] == nil || p["type"] == "object" || p["type"] == "array" && a.Mode != "variadic" {
-			p["type"] = "string"
-			delete(p, "items")
-		}
-		query = append(query, p)
+		props[a.Name] = argument2(a.Type)
+		query = append(query, query2Of(a))
 		if a.Default == nil && a.Mode != "variadic" {
 			need = append(need, a.Name)
 		}

@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/plinth-dev/plinth/internal/value"
 )
@@ -43,6 +44,16 @@ func schema2(t *value.Type) object {
 	case (base.Kind == value.Varchar || base.Kind == value.Bpchar) && base.Mod > 0:
 		o["maxLength"] = base.Mod
 	}
+	return o
+}
+
+// argument2 is the type of a function's argument: by its bare name, without what a column
+// of the type would be held to.
+func argument2(t *value.Type) object {
+	o := schema2(t)
+	o["format"] = strings.TrimPrefix(typeName(t), t.Schema+".")
+	delete(o, "enum")
+	delete(o, "maxLength")
 	return o
 }
 

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -17,6 +18,8 @@ type Input struct {
 	Role    string
 	// Key returns the primary key of a table or view.
 	Key func(*catalog.Table) []string
+	// Foreign returns what a column of a table or view refers to.
+	Foreign func(*catalog.Table, string) (table, column string, ok bool)
 	// MayWrite reports whether a table or view can be written to at all; nil = any table.
 	MayWrite func(*catalog.Table) bool
 }
@@ -25,6 +28,7 @@ type Input struct {
 type table struct {
 	*catalog.Table
 	key                          []string
+	foreign                      func(col string) (table, column string, ok bool)
 	read, insert, update, remove bool
 	columns                      []*catalog.Column // that the role may read or write
 }
@@ -53,6 +57,8 @@ func (in *Input) tables() []table {
 			continue
 		}
 		t.key = in.Key(t.Table)
+		of := t.Table
+		t.foreign = func(col string) (string, string, bool) { return in.Foreign(of, col) }
 		for _, c := range t.Columns {
 			if in.sees(t.Table, c.Name) {
 				t.columns = append(t.columns, c)
@@ -102,16 +108,6 @@ func (f function) inArgs() []catalog.Arg {
 	})
 }
 
-// foreign is the reference of a column, nil for none.
-func (t *table) foreign(col string) *catalog.Foreign {
-	for _, f := range t.Foreign {
-		if slices.Contains(f.Cols, col) {
-			return f
-		}
-	}
-	return nil
-}
-
 // required reports whether an insert must name the column.
 func required(c *catalog.Column) bool {
 	return c.NotNull && c.Default == nil && c.Generated == nil && c.Identity == ""
@@ -123,6 +119,33 @@ func fallback(c *catalog.Column) string {
 		return ""
 	}
 	return pgsql.Print(c.Default)
+}
+
+// constant is a default as a JSON value, nil where it isn't a constant one; what gives
+// text is shown as it is written.
+func constant(c *catalog.Column) any {
+	x := c.Default
+	for {
+		cast, ok := x.(*pgsql.Cast)
+		if !ok {
+			break
+		}
+		x = cast.X
+	}
+	text := fallback(c)
+	switch lit := x.(type) {
+	case *pgsql.NullLit:
+		return nil
+	case *pgsql.Str:
+		text = lit.Val
+	}
+	switch kind := jsonType(c.Type); {
+	case kind == "string" && text != "":
+		return text
+	case text != "" && json.Valid([]byte(text)):
+		return json.RawMessage(text)
+	}
+	return nil
 }
 
 // split cuts a comment into summary and description, at its first line.

@@ -2,6 +2,7 @@ package query
 
 import (
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/plinth-dev/plinth/internal/fault"
@@ -55,6 +56,9 @@ func syntax(what, shown, in string, err *bad) *fault.Error {
 	if pos < len(in) {
 		r, _ := utf8.DecodeRuneInString(in[pos:])
 		unexpected = strconv.Quote(string(r))
+		if strings.HasSuffix(err.expect, "end of input") { // PostgREST shows a character there
+			unexpected = strconv.QuoteRune(r)
+		}
 	} else {
 		pos = len(in)
 	}

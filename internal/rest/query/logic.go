@@ -48,8 +48,12 @@ func (s *scanner) logicNode() (*Cond, *bad) {
 	if c, err = s.logicTree(); err == nil {
 		return c, nil
 	}
-	if leafErr.pos > err.pos && !err.deep {
+	switch {
+	case err.deep:
+	case leafErr.pos > err.pos:
 		err = leafErr
+	case leafErr.pos == start && err.pos == start:
+		err.expect = leafErr.expect + ", negation operator (not) or logic operator (and, or)"
 	}
 	return nil, err
 }

@@ -47,8 +47,11 @@ func (s *scanner) orderTerm() (Term, *bad) {
 		t.Nulls = "last"
 	}
 	s.spaces()
-	if !s.eof() && s.peek() != ',' {
-		return t, s.fail("\"asc\", \"desc\", \"nullsfirst\" or \"nullslast\"")
+	switch {
+	case s.eof() || s.peek() == ',':
+		return t, nil
+	case t.Nulls != "":
+		return t, s.fail("\",\" or end of input")
 	}
-	return t, nil
+	return t, s.fail("\"asc\", \"desc\", \"nullsfirst\" or \"nullslast\"")
 }

@@ -35,7 +35,7 @@ func (r *Request) param(p *Param, i int) *fault.Error {
 		return r.selectParam(p)
 	case KindColumns:
 		cols, err := s.names()
-		if err != nil && p.Value != "" {
+		if err != nil {
 			return syntax("columns parameter", p.Value, p.Value, err)
 		}
 		r.Columns = cols
@@ -74,7 +74,9 @@ func (r *Request) selectParam(p *Param) *fault.Error {
 	if embeds(items) > MaxEmbeds {
 		return errEmbeds
 	}
-	r.Select = items
+	if len(items) > 0 { // select= asks for what no select at all does
+		r.Select = items
+	}
 	return nil
 }
 

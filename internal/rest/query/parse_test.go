@@ -169,6 +169,12 @@ func TestSyntaxErrors(t *testing.T) {
 		{"id=0", `"failed to parse filter (0)" (line 1, column 1)`, `unexpected "0" expecting "not" or operator (eq, gt, ...)`},
 		{"select=a,", `"failed to parse select parameter (a,)" (line 1, column 3)`, "unexpected end of input expecting field name (* or [a..z0..9_$])"},
 		{"order=a.up", `"failed to parse order (a.up)" (line 1, column 2)`, `unexpected "." expecting "asc", "desc", "nullsfirst" or "nullslast"`},
+		{"order=a.nullslast.b", `"failed to parse order (a.nullslast.b)" (line 1, column 12)`, `unexpected '.' expecting "," or end of input`},
+		{"select=a->", `"failed to parse select parameter (a->)" (line 1, column 4)`, `unexpected end of input expecting "-", digit or any non reserved character different from: .,>()`},
+		{"select=a->>-x", `"failed to parse select parameter (a->>-x)" (line 1, column 6)`, `unexpected "x" expecting digit`},
+		{"select=a->-1b", `"failed to parse select parameter (a->-1b)" (line 1, column 6)`, `unexpected "b" expecting digit`},
+		{"and=(,a.eq.1)", `"failed to parse logic tree ((,a.eq.1))" (line 1, column 5)`, `unexpected "," expecting field name (* or [a..z0..9_$]), negation operator (not) or logic operator (and, or)`},
+		{"columns=", `"failed to parse columns parameter ()" (line 1, column 1)`, "unexpected end of input expecting field name (* or [a..z0..9_$])"},
 	} {
 		_, err := parse(t, c.in, false)
 		var f *fault.Error

@@ -172,22 +172,23 @@ func (s *scanner) step() (Step, *bad) {
 	}
 	st.Key = strings.TrimSpace(s.in[start:s.pos])
 	if st.Key == "" {
-		return st, s.fail("field name or index")
+		return st, s.fail("\"-\", digit or any non reserved character different from: .,>()")
 	}
 	st.Index = isIndex(st.Key)
+	if st.Key[0] == '-' && !st.Index { // a key that begins so is quoted
+		s.pos = start + 1 + digits(s.in[start+1:])
+		return st, s.fail("digit")
+	}
 	return st, nil
 }
 
 // isIndex reports whether key is an array index.
 func isIndex(key string) bool {
-	digits := strings.TrimPrefix(key, "-")
-	if digits == "" || len(digits) > 9 {
-		return false
-	}
-	for i := 0; i < len(digits); i++ {
-		if digits[i] < '0' || digits[i] > '9' {
-			return false
-		}
-	}
-	return true
+	num := strings.TrimPrefix(key, "-")
+	return num != "" && len(num) <= 9 && digits(num) == len(num)
+}
+
+// digits counts those that text begins with.
+func digits(text string) int {
+	return len(text) - len(strings.TrimLeft(text, "0123456789"))
 }

@@ -48,22 +48,31 @@ func (c Compiler) Call(f *catalog.Function, args []CallArg, req *query.Request, 
 
 // resultNode is the root of a function that returns rows, nil for a scalar.
 func (g *gen) resultNode(f *catalog.Function, req *query.Request) *node {
-	if f.Returns != nil && f.Returns.Kind == value.Record {
-		if t := g.schema.tableOf(f.Returns.Schema, f.Returns.Name); t != nil {
+	row := rowType(f.Returns)
+	if row != nil {
+		if t := g.schema.tableOf(row.Schema, row.Name); t != nil {
 			return &node{table: t, items: itemsOf(req)}
 		}
 	}
 	fields := f.OutCols
-	if len(fields) == 0 && f.Returns != nil && f.Returns.Kind == value.Record {
-		fields = f.Returns.Fields
-		if sc := g.schema.Cat.Schemas[f.Returns.Schema]; len(fields) == 0 && sc != nil && sc.Types[f.Returns.Name] != nil {
-			fields = sc.Types[f.Returns.Name].Type.Fields
+	if len(fields) == 0 && row != nil {
+		fields = row.Fields
+		if sc := g.schema.Cat.Schemas[row.Schema]; len(fields) == 0 && sc != nil && sc.Types[row.Name] != nil {
+			fields = sc.Types[row.Name].Type.Fields
 		}
 	}
 	if len(fields) == 0 {
 		return nil
 	}
 	return &node{name: f.Name, fields: fields, items: itemsOf(req)}
+}
+
+// rowType is t where its values are rows, or what it is a domain over; nil for others.
+func rowType(t *value.Type) *value.Type {
+	if t == nil || t.Base().Kind != value.Record {
+		return nil
+	}
+	return t.Base()
 }
 
 func (g *gen) scalar(p *Plan, f *catalog.Function, call string) {
@@ -76,6 +85,9 @@ func (g *gen) scalar(p *Plan, f *catalog.Function, call string) {
 	case f.SetOf:
 		p.Mode = List
 		p.SQL = "select t0.v from " + call + " t0(v)"
+		if f.Returns.Kind == value.Record { // of columns that nobody has declared
+			p.SQL = "select row_to_json(" + call + ")"
+		}
 		p.Window = true
 	default:
 		p.Mode = Scalar

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/plinth-dev/plinth/internal/catalog"
 	"github.com/plinth-dev/plinth/internal/rest/query"
 )
 
@@ -166,10 +167,11 @@ func (g *gen) column(n *node, it *query.Item, l *list) error {
 	if err != nil {
 		return err
 	}
-	sql := g.cast(e.sql, it.Cast)
-	if it.Agg == "" && it.Cast == "" && len(it.Field.Path) == 0 {
+	sql := e.sql
+	if it.Agg == "" && len(it.Field.Path) == 0 && (it.Cast == "" || g.represented(e.t)) {
 		sql = g.shown(sql, e.t)
 	}
+	sql = g.cast(sql, it.Cast)
 	if it.Agg == "" {
 		l.grouped(sql, name)
 		return nil
@@ -273,13 +275,22 @@ func (g *gen) embedSelect(k *node, l *list, cols string) (string, error) {
 		sql += " limit " + g.arg(Arg{From: Param, Form: Number, N: k.limit.Param})
 	} else if g.opt.MaxRows > 0 && !k.rel.ToOne() {
 		sql += " limit " + strconv.Itoa(g.opt.MaxRows)
-	} else if k.rel.ToOne() && k.rel.Func == nil && k.table.Kind != 0 {
+	} else if k.mayBeMany() {
 		sql += " limit 1"
 	}
 	if k.offset != nil {
 		sql += " offset " + g.arg(Arg{From: Param, Form: Number, N: k.offset.Param})
 	}
 	return sql, nil
+}
+
+// mayBeMany reports whether k, which shows one row, may have several: no key of a view
+// says otherwise, and "rows 1" of a function is a promise that nobody keeps it to.
+func (k *node) mayBeMany() bool {
+	if k.rel.Func != nil {
+		return k.rel.ToOne() && k.rel.Func.SetOf
+	}
+	return k.rel.ToOne() && k.table.Kind != catalog.Base
 }
 
 // spreadMany prints each column of a to-many spread as an array.

@@ -1,9 +1,9 @@
 package sqlgen
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -136,6 +136,9 @@ func (s *Schema) errNoFunc(w Wanted, all []*catalog.Function) error {
 	}
 	f := fault.New(fault.NotFound, "PGRST202", "Could not find the function "+name+shown+" in the schema cache").
 		WithDetail("Searched for the function " + name + searched + ", but no matches were found in the schema cache.")
+	if whole != "" {
+		return f // there are no names that another function could be told by
+	}
 	if near := s.nearFunc(w, all); near != "" {
 		f = f.WithHint("Perhaps you meant to call the function " + w.Schema + "." + near)
 	}
@@ -177,14 +180,19 @@ func argNames(f *catalog.Function) []string {
 // errOverloads is PGRST203.
 func errOverloads(fs []*catalog.Function) error {
 	var list []string
-	for _, f := range fs {
+	signature := func(f *catalog.Function) string {
 		var args []string
 		for _, a := range inputs(f) {
 			args = append(args, fmt.Sprintf("%s => %s", a.Name, a.Type))
 		}
-		list = append(list, f.Schema+"."+f.Name+"("+strings.Join(args, ", ")+")")
+		return f.Schema + "." + f.Name + "(" + strings.Join(args, ", ") + ")"
 	}
-	sort.Strings(list)
+	slices.SortFunc(fs, func(a, b *catalog.Function) int { // the shorter ones first
+		return cmp.Or(len(inputs(a))-len(inputs(b)), cmp.Compare(signature(a), signature(b)))
+	})
+	for _, f := range fs {
+		list = append(list, signature(f))
+	}
 	return fault.New(fault.Invalid, "PGRST203",
 		"Could not choose the best candidate function between: "+strings.Join(list, ", ")).
 		WithHint("Try renaming the parameters or the function itself in the database so function overloading can be resolved")

@@ -36,11 +36,16 @@ var (
 	textKey = typeKey{"", "text"}
 )
 
+// represented reports whether t is a domain with a representation of its own in JSON.
+func (g *gen) represented(t *value.Type) bool {
+	return t != nil && t.Kind == value.Domain && len(g.schema.casts) > 0 && g.schema.casts[[2]typeKey{keyOf(t), jsonKey}] != ""
+}
+
 // shown is a column's value as answers show it.
 func (g *gen) shown(sql string, t *value.Type) string {
 	switch {
 	case t == nil:
-	case t.Kind == value.Domain && len(g.schema.casts) > 0 && g.schema.casts[[2]typeKey{keyOf(t), jsonKey}] != "":
+	case g.represented(t):
 		return g.schema.casts[[2]typeKey{keyOf(t), jsonKey}] + "(" + sql + ")"
 	case !g.raw && g.schema.hasJSON(t, 0):
 		return "to_json(" + sql + ")"

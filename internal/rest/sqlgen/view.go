@@ -244,3 +244,21 @@ func (s *Schema) PrimaryKey(t *catalog.Table) []string {
 	}
 	return out
 }
+
+// ForeignKey returns the table and the column that a column of t refers to; of a view,
+// those that the column which it shows refers to.
+func (s *Schema) ForeignKey(t *catalog.Table, col string) (table, column string, ok bool) {
+	if t.Kind != catalog.Base {
+		b := s.base[t][col]
+		if b.table == nil {
+			return "", "", false
+		}
+		t, col = b.table, b.name
+	}
+	for _, f := range t.Foreign {
+		if i := slices.Index(f.Cols, col); i >= 0 {
+			return f.RefTable, f.RefCols[i], true
+		}
+	}
+	return "", "", false
+}
