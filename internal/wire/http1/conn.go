@@ -63,12 +63,12 @@ func (c *conn) serve() {
 	var p parsed
 	for {
 		v := c.next(&p, first)
-		if v != plain || !c.state.CompareAndSwap(waiting, working) {
+		if v != plain && v != socket || !c.state.CompareAndSwap(waiting, working) {
 			c.leave(v)
 			return
 		}
 		turned, again := c.turnAway(&p)
-		if !turned && !p.make() {
+		if !turned && (v == socket || !p.make()) {
 			c.leave(other)
 			return
 		}
@@ -173,6 +173,7 @@ func (c *conn) deadline(wait time.Duration, between bool) error {
 
 // answer runs the handler. It reports whether the connection can go on.
 func (c *conn) answer(p *parsed) (again bool) {
+	deepen("")
 	ctx, cancel := context.WithCancel(c.base)
 	c.mu.Lock()
 	c.cancel, c.since = cancel, time.Now()

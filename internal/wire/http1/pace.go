@@ -15,6 +15,7 @@ const unsent = 4 << 10
 // its connection, and grant nothing to one answer, of which no socket knows.
 func pace(next http.Handler, stall func() time.Duration) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		deepen("") // each has a goroutine of its own
 		after := stall()
 		if after <= 0 {
 			next.ServeHTTP(w, r)

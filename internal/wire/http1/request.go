@@ -20,9 +20,10 @@ const (
 type verdict int
 
 const (
-	more  verdict = iota // a plain request, not whole yet
-	plain                // a plain request
-	other                // net/http's
+	more   verdict = iota // a plain request, not whole yet
+	plain                 // a plain request
+	socket                // net/http's, for it asks for another protocol, but whole: the gate may refuse it
+	other                 // net/http's
 )
 
 // parsed is a plain request. At first it is known where its parts are; what a handler needs
@@ -31,6 +32,7 @@ type parsed struct {
 	method, target, host string
 	head, size           int // bytes of the head, and of the body behind it
 	origin               bool
+	upgrade, changes     bool   // it names another protocol, and says that the connection changes to it
 	text                 string // the head; all of the request's strings are parts of it
 	at                   [maxLines]place
 	n                    int // of them
@@ -45,7 +47,8 @@ type place struct{ from, colon, to uint16 }
 // read looks at the bytes of a connection from a request's first one on, and fills p. The
 // body may still be on its way: what is missing is p.head+p.size-len(b).
 func (p *parsed) read(b []byte) verdict {
-	p.n, p.size, p.head, p.origin, p.host = 0, 0, 0, false, ""
+	p.n, p.size, p.head, p.host = 0, 0, 0, ""
+	p.origin, p.upgrade, p.changes = false, false, false
 	if len(b) > 0 && (b[0] < 'A' || b[0] > 'Z') {
 		return other
 	}
@@ -63,6 +66,10 @@ func (p *parsed) read(b []byte) verdict {
 		return other
 	case len(b) < p.head+p.size:
 		return more
+	case p.upgrade && p.changes && p.method == http.MethodGet:
+		return socket
+	case p.upgrade || p.changes:
+		return other
 	}
 	return plain
 }
@@ -135,9 +142,10 @@ func (p *parsed) special(name, value string, seen *[3]bool) bool {
 		p.origin = p.origin || is("origin")
 		return !is("expect") && !is("pragma")
 	case len("upgrade"):
-		return !is("upgrade") && !is("trailer")
+		p.upgrade = p.upgrade || is("upgrade")
+		return !is("trailer")
 	case len("connection"):
-		return !is("connection") || once(1) && (value == "keep-alive" || value == "Keep-Alive")
+		return !is("connection") || once(1) && p.connection(value)
 	case len("content-length"):
 		if is("content-length") {
 			return once(2) && p.length(value)
@@ -149,6 +157,18 @@ func (p *parsed) special(name, value string, seen *[3]bool) bool {
 		return !is("transfer-encoding")
 	}
 	return true
+}
+
+// connection takes the words for a connection that stays, and for one that changes.
+func (p *parsed) connection(value string) bool {
+	switch value {
+	case "keep-alive", "Keep-Alive":
+		return true
+	case "Upgrade", "upgrade", "keep-alive, Upgrade":
+		p.changes = true
+		return true
+	}
+	return false
 }
 
 func (p *parsed) length(value string) bool {

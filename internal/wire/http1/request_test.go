@@ -63,7 +63,14 @@ var requests = []struct {
 	{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", other},
 	{"\x16\x03\x01\x02\x00", other},
 	{"\r\n" + get, other},
-	{"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", other},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", socket},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\r\n", socket},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: close, Upgrade\r\n\r\n", other},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nConnection: close\r\n\r\n", other},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n\r\n", other},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\r\n", other},
+	{"POST /a HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 1\r\n\r\na", other},
+	{"GET /a HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\nConnection: Upgrade\r\n\r\n", other},
 	{"GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", other},
 	{"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc", other},
 	{"GET /" + strings.Repeat("a", maxHead) + " HTTP/1.1\r\nHost: x\r\n\r\n", other},
@@ -74,7 +81,7 @@ var requests = []struct {
 func read(b []byte) (*parsed, verdict) {
 	p := new(parsed)
 	v := p.read(b)
-	if v == plain && !p.make() {
+	if (v == plain || v == socket) && !p.make() {
 		v = other
 	}
 	return p, v
@@ -94,7 +101,7 @@ func TestRead(t *testing.T) {
 func TestReadInPieces(t *testing.T) {
 	t.Parallel()
 	for _, c := range requests {
-		if c.want != plain {
+		if c.want != plain && c.want != socket {
 			continue
 		}
 		for n := range c.text {
@@ -105,14 +112,15 @@ func TestReadInPieces(t *testing.T) {
 	}
 }
 
-// FuzzRead: what is taken as plain is what net/http reads there, to the last byte.
+// FuzzRead: what is taken as plain, or as whole, is what net/http reads there, to the last
+// byte.
 func FuzzRead(f *testing.F) {
 	for _, c := range requests {
 		f.Add([]byte(c.text))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		p, v := read(in)
-		if v != plain {
+		if v != plain && v != socket {
 			return
 		}
 		src := bytes.NewReader(in)

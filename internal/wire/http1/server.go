@@ -17,9 +17,9 @@ const lookEvery = 500 * time.Millisecond
 // others. The bounds of the http.Server hold for all: ReadHeaderTimeout, IdleTimeout,
 // MaxHeaderBytes, ConnContext, ErrorLog.
 type Server struct {
-	// Gate is asked about each plain request before anything is made of it, where it is
-	// set before Serve. What it returns is sent in place of an answer; nil lets the
-	// request in.
+	// Gate is asked about each plain request, and about those for a WebSocket, before
+	// anything is made of it, where it is set before Serve. What it returns is sent in place
+	// of an answer; nil lets the request in.
 	Gate func(Arrival) []byte
 	// Stall is how long a client may take nothing of what is sent to it, whose connection
 	// then ends, or of HTTP/2 the one answer; 0: for ever. It is set before Serve. Of

@@ -428,7 +428,10 @@ func TestTheGateAnswersInPlace(t *testing.T) {
 		{"POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody", 503},
 		{"GET /yes HTTP/1.1\r\nHost: x\r\n\r\n", 200},
 		{"GET /no HTTP/1.1\r\nHost: x\r\n\r\n", 503},
-		{"GET /chunks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200}, // not plain: no gate
+		{"GET /no HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 503},
+		{"GET /plain HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", 200}, // from here on net/http's
+		{"GET /chunks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 200},       // not plain: no gate
 	} {
 		if _, err := io.WriteString(nc, c.request); err != nil {
 			t.Fatal(err)
@@ -441,8 +444,13 @@ func TestTheGateAnswersInPlace(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if a, b := <-handled, <-handled; a != "/yes true" || b != "/chunks false" || len(handled) > 0 {
-		t.Errorf("handled %s, %s", a, b)
+	for _, want := range []string{"/yes true", "/plain true", "/socket false", "/chunks false"} {
+		if got := <-handled; got != want {
+			t.Errorf("handled %s, want %s", got, want)
+		}
+	}
+	if len(handled) > 0 {
+		t.Errorf("handled %s, too", <-handled)
 	}
 	if err := s.Close(); err != nil {
 		t.Error(err)

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Arrival is a plain request that nothing was done for yet.
+// Arrival is a plain request, or one for a WebSocket, that nothing was done for yet.
 type Arrival struct {
 	Method, Target string
 	Origin         bool // it says of which web page it is
