@@ -50,6 +50,7 @@ type Conn struct {
 
 // Open opens a database file, which ReadWrite creates.
 func Open(cfg Config) (*Conn, error) {
+	usePageCache()
 	c := &Conn{tls: libc.NewTLS(), mode: cfg.Mode}
 	c.cache.init(cfg.Statements)
 	c.out = lib.Xsqlite3_malloc64(c.tls, 16)
