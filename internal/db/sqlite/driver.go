@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
+	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/exec"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/fn"
 	"github.com/plinth-dev/plinth/internal/db/sqlite/lite"
@@ -60,7 +61,9 @@ type Driver struct {
 	publishing sync.RWMutex
 	cache      *stmtCache
 	feed       *feed
-	followed   int64 // statements that had made the schema when Follow opened it
+	head       atomic.Pointer[db.Position] // of the log at the last commit; nil where another process writes
+	sealed     db.Position                 // the next one, on the writer's goroutine
+	followed   int64                       // statements that had made the schema when Follow opened it
 
 	server   func(name, role string) (string, bool) // setting, where there are any
 	stopTrim context.CancelFunc
@@ -130,7 +133,9 @@ func (d *Driver) open(ctx context.Context) error {
 			},
 		},
 		Unresolved: func(c *lite.Conn) error { return exec.Unresolved(c, d.Catalog()) },
-		Committed:  d.feed.wake,
+		Begun:      func(c *lite.Conn) error { return number(c, clock()) },
+		Sealed:     d.seal,
+		Committed:  d.committed,
 	}
 	if ship := d.cfg.Ship; ship != nil {
 		cfg.Captured, cfg.Durable = captured(ship), ship.Durable

@@ -226,3 +226,34 @@ func TestUnwantedChangesArePassedOver(t *testing.T) {
 		break
 	}
 }
+
+// Who wants nothing needs no reader: how far the log goes is known since the commit.
+func TestUnwantedChangesNeedNoReader(t *testing.T) {
+	t.Parallel()
+	d, x := openDir(t, t.TempDir())
+	script(t, x, "create table notes (id int primary key)")
+	from, err := x.Position(t.Context())
+	if err != nil {
+		t.Fatal(describe(err))
+	}
+	exec1(t, x, "insert into notes (id) values (1)")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	for range d.cfg.Readers {
+		c, err := d.pool.Get(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.pool.Put(c)
+	}
+	var got db.Change
+	for c, err := range d.ChangesFor(ctx, from, func() bool { return false }) {
+		if got = c; err != nil {
+			t.Error(describe(err))
+		}
+		break
+	}
+	if got.Position != (db.Position{Epoch: from.Epoch, Seq: from.Seq + 1}) {
+		t.Errorf("passed to %+v from %+v", got.Position, from)
+	}
+}

@@ -50,7 +50,21 @@ func (d *Driver) last(c *lite.Conn) (db.Position, error) {
 	return db.Position{Epoch: uint32(st.ColumnInt(0)), Seq: uint64(st.ColumnInt(1))}, nil
 }
 
-// number gives the transaction that begins its number and time in the log.
+// seal notes how far the log goes with the transaction that ends.
+func (d *Driver) seal(c *lite.Conn) (err error) {
+	d.sealed, err = d.last(c)
+	return err
+}
+
+// committed publishes what seal noted, and wakes who follows.
+func (d *Driver) committed() {
+	here := d.sealed
+	d.head.Store(&here)
+	d.feed.wake()
+}
+
+// number gives the transaction that begins its number and time in the log. Requests that
+// share a commit are one transaction there.
 func number(c *lite.Conn, now int64) error {
 	st, err := c.Prepare(sqlTx)
 	if err != nil {

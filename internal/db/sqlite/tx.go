@@ -187,22 +187,20 @@ func (t *tx) allowed(verb string) error {
 	return nil
 }
 
-// Write runs fn in a transaction of the one writer.
+// Write runs fn in a transaction of the one writer. The mark is that of the last commit: fn's,
+// which other requests may have shared, or one behind it.
 func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, error) {
 	if d.follows() {
 		return db.Mark{}, errFollows
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.WriteLimit)
 	defer cancel()
-	var mark db.Mark
 	err := d.writer.Do(ctx, func(c *lite.Conn) error {
 		t, err := d.newTx(c, d.pub.Load(), ctx.Done())
 		if err != nil {
 			return err
 		}
-		if err = number(c, t.x.Now); err == nil {
-			err = fn(t)
-		}
+		err = fn(t)
 		t.end()
 		if err == nil {
 			err = t.failed // fn hid it, and there is nothing to commit
@@ -211,11 +209,12 @@ func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, er
 			err = lite.ErrRollback
 		}
 		if err == nil {
-			if err = t.x.Finish(); err == nil {
-				mark, err = d.last(c)
-			}
+			err = t.x.Finish()
 		}
 		return err
 	})
-	return mark, err
+	if err != nil {
+		return db.Mark{}, err
+	}
+	return *d.head.Load(), nil
 }

@@ -18,10 +18,10 @@ func (w *Writer) write(batch []*request) {
 // attempt runs a batch in one transaction. Where the transaction was lost it answers
 // the culprit and returns the others, which must run again.
 func (w *Writer) attempt(batch []*request) []*request {
-	if err := w.conn.exec("begin immediate"); err != nil {
+	if err := w.begin(); err != nil {
 		for _, r := range batch {
 			if r.start() {
-				r.done <- Fault(err)
+				r.done <- err
 			}
 		}
 		return nil
@@ -46,8 +46,8 @@ func (w *Writer) attempt(batch []*request) []*request {
 		return append(live, batch[i+1:]...)
 	}
 	began := time.Now()
-	if err := w.conn.exec("commit"); err != nil {
-		return w.uncommitted(live, Fault(err))
+	if err := w.commit(); err != nil {
+		return w.uncommitted(live, err)
 	}
 	w.commits.Observe(time.Since(began))
 	w.batches.Observe(len(live))
@@ -59,6 +59,31 @@ func (w *Writer) attempt(batch []*request) []*request {
 		r.done <- r.err
 	}
 	return nil
+}
+
+func (w *Writer) begin() error {
+	if err := w.conn.exec("begin immediate"); err != nil {
+		return Fault(err)
+	}
+	err := w.hook(w.cfg.Begun)
+	if err != nil {
+		w.abandon()
+	}
+	return err
+}
+
+func (w *Writer) commit() error {
+	if err := w.hook(w.cfg.Sealed); err != nil {
+		return err
+	}
+	return Fault(w.conn.exec("commit"))
+}
+
+func (w *Writer) hook(fn func(*Conn) error) error {
+	if fn == nil {
+		return nil
+	}
+	return Fault(fn(w.conn))
 }
 
 // uncommitted handles a failed COMMIT. Nobody knows whose fault it was, so each

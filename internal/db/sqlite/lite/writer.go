@@ -28,6 +28,9 @@ type WriterConfig struct {
 	// Unresolved names the deferred foreign key that a request left unresolved; it
 	// runs before the request is rolled back. Nil gives a plain 23503.
 	Unresolved func(*Conn) error
+	// Begun runs in each transaction that requests share, before the first of them; Sealed
+	// behind the last of them, and after what ran alone. They may be nil.
+	Begun, Sealed func(*Conn) error
 	// Committed runs after each commit, before anyone is answered. May be nil.
 	Committed func()
 	// Captured gets what each commit wrote, on the writer's goroutine, or why that could
@@ -305,7 +308,9 @@ func (w *Writer) runAlone(r *request) {
 		}
 	}
 	if err == nil && !r.quiet {
-		err = w.committed()
+		if err = w.hook(w.cfg.Sealed); err == nil {
+			err = w.committed()
+		}
 	}
 	r.done <- err
 }

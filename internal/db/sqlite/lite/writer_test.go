@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -103,6 +104,34 @@ func TestFailureStaysItsOwn(t *testing.T) {
 	}
 	if n := commits - before; n != 1 && n != 2 { // those behind the holder join it, or one batch follows
 		t.Errorf("%d commits for the holder and those behind it", n)
+	}
+}
+
+// What a transaction needs once is done once for all that share it.
+func TestHooksRunOnceInATransaction(t *testing.T) {
+	t.Parallel()
+	var calls []string
+	note := func(what string) func(*Conn) error {
+		return func(c *Conn) error {
+			if c.Autocommit() {
+				calls = append(calls, what+" alone")
+				return nil
+			}
+			calls = append(calls, what)
+			return nil
+		}
+	}
+	r := newRig(t, func(c *WriterConfig) { c.Begun, c.Sealed = note("begun"), note("sealed") })
+	calls = nil
+	r.together(nil, insert(1), insert(2), insert(3))
+	if got := strings.Join(calls, ", "); got != "begun, sealed" && got != "begun, sealed, begun, sealed" { // those behind the holder join it, or one batch follows
+		t.Errorf("for the holder and three behind it: %s", got)
+	}
+	calls = nil
+	must(t, r.w.Alone(context.Background(), func(*Conn) error { return nil }))
+	must(t, r.w.Quietly(context.Background(), func(*Conn) error { return nil }))
+	if got := strings.Join(calls, ", "); got != "sealed alone" {
+		t.Errorf("for what ran alone: %s", got)
 	}
 }
 
