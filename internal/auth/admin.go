@@ -185,8 +185,9 @@ func (s *Service) createUser(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return nil, err
 		}
-		b.hash = ""
-		return s.adminChange(ctx, tx, u, b)
+		rest := b // it may run again
+		rest.hash = ""
+		return s.adminChange(ctx, tx, u, rest)
 	})
 }
 
