@@ -42,7 +42,7 @@ func (r *run) updateRow(rel *relation, id int64, old, row []value.Value) error {
 		at = append(at, i)
 		set = append(set, heap.Quote(rel.cols[i].Name)+"=?"+strconv.Itoa(len(at)+1))
 	}
-	st, err := r.a.Tx.Conn.Prepare("update " + rel.store.Name + " set " + strings.Join(set, ",") + " where rowid=?1")
+	st, err := r.a.Tx.Conn.Prepare("update or fail " + rel.store.Name + " set " + strings.Join(set, ",") + " where rowid=?1")
 	if err != nil {
 		return lite.Fault(err)
 	}

@@ -26,9 +26,11 @@ func NewStore(t *catalog.Table) Store {
 		names[i], marks[i] = Quote(c.Name), "?"+strconv.Itoa(i+1)
 		s.Blobs[i] = value.StoredBlob(c.Type)
 	}
-	s.Insert = "insert into " + s.Name + " (" + strings.Join(names, ",") + ") values (" + strings.Join(marks, ",") + ")"
+	// One row is written whole or not at all: its keys are looked at first. So SQLite need not
+	// keep what it changes, as it would for a statement of several rows or with a trigger.
+	s.Insert = "insert or fail into " + s.Name + " (" + strings.Join(names, ",") + ") values (" + strings.Join(marks, ",") + ")"
 	if len(names) == 0 {
-		s.Insert = "insert into " + s.Name + " default values"
+		s.Insert = "insert or fail into " + s.Name + " default values"
 	}
 	s.Read = "select " + strings.Join(names, ",") + " from " + s.Name + " where rowid = ?1"
 	if len(names) == 0 {

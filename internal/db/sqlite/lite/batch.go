@@ -7,8 +7,8 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 )
 
-// write brings every request of a batch to its answer. Each attempt answers at
-// least one request, so it ends.
+// write brings every request of a batch to its answer. Each attempt answers at least
+// one request, or finds one that needs a savepoint and has it the next time, so it ends.
 func (w *Writer) write(batch []*request) {
 	for len(batch) > 0 {
 		batch = w.attempt(batch)
@@ -16,7 +16,8 @@ func (w *Writer) write(batch []*request) {
 }
 
 // attempt runs a batch in one transaction. Where the transaction was lost it answers
-// the culprit and returns the others, which must run again.
+// the culprit and returns the others, which must run again; where one failed that had no
+// savepoint it returns all of them.
 func (w *Writer) attempt(batch []*request) []*request {
 	if err := w.begin(); err != nil {
 		for _, r := range batch {
@@ -37,12 +38,20 @@ func (w *Writer) attempt(batch []*request) []*request {
 		if !r.start() {
 			continue
 		}
-		if r.err = w.savepoint(r); !w.lost(r.err) {
+		end := w.run(r, begin)
+		if end == kept {
 			live = append(live, r)
 			continue
 		}
 		w.abandon()
-		r.done <- withoutLoss(r.err)
+		if end == spoilt && len(live) > 0 { // it may owe its failure to them: it fails again in its turn
+			w.careful = len(batch) + carefulFor
+			return append(live, batch[i:]...)
+		}
+		if end == gone {
+			r.err = withoutLoss(r.err)
+		}
+		r.done <- r.err
 		return append(live, batch[i+1:]...)
 	}
 	began := time.Now()
@@ -131,21 +140,63 @@ func (w *Writer) abandon() {
 	}
 }
 
+// A savepoint costs a copy of every page that its request changes, and most requests
+// succeed: they run without one. Where one of them fails after it has changed something,
+// the whole transaction is taken back and runs again.
+const (
+	// carefulFor is how many requests have savepoints after that: what they cost is what a
+	// transaction costs that runs twice.
+	carefulFor = 256
+	// boldFor bounds the time of what must run again.
+	boldFor = 20 * time.Millisecond
+)
+
+// How a request leaves its transaction.
+type ending int
+
+const (
+	kept   ending = iota // with what it did, or, where it failed, as it was before
+	spoilt               // it failed, and what it did is still there
+	gone                 // the transaction is gone, or must go
+)
+
+// run runs one request within the transaction that began then.
+func (w *Writer) run(r *request, begin time.Time) ending {
+	bold := w.careful == 0 && time.Since(begin) < boldFor
+	end := kept
+	if bold {
+		end = w.boldly(r)
+	} else {
+		w.careful = max(0, w.careful-1)
+		r.err = w.savepoint(r)
+	}
+	if w.lost(r.err) {
+		return gone
+	}
+	if errors.Is(r.err, ErrRollback) {
+		r.err = nil
+	}
+	return end
+}
+
+// boldly runs one request without a savepoint.
+func (w *Writer) boldly(r *request) ending {
+	before := w.conn.TotalChanges()
+	if r.err = w.inside(r); r.err != nil && w.conn.TotalChanges() != before {
+		return spoilt
+	}
+	return kept
+}
+
 // savepoint runs one request so that it can be taken back alone.
 func (w *Writer) savepoint(r *request) error {
 	c := w.conn
 	if err := c.exec("savepoint request"); err != nil {
 		return lossError{Fault(err)}
 	}
-	c.guard = true
-	err := w.call(r)
-	c.guard = false
-	c.ReleaseAll()
+	err := w.inside(r)
 	if c.Autocommit() {
 		return err
-	}
-	if err == nil && c.DeferredFKs() {
-		err = w.unresolved()
 	}
 	if err == nil {
 		if err = c.exec("release request"); err != nil {
@@ -159,8 +210,19 @@ func (w *Writer) savepoint(r *request) error {
 	if rerr := c.exec("release request"); rerr != nil {
 		return lossError{err}
 	}
-	if errors.Is(err, ErrRollback) {
-		return nil
+	return err
+}
+
+// inside runs a request's function within a transaction, where it leaves no statement and
+// no foreign key behind.
+func (w *Writer) inside(r *request) error {
+	c := w.conn
+	c.guard = true
+	err := w.call(r)
+	c.guard = false
+	c.ReleaseAll()
+	if err == nil && !c.Autocommit() && c.DeferredFKs() {
+		err = w.unresolved()
 	}
 	return err
 }

@@ -189,5 +189,9 @@ func (c *Conn) DeferredFKs() bool {
 // Changes returns the number of rows that the last statement changed itself.
 func (c *Conn) Changes() int64 { return int64(lib.Xsqlite3_changes64(c.tls, c.db)) }
 
+// TotalChanges counts the rows that the connection has changed so far, those of triggers and
+// those that were taken back later included.
+func (c *Conn) TotalChanges() int64 { return int64(lib.Xsqlite3_total_changes64(c.tls, c.db)) }
+
 // LastInsertRowID returns the rowid of the last insert.
 func (c *Conn) LastInsertRowID() int64 { return int64(lib.Xsqlite3_last_insert_rowid(c.tls, c.db)) }

@@ -42,13 +42,15 @@ type WriterConfig struct {
 }
 
 // Writer is the one connection that writes. Requests that wait share a transaction
-// and its fsync, each in its own savepoint; nobody is answered before COMMIT.
+// and its fsync; one that fails takes back what it did alone. Nobody is answered before
+// COMMIT.
 type Writer struct {
 	cfg     WriterConfig
 	conn    *Conn
 	queue   chan *request
 	next    *request // taken from the queue, but not for the batch at hand
 	after   courtesy
+	careful int // so many more requests have a savepoint
 	closing chan struct{}
 	stopped chan struct{}
 	once    sync.Once
@@ -118,7 +120,7 @@ func OpenWriter(cfg WriterConfig) (*Writer, error) {
 }
 
 // Do runs fn in a transaction and returns once it is durable or rolled back. fn may
-// run again when the transaction was lost through another request: it touches the
+// run again when the transaction was taken back with another request: it touches the
 // connection alone. It must not begin, commit or keep statements.
 func (w *Writer) Do(ctx context.Context, fn func(*Conn) error) error {
 	return w.submit(&request{ctx: ctx, fn: fn, done: make(chan error, 1)})
