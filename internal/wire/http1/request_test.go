@@ -157,3 +157,14 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkRead is what is looked at before a request is let in or refused.
+func BenchmarkRead(b *testing.B) {
+	in, p := []byte(asked), new(parsed)
+	b.ReportAllocs()
+	for b.Loop() {
+		if p.read(in) != plain {
+			b.Fatal("not plain")
+		}
+	}
+}
