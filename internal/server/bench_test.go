@@ -16,12 +16,14 @@ import (
 
 // fixture is a server over the chat example with a signed-in member of a room.
 type fixture struct {
+	server     *Server
 	handler    http.Handler
 	token      string
 	row, fifty string // paths
 }
 
-func (f *fixture) call(method, path, body string) *httptest.ResponseRecorder {
+// call sends a request; header are names and values beside the usual ones.
+func (f *fixture) call(method, path, body string, header ...string) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, path, strings.NewReader(body))
 	req.RemoteAddr = "127.0.0.1:1"
 	req.Header.Set("Apikey", localKeys().Publishable)
@@ -29,6 +31,9 @@ func (f *fixture) call(method, path, body string) *httptest.ResponseRecorder {
 		req.Header.Set("Authorization", "Bearer "+f.token)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
 	w := httptest.NewRecorder()
 	f.handler.ServeHTTP(w, req)
 	return w
@@ -50,7 +55,7 @@ func newFixture(b *testing.B, change ...func(*Config)) *fixture {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { s.Close() })
-	f := &fixture{handler: s.Handler()}
+	f := &fixture{server: s, handler: s.Handler()}
 	w := f.call("POST", "/auth/v1/signup", `{"email":"a@example.com","password":"a long password","data":{"name":"Ann"}}`)
 	_, rest, _ := strings.Cut(w.Body.String(), `"access_token":"`)
 	f.token, _, _ = strings.Cut(rest, `"`)

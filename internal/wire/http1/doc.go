@@ -7,9 +7,10 @@
 // string, nobody watches the connection from a goroutine of its own meanwhile, and the
 // answer leaves in one write. Whatever is not plain (an upgrade, chunks, Expect, a large
 // body or head, HTTP/1.0, anything malformed) goes to the http.Server behind, with the
-// bytes that were read, and its connection stays there. So there is one judge of strange
-// requests, net/http; what this package takes it must read as net/http would, which
-// FuzzRead proves against http.ReadRequest and TestAnswersAsNetHTTP against http.Server.
+// bytes that were read, and its connection stays there; but who asks for a WebSocket may be
+// refused before, by the Gate. So there is one judge of strange requests, net/http; what this
+// package takes it must read as net/http would, which FuzzRead proves against
+// http.ReadRequest and TestAnswersAsNetHTTP against http.Server.
 //
 // A handler sees what it knows: the request's context ends when the client goes away
 // (found out within a second) and when the handler returns; Flush streams, ReadFrom
