@@ -193,7 +193,7 @@ func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, er
 	if d.follows() {
 		return db.Mark{}, errFollows
 	}
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.WriteLimit)
+	ctx, cancel := within(ctx, d.cfg.WriteLimit)
 	defer cancel()
 	err := d.writer.Do(ctx, func(c *lite.Conn) error {
 		t, err := d.newTx(c, d.pub.Load(), ctx.Done())

@@ -94,8 +94,8 @@ func same(a, b value.Value) bool {
 
 // named turns SQLite's constraint errors into Postgres'.
 func (r *run) named(rel *relation, id int64, row []value.Value, err error) error {
-	var e *lite.Error
-	if err == nil || !errors.As(err, &e) {
+	e, ok := errors.AsType[*lite.Error](err)
+	if !ok {
 		return err
 	}
 	switch e.Code {

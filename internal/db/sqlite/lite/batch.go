@@ -128,8 +128,11 @@ func withoutLoss(err error) error {
 
 // lost reports whether the transaction is gone, or must go, after a request.
 func (w *Writer) lost(err error) bool {
-	var l lossError
-	return w.conn.Autocommit() || errors.As(err, &l)
+	if err == nil {
+		return w.conn.Autocommit()
+	}
+	_, ok := errors.AsType[lossError](err)
+	return ok || w.conn.Autocommit()
 }
 
 // abandon ends the transaction if SQLite has not done so already.
