@@ -6,6 +6,9 @@ import (
 	"sync"
 )
 
+// maxSmall is how many bytes writeSmall may be given, so that it stays short.
+const maxSmall = 16 << 10
+
 // pen writes to connections whose flushing is its own, without waiting.
 type pen struct {
 	out  []byte
@@ -16,7 +19,14 @@ type pen struct {
 
 func newPen() *pen {
 	p := &pen{}
-	p.try = func(fd uintptr) bool { p.sent, p.err = writeNow(fd, p.out); return true }
+	p.try = func(fd uintptr) bool {
+		write := writeNow
+		if len(p.out) <= maxSmall {
+			write = writeSmall
+		}
+		p.sent, p.err = write(fd, p.out)
+		return true
+	}
 	return p
 }
 
