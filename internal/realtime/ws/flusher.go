@@ -11,6 +11,7 @@ const (
 	batchBytes = 64 << 10              // of one write
 	rest       = 4                     // a worker writes for a quarter of the time at most …
 	maxPause   = 20 * time.Millisecond // … unless frames would wait longer than this
+	share      = 16                    // connections in a row that have one worker
 	minPause   = 2 * time.Millisecond  // a busy worker's: few connections are no reason for a write each frame
 )
 
@@ -31,9 +32,13 @@ type Flusher struct {
 // worker serves some of the connections.
 type worker struct {
 	of   *Flusher
+	wake chan struct{} // there is work, or the end
+	late *time.Timer   // the same, when its rest is over
+
 	mu   sync.Mutex
-	wake sync.Cond
 	todo []*Conn
+	busy bool      // it writes
+	free time.Time // it rests until then
 	stop bool
 
 	batch [][]byte // memory for one
@@ -45,8 +50,8 @@ type worker struct {
 func NewFlusher() *Flusher {
 	f := &Flusher{}
 	for range runtime.GOMAXPROCS(0) {
-		w := &worker{of: f, pen: newPen()}
-		w.wake.L = &w.mu
+		w := &worker{of: f, pen: newPen(), wake: make(chan struct{}, 1), late: time.NewTimer(maxPause)}
+		w.late.Stop()
 		f.workers = append(f.workers, w)
 		f.work.Go(w.run)
 	}
@@ -58,8 +63,8 @@ func (f *Flusher) Stop() {
 	for _, w := range f.workers {
 		w.mu.Lock()
 		w.stop = true
-		w.wake.Signal()
 		w.mu.Unlock()
+		w.call()
 	}
 	f.work.Wait()
 }
@@ -75,9 +80,10 @@ func (f *Flusher) Counts() Counts {
 	return Counts{Frames: f.frames.Load(), Writes: f.writes.Load(), Slow: f.slow.Load()}
 }
 
-// assign gives a connection its worker.
+// assign gives a connection its worker: a few share one, so that a message to a few wakes
+// one worker and not all.
 func (f *Flusher) assign() *worker {
-	return f.workers[f.turn.Add(1)%uint32(len(f.workers))]
+	return f.workers[(f.turn.Add(1)-1)/share%uint32(len(f.workers))]
 }
 
 // add puts a connection on the list; false says that the worker has ended.
@@ -87,41 +93,65 @@ func (w *worker) add(c *Conn) bool {
 	if w.stop {
 		return false
 	}
-	if w.todo = append(w.todo, c); len(w.todo) == 1 {
-		w.wake.Signal()
+	if w.todo = append(w.todo, c); len(w.todo) == 1 && !w.busy {
+		w.begin()
 	}
 	return true
 }
 
+// begin has the worker write, when its rest is over. That it is wakes nobody where there is
+// nothing to write. The lock is held.
+func (w *worker) begin() {
+	if rests := time.Until(w.free); rests > 0 {
+		w.late.Reset(rests)
+	} else {
+		w.call()
+	}
+}
+
+func (w *worker) call() {
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
 func (w *worker) run() {
+	defer w.late.Stop()
 	var list []*Conn
-	for {
-		list = w.take(list)
-		if list == nil {
-			return
+	for ended := false; !ended; {
+		select {
+		case <-w.wake:
+		case <-w.late.C:
 		}
+		list, ended = w.take(list)
 		start := time.Now()
 		for i, c := range list {
 			w.flush(c)
 			list[i] = nil
 		}
-		time.Sleep(max(min((rest-1)*time.Since(start), maxPause), minPause))
+		w.rest(start)
 	}
 }
 
-// take waits for work and returns all of it, nil at the end. used is memory to use again.
-func (w *worker) take(used []*Conn) []*Conn {
+// take returns all the work that there is. used is memory to use again.
+func (w *worker) take(used []*Conn) (list []*Conn, last bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for len(w.todo) == 0 && !w.stop {
-		w.wake.Wait()
+	w.busy = true
+	list, w.todo = w.todo, used[:0]
+	return list, w.stop
+}
+
+// rest follows a pass that began at start.
+func (w *worker) rest(start time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	w.busy, w.free = false, now.Add(max(min((rest-1)*now.Sub(start), maxPause), minPause))
+	if len(w.todo) > 0 {
+		w.begin()
 	}
-	list := w.todo
-	if len(list) == 0 {
-		return nil
-	}
-	w.todo = used[:0]
-	return list
 }
 
 // flush writes what a connection has queued, as far as it goes without waiting.
