@@ -50,7 +50,8 @@ type Driver interface {
 	Read(ctx context.Context, fn func(Conn) error) error
 	// Write runs fn in a transaction that is durable when Write returns nil. fn may
 	// run again after a failure that was not its own. An error of fn rolls its
-	// changes back; ErrRollback does so and counts as success.
+	// changes back; ErrRollback does so and counts as success, ErrDryRun where a commit
+	// would have been one.
 	Write(ctx context.Context, fn func(Conn) error) (Mark, error)
 	// Script runs a migration: its statements one by one, in one transaction.
 	Script(ctx context.Context, sc Script) ([]catalog.Notice, error)
@@ -203,6 +204,10 @@ type Script struct {
 
 // ErrRollback makes Write roll back and succeed (Prefer: tx=rollback).
 var ErrRollback = errors.New("db: rollback asked for")
+
+// ErrDryRun makes Write roll back and succeed where a commit would have: what waits for
+// the transaction's end, constraints and triggers, is asked first.
+var ErrDryRun = errors.New("db: dry run")
 
 // ErrGap is yielded by Changes, once and last, when changes after the position that
 // was asked for are no longer kept. The Change beside it carries the position to go

@@ -25,6 +25,12 @@ func TestAccord(t *testing.T) {
 		create cast (tone as json) with function shade(tone) as implicit;
 		create table paints (tone tone);
 		insert into paints values (7);
+		create table pairs (list bigint references lists (id) deferrable initially deferred);
+		create function shout(word varchar(2), few char(1)) returns varchar(3) language sql immutable as $$ select word || few || '!' $$;
+		create function recount(n int) returns void language plpgsql security definer as $$
+			begin execute format('alter sequence lists_id_seq restart with %s', n); end $$;
+		create function recount_mine(n int) returns void language plpgsql as $$
+			begin execute format('alter sequence lists_id_seq restart with %s', n); end $$;
 		create view owners as select p.id as person, l.id as list from people p left join lists l on l.owner = p.id;
 		create function as_given() returns trigger language plpgsql as 'begin return new; end';
 		create trigger given instead of insert on owners for each row execute function as_given();
@@ -54,6 +60,17 @@ var accords = []step{
 	{line: "GET /rpc/parcels?lowest=2&select=name,todos(title)&id=lt.3", status: 200, answer: `[{"name":"work","todos":[{"title":"report"}]}]`},
 	// A function's "rows 1" is taken at its word.
 	{line: "GET /lists?select=name,any_todo(title)&order=id&limit=2", status: 200, answer: `[{"name":"home","any_todo":{"title":"milk"}},{"name":"work","any_todo":{"title":"report"}}]`},
+	// What waits for a commit is asked where the transaction is rolled back, too.
+	{line: "POST /pairs", body: `{"list":99}`, status: 409, answer: `…`, has: "Proxy-Status: PostgREST; error=23503"},
+	{line: "POST /pairs", body: `{"list":1}`, status: 201},
+	{line: "GET /pairs", status: 200, answer: `[]`},
+	// The lengths of a function's parameters are read and forgotten.
+	{line: "GET /rpc/shout?word=hello&few=abc", status: 200, answer: `"helloabc!"`},
+	// A function may make a sequence begin anew.
+	{line: "POST /rpc/recount", headers: "Prefer: tx=commit", body: `{"n":700}`, status: 204},
+	{line: "POST /lists?select=id", headers: "Prefer: return=representation", body: `{"name":"x"}`, status: 201, answer: `[{"id":700}]`},
+	{line: "POST /rpc/recount", headers: "Prefer: tx=commit", body: `{"n":0}`, status: 400, answer: `{"code":"22023","details":null,"hint":null,"message":"RESTART value (0) cannot be less than MINVALUE (1)"}`},
+	{line: "POST /rpc/recount_mine", body: `{"n":5}`, status: 401, answer: `{"code":"42501","details":null,"hint":null,"message":"must be owner of sequence lists_id_seq"}`},
 	// A cast is one of what a representation makes of the value.
 	{line: "GET /paints?select=tone,text:tone::text", status: 200, answer: `[{"tone":"tone 7","text":"\"tone 7\""}]`},
 	// What can't conflict is not resolved.

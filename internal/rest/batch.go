@@ -72,7 +72,7 @@ func (b *run) all() error {
 			return err
 		}
 		if b.rollsBack() {
-			return db.ErrRollback
+			return db.ErrDryRun
 		}
 		return b.s.keep(ctx, tx, b.request)
 	}
@@ -82,7 +82,7 @@ func (b *run) all() error {
 	} else {
 		_, err = b.s.db.Write(ctx, b.actor, work)
 	}
-	if err != nil && !errors.Is(err, db.ErrRollback) {
+	if err != nil && !errors.Is(err, db.ErrDryRun) { // which a reading batch ends with too
 		return b.named(err)
 	}
 	if kept != nil {

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 
@@ -47,13 +46,10 @@ func (s *Service) commit(t *task) (kept *idempotency.Answer, err error) {
 			return err
 		}
 		if t.rollsBack() {
-			return db.ErrRollback
+			return db.ErrDryRun
 		}
 		return s.keep(ctx, tx, t.request)
 	})
-	if errors.Is(err, db.ErrRollback) {
-		err = nil
-	}
 	return kept, err
 }
 

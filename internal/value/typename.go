@@ -203,6 +203,19 @@ func WithMod(t *Type, mods []int) (*Type, error) {
 	return nil, fault.SQL("42601", `type modifier is not allowed for type "%s"`, t.UDTName())
 }
 
+// Unmodified is a type as a function takes or gives it: Postgres reads lengths and
+// precisions there, and forgets them.
+func Unmodified(t *Type) *Type {
+	c := *t
+	switch {
+	case t.Kind == Array:
+		c.Elem = Unmodified(t.Elem)
+	case t.Kind != Domain:
+		c.Mod = 0
+	}
+	return &c
+}
+
 func withLength(c *Type, mods []int) (*Type, error) {
 	name := "varchar"
 	if c.Kind == Bpchar {

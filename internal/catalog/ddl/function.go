@@ -103,6 +103,7 @@ func (e *editor) arguments(f *catalog.Function, st *pgsql.CreateFunction) error 
 		} else if err != nil {
 			return positioned(err, a.Type)
 		}
+		typ = value.Unmodified(typ)
 		mode := a.Mode
 		if mode == "" {
 			mode = "in"
@@ -131,6 +132,7 @@ func (e *editor) result(f *catalog.Function, st *pgsql.CreateFunction) error {
 		if err != nil {
 			return positioned(err, c.Type)
 		}
+		typ = value.Unmodified(typ)
 		f.SetOf = true
 		f.OutCols = append(f.OutCols, value.Field{Name: c.Name, Type: typ})
 		f.Args = append(f.Args, catalog.Arg{Name: c.Name, Mode: "table", Type: typ})
@@ -140,7 +142,7 @@ func (e *editor) result(f *catalog.Function, st *pgsql.CreateFunction) error {
 		if err != nil {
 			return positioned(err, *st.Returns)
 		}
-		f.Returns, f.SetOf = typ, f.SetOf || st.Returns.SetOf
+		f.Returns, f.SetOf = value.Unmodified(typ), f.SetOf || st.Returns.SetOf
 	}
 	if f.Returns != nil && len(st.Table) == 0 {
 		return nil

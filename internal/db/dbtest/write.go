@@ -50,6 +50,21 @@ var writes = []contract{
 		f.ok(err)
 		f.equal(f.rows(db.Owner, `select count(*) from parents`), `0`)
 	}},
+	{"ErrDryRun takes everything back, and fails where a commit would have", func(f *fixture) {
+		for parent, code := range map[string]string{"1": "", "2": "23503"} {
+			_, err := f.Write(f.ctx, db.Owner, func(tx *db.Tx) error {
+				if _, err := tx.Exec(f.ctx, `insert into notes (id, body, parent) values (1, 'x', `+parent+`)`); err != nil {
+					return err
+				}
+				if _, err := tx.Exec(f.ctx, `insert into parents (id) values (1)`); err != nil {
+					return err
+				}
+				return db.ErrDryRun
+			})
+			f.code(err, code)
+			f.equal(f.rows(db.Owner, `select count(*) from parents`), `0`)
+		}
+	}},
 	{"After an error a transaction takes no more statements and is taken back", func(f *fixture) {
 		_, err := f.Write(f.ctx, db.Owner, func(tx *db.Tx) error {
 			_, err := tx.Exec(f.ctx, `insert into parents (id) values (1), (2), (1)`)

@@ -176,8 +176,11 @@ func (d *Driver) write(ctx context.Context, fn func(db.Conn) error) (mark db.Mar
 	t := &tx{d: d, ctx: ctx, begin: beginWrite}
 	defer t.rollback() // what was not committed
 	if err := guarded(fn, t); err != nil {
-		if errors.Is(err, db.ErrRollback) {
+		switch {
+		case errors.Is(err, db.ErrRollback):
 			return db.Mark{}, nil
+		case errors.Is(err, db.ErrDryRun):
+			return db.Mark{}, t.settle()
 		}
 		return db.Mark{}, err
 	}
@@ -228,6 +231,16 @@ func (t *tx) commit() error {
 	}
 	t.give(err)
 	return err
+}
+
+// settle asks what a commit would: the deferred constraints and triggers.
+func (t *tx) settle() error {
+	t.end()
+	if t.wrong != nil || !t.begun || t.c == nil {
+		return t.wrong
+	}
+	_, err := t.c.pg.Exec(t.ctx, "set constraints all immediate").ReadAll()
+	return toFault(t.ctx, err, "")
 }
 
 // rollback ends a transaction that is still open.

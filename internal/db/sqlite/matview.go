@@ -15,8 +15,11 @@ import (
 )
 
 // utility is what a request or a function may do besides reading and writing rows:
-// REFRESH MATERIALIZED VIEW.
+// REFRESH MATERIALIZED VIEW, and ALTER SEQUENCE … RESTART.
 func (t *tx) utility(a *exec.Actor, st pgsql.Stmt) error {
+	if seq, ok := st.(*pgsql.CreateSequence); ok && restarts(seq) {
+		return t.restart(a, seq)
+	}
 	ref, ok := st.(*pgsql.Refresh)
 	if !ok {
 		return fault.SQL("0A000", "the schema is changed by migrations only on SQLite").

@@ -202,13 +202,17 @@ func (d *Driver) Write(ctx context.Context, fn func(db.Conn) error) (db.Mark, er
 		}
 		err = fn(t)
 		t.end()
-		if err == nil {
+		if t.failed != nil && (err == nil || errors.Is(err, db.ErrDryRun)) {
 			err = t.failed // fn hid it, and there is nothing to commit
 		}
-		if errors.Is(err, db.ErrRollback) {
-			err = lite.ErrRollback
-		}
-		if err == nil {
+		switch {
+		case errors.Is(err, db.ErrRollback):
+			return lite.ErrRollback
+		case errors.Is(err, db.ErrDryRun):
+			if err = t.x.Finish(); err == nil {
+				return lite.ErrDryRun
+			}
+		case err == nil:
 			err = t.x.Finish()
 		}
 		return err

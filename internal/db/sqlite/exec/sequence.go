@@ -39,7 +39,7 @@ func (a *Actor) NextVal(s *catalog.Sequence) (int64, error) {
 			next = s.Max
 		}
 	}
-	if err := x.seqSet(s, next, true); err != nil {
+	if err := x.SetSequence(s, next, true); err != nil {
 		return 0, err
 	}
 	x.remember(s, next)
@@ -75,7 +75,8 @@ func (x *Tx) seqState(s *catalog.Sequence) (last int64, called bool, err error) 
 	return st.ColumnInt(0), st.ColumnInt(1) != 0, nil
 }
 
-func (x *Tx) seqSet(s *catalog.Sequence, v int64, called bool) error {
+// SetSequence sets what a sequence has counted.
+func (x *Tx) SetSequence(s *catalog.Sequence, v int64, called bool) error {
 	st, err := x.Conn.Prepare(sqlSeqSet)
 	if err != nil {
 		return lite.Fault(err)
@@ -170,5 +171,5 @@ func (q sequences) SetVal(name string, v int64, called bool) (int64, error) {
 	if called {
 		q.a.Tx.remember(s, v)
 	}
-	return v, q.a.Tx.seqSet(s, v, called)
+	return v, q.a.Tx.SetSequence(s, v, called)
 }

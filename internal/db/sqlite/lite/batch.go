@@ -224,8 +224,12 @@ func (w *Writer) inside(r *request) error {
 	err := w.call(r)
 	c.guard = false
 	c.ReleaseAll()
-	if err == nil && !c.Autocommit() && c.DeferredFKs() {
+	dry := errors.Is(err, ErrDryRun)
+	switch {
+	case (err == nil || dry) && !c.Autocommit() && c.DeferredFKs():
 		err = w.unresolved()
+	case dry:
+		err = ErrRollback
 	}
 	return err
 }

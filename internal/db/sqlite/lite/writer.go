@@ -18,6 +18,9 @@ import (
 // ErrRollback, returned by a request, takes its changes back and counts as success.
 var ErrRollback = errors.New("lite: rollback asked for")
 
+// ErrDryRun does the same where a commit would have succeeded.
+var ErrDryRun = errors.New("lite: dry run")
+
 // WriterConfig describes a Writer.
 type WriterConfig struct {
 	Conn  Config
