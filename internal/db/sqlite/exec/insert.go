@@ -38,6 +38,9 @@ func (c *compiler) insert(w *bind.Write) (writer, error) {
 		}
 	}
 	in.stepwise(append([]computed{in.checks.computed}, in.upsert.reads()...), "insert")
+	if src := w.Source; src != nil && sight.InMemory(src) {
+		in.steps = in.steps && sight.Blind(src, w.Table)
+	}
 	return in, c.source(in)
 }
 

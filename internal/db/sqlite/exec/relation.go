@@ -35,6 +35,7 @@ type relation struct {
 	// and such as name transition tables.
 	before, after, transitions map[string]bool
 	steps                      map[string]bool // such as must see each row of a statement written before the next is proposed
+	steady                     bool            // a default sees the table as the statement found it
 }
 
 // check is a condition with a name.
@@ -84,14 +85,15 @@ func newRelation(cat *catalog.Catalog, t *catalog.Table) (*relation, error) {
 }
 
 type relationBinder struct {
-	r     *relation
-	cat   *catalog.Catalog
-	cfg   *bind.Config
-	err   error
-	calls bool // the last expression calls a function that sees the present
+	r   *relation
+	cat *catalog.Catalog
+	cfg *bind.Config
+	err error
 }
 
-func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) eval.Program {
+// fallback binds a default, which may call functions that see the present, or the table as
+// the statement found it.
+func (b *relationBinder) fallback(x pgsql.Expr, want *value.Type) eval.Program {
 	if x == nil || b.err != nil {
 		return nil
 	}
@@ -99,7 +101,10 @@ func (b *relationBinder) expr(x pgsql.Expr, want *value.Type) eval.Program {
 	if e, b.err = bind.Expression(b.cfg, x, want); b.err != nil {
 		return nil
 	}
-	b.calls = sight.Present(e)
+	if sight.Present(e) {
+		mark(&b.r.steps, "insert")
+	}
+	b.r.steady = b.r.steady || !sight.Blind(e, b.r.table)
 	return eval.Compile(e)
 }
 
@@ -127,10 +132,7 @@ func (b *relationBinder) columns() {
 		case c.Generated != nil:
 			r.generated[i] = b.over(r.row, c.Generated, c.Type)
 		case c.Default != nil:
-			r.defaults[i] = b.expr(c.Default, c.Type)
-			if b.calls {
-				mark(&r.steps, "insert")
-			}
+			r.defaults[i] = b.fallback(c.Default, c.Type)
 		default:
 			r.defaults[i] = b.domainDefault(c.Type)
 		}
@@ -156,7 +158,7 @@ func (b *relationBinder) domain(t *value.Type) *domain {
 func (b *relationBinder) domainDefault(t *value.Type) eval.Program {
 	for ; t.Kind == value.Domain; t = t.Elem {
 		if u, ok := b.cat.UserType(nil, pgsql.Ident{Schema: t.Schema, Name: t.Name}); ok && u.Default != nil {
-			return b.expr(u.Default, t)
+			return b.fallback(u.Default, t)
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 // Whatever else the statement asks must not see them: where it reads the table itself,
 // all rows are proposed before any is written.
 func (t *target) stepwise(asked []computed, op string) {
-	t.steps = !t.reads && (t.rel.steps[op] || t.w.Conflict != nil && t.rel.steps["update"])
+	t.steps = !t.reads && !t.rel.steady && (t.rel.steps[op] || t.w.Conflict != nil && t.rel.steps["update"])
 	for _, x := range asked {
 		t.steps = t.steps && (x.x == nil || sight.Blind(x.x, t.w.Table))
 	}

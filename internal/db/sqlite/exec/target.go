@@ -74,7 +74,7 @@ func (c *compiler) target(w *bind.Write, existing *bind.Rel) (*target, error) {
 	t.retRow = outside(w)
 	t.ret, err = c.computeAll(c.returning(w, t.retRow))
 	for _, x := range t.ret {
-		t.reads = t.reads || x.plan != nil && !policy.Volatile(x.x)
+		t.reads = t.reads || (x.plan != nil || !sight.Blind(x.x, w.Table)) && !policy.Volatile(x.x)
 	}
 	return t, err
 }

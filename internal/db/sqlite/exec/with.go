@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/plinth-dev/plinth/internal/bind"
+	"github.com/plinth-dev/plinth/internal/db/sqlite/exec/sight"
 	"github.com/plinth-dev/plinth/internal/value"
 )
 
@@ -42,13 +43,7 @@ func (c *compiler) onlyEarly(q *bind.Query) bool {
 	if c.early == nil {
 		c.early = map[int]bool{}
 	}
-	only := true
-	bind.Walk(q, func(n any) bool {
-		v, ok := n.(*bind.Var)
-		only = only && (!ok || v.N < firstSlot || c.early[v.N])
-		return only
-	})
-	return only
+	return sight.Vars(q, func(n int) bool { return n < firstSlot || c.early[n] })
 }
 
 // inOrder puts what is read before the first write first.

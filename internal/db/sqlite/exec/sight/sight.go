@@ -125,3 +125,14 @@ func InMemory(q *bind.Query) bool {
 	}
 	return true
 }
+
+// Vars reports whether all variables that x reads are such as ok takes.
+func Vars(x any, ok func(n int) bool) bool {
+	all := true
+	bind.Walk(x, func(n any) bool {
+		v, is := n.(*bind.Var)
+		all = all && (!is || ok(v.N))
+		return all
+	})
+	return all
+}
