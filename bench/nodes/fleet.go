@@ -132,7 +132,7 @@ func (f *fleet) turn(ctx context.Context, l load, ops int) error {
 		return err
 	}
 	for n := f.done + 1; n <= f.done+int64(ops); n++ {
-		switch i := n % int64(len(f.nodes)); kindOf(n) {
+		switch i := f.nodeOf(n); kindOf(n) {
 		case 0:
 			f.posts[i]++
 		case 5:
@@ -143,8 +143,11 @@ func (f *fleet) turn(ctx context.Context, l load, ops int) error {
 	return f.told(ctx)
 }
 
+// nodeOf tells to which node an operation goes.
+func (f *fleet) nodeOf(n int64) int64 { return n / stretch % int64(len(f.nodes)) }
+
 func (f *fleet) operation(ctx context.Context, n int64) error {
-	base := "http://" + f.nodes[n%int64(len(f.nodes))].Addr
+	base := "http://" + f.nodes[f.nodeOf(n)].Addr
 	switch kindOf(n) {
 	case 0:
 		return f.call(ctx, http.MethodPost, base+"/rest/v1/posts", fmt.Sprintf(`{"n":%d,"body":"a message of the usual length, as people write them"}`, n), http.StatusCreated)

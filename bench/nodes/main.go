@@ -22,6 +22,9 @@ var phones int
 // kind of the operations, "" for the mixture.
 var kind string
 
+// stretch is how many operations in a row go to one node before the next has its turn.
+var stretch int64
+
 // kindOf an operation: 0 is an insert, 5 a broadcast, any other a read.
 func kindOf(n int64) int64 {
 	switch kind {
@@ -54,6 +57,7 @@ func main() {
 	flag.StringVar(&s.rates, "rates", "", "more loads: operations that come a second, whoever waits")
 	flag.IntVar(&phones, "phones", 30, "phones that listen, spread over the nodes")
 	flag.StringVar(&kind, "kind", "", "only reads, inserts or casts, in place of eight, one and one of ten")
+	flag.Int64Var(&stretch, "stretch", 1, "operations in a row that go to one node: with many, nodes take turns at working")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
