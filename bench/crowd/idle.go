@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -56,7 +57,33 @@ func (b *bench) idle(ctx context.Context) error {
 	if err := h.err(); err != nil {
 		return err
 	}
-	return b.heartbeats(ctx, p, all)
+	if err := b.heartbeats(ctx, p, all, b.heartbeat); err != nil {
+		return err
+	}
+	closeAll(all)
+	stop()
+	return b.floor(ctx, len(all))
+}
+
+// floor gives the least program as many phones and heartbeats: what the kernel alone takes.
+func (b *bench) floor(ctx context.Context, phones int) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	p, err := proc.Start(ctx, proc.Command{Path: self, Args: []string{"-floor", "127.0.0.1:{port}"}, Health: "/"})
+	if err != nil {
+		return err
+	}
+	defer p.Stop()
+	all, err := connect(ctx, p.Addr, 0, phones, func(int, *socket) error { return nil })
+	defer closeAll(all)
+	if err != nil {
+		return err
+	}
+	return b.heartbeats(ctx, p, all, func(what string, each float64) {
+		b.fact(what+", by the least program", fmt.Sprintf("%.2f s of CPU for 1,000,000: %.1f %% of a core", each, share(each)), "what the kernel alone takes here")
+	})
 }
 
 const (
@@ -67,7 +94,7 @@ const (
 
 // heartbeats measures them twice: as many a second as 100,000 phones send, evenly, and as
 // fast as they can be sent.
-func (b *bench) heartbeats(ctx context.Context, p *proc.Process, all []*socket) error {
+func (b *bench) heartbeats(ctx context.Context, p *proc.Process, all []*socket, note func(what string, each float64)) error {
 	h := &hearts{list: all}
 	n := heartRate * b.seconds
 	quiet, err := proc.CPU(p.PID())
@@ -83,7 +110,7 @@ func (b *bench) heartbeats(ctx context.Context, p *proc.Process, all []*socket) 
 	}
 	took := time.Since(begin)
 	fmt.Printf("heartbeats, %.0f a second: %s; the server without any %.2f %% of a core\n", float64(n)/took.Seconds(), u.per(n), 100*idle.Seconds())
-	b.heartbeat(fmt.Sprintf("heartbeats of %d phones, sent evenly", crowd), u.server, p, n)
+	note(fmt.Sprintf("heartbeats of %d phones, sent evenly", crowd), u.each(n))
 	u = since(p)
 	for _, s := range all {
 		if err := s.say(heartbeat); err != nil {
@@ -96,20 +123,17 @@ func (b *bench) heartbeats(ctx context.Context, p *proc.Process, all []*socket) 
 		}
 	}
 	fmt.Printf("heartbeats, %d at once: %s\n", len(all), u.per(len(all)))
-	b.heartbeat("heartbeats of as many, sent at once", u.server, p, len(all))
+	note("heartbeats of as many, sent at once", u.each(len(all)))
 	return nil
 }
 
-// heartbeat notes what n heartbeats cost since the server had used from.
-func (b *bench) heartbeat(what string, from time.Duration, p *proc.Process, n int) {
-	now, err := proc.CPU(p.PID())
-	if err != nil {
-		return
-	}
-	each := micros(now-from, n)
-	part := each * float64(heartRate) / 1e4
-	b.note(what, fmt.Sprintf("%.2f s of CPU for 1,000,000: %.1f %% of a core", each, part), "less than 5 % of a core", part < 5)
+// heartbeat notes what one costs, µs.
+func (b *bench) heartbeat(what string, each float64) {
+	b.note(what, fmt.Sprintf("%.2f s of CPU for 1,000,000: %.1f %% of a core", each, share(each)), "less than 5 % of a core", share(each) < 5)
 }
+
+// share of a core that the crowd's heartbeats take, %, at so many µs each.
+func share(each float64) float64 { return each * float64(heartRate) / 1e4 }
 
 const (
 	heartbeat = `[null,"9","phoenix","heartbeat",{}]`

@@ -50,8 +50,13 @@ func main() {
 	var parts string
 	flag.StringVar(&b.bin, "bin", "bin/plinth", "the server to measure")
 	flag.StringVar(&parts, "parts", "idle,talk,fanout,changes,jitter", "what to measure")
+	floor := flag.String("floor", "", "be the least program that answers heartbeats, at an address")
 	flag.IntVar(&b.seconds, "seconds", 10, "of each part")
 	flag.Parse()
+	if *floor != "" {
+		fmt.Fprintln(os.Stderr, "crowd:", serveFloor(*floor))
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	err := b.run(ctx, parts)
@@ -169,6 +174,12 @@ func own() time.Duration {
 	var r syscall.Rusage
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// each is what each of n things cost the server, µs.
+func (u *usage) each(n int) float64 {
+	server, _ := proc.CPU(u.pid)
+	return micros(server-u.server, n)
 }
 
 // per prints what each of n things cost both.

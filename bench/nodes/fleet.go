@@ -24,11 +24,11 @@ const (
 )
 
 const schema = `
-create table public.posts (id bigint generated always as identity primary key, n bigint not null, body text not null);
+create table public.posts (id bigint generated always as identity primary key, room int not null, n bigint not null, body text not null);
 alter table public.posts enable row level security;
 create policy "Everybody sees." on public.posts for select to anon using (n >= 0);
 create policy "Everybody writes." on public.posts for insert to anon with check (n >= 0);
-insert into public.posts (n, body) select i, repeat('x', 100) from generate_series(1, 1000) as i;
+insert into public.posts (room, n, body) select -1, i, repeat('x', 100) from generate_series(1, 1000) as i;
 alter publication supabase_realtime add table public.posts;
 `
 
@@ -49,23 +49,26 @@ type fleet struct {
 	nodes  []*proc.Process
 	phones []*phone
 	web    http.Client
-	done   int64   // operations of all turns
-	posts  []int64 // of them inserts, and broadcasts, by node
-	casts  []int64
+	done   int64     // operations of all turns
+	told   [][]count // by node and room
 }
+
+// count is how many inserts and broadcasts there were.
+type count struct{ posts, casts int64 }
 
 func start(ctx context.Context, bin, dir string, n int, apart bool) (f *fleet, err error) {
 	f = &fleet{
-		apart: apart, posts: make([]int64, n), casts: make([]int64, n),
-		web: http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: atOnce, IdleConnTimeout: 5 * time.Second}},
+		apart: apart,
+		web:   http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: atOnce, IdleConnTimeout: 5 * time.Second}},
 	}
 	for i := range n {
+		f.told = append(f.told, make([]count, rooms))
 		if err := f.add(ctx, bin, dir, i, n > 1 && !apart); err != nil {
 			return f, fmt.Errorf("node %d of %d: %w", i+1, n, err)
 		}
 	}
 	for i := range phones * len(f.pgs) {
-		p, err := dial(f.nodes[i%n].Addr)
+		p, err := dial(f.nodes[i%n].Addr, i%phones*rooms/phones)
 		if err != nil {
 			return f, err
 		}
@@ -132,15 +135,15 @@ func (f *fleet) turn(ctx context.Context, l load, ops int) error {
 		return err
 	}
 	for n := f.done + 1; n <= f.done+int64(ops); n++ {
-		switch i := f.nodeOf(n); kindOf(n) {
+		switch c := &f.told[f.nodeOf(n)][roomOf(n)]; kindOf(n) {
 		case 0:
-			f.posts[i]++
+			c.posts++
 		case 5:
-			f.casts[i]++
+			c.casts++
 		}
 	}
 	f.done += int64(ops)
-	return f.told(ctx)
+	return f.wait(ctx)
 }
 
 // nodeOf tells to which node an operation goes.
@@ -150,9 +153,9 @@ func (f *fleet) operation(ctx context.Context, n int64) error {
 	base := "http://" + f.nodes[f.nodeOf(n)].Addr
 	switch kindOf(n) {
 	case 0:
-		return f.call(ctx, http.MethodPost, base+"/rest/v1/posts", fmt.Sprintf(`{"n":%d,"body":"a message of the usual length, as people write them"}`, n), http.StatusCreated)
+		return f.call(ctx, http.MethodPost, base+"/rest/v1/posts", fmt.Sprintf(`{"room":%d,"n":%d,"body":"a message of the usual length, as people write them"}`, roomOf(n), n), http.StatusCreated)
 	case 5:
-		return f.call(ctx, http.MethodPost, base+"/realtime/v1/api/broadcast", fmt.Sprintf(`{"messages":[{"topic":"room","event":"hello","payload":{"n":%d}}]}`, n), http.StatusAccepted)
+		return f.call(ctx, http.MethodPost, base+"/realtime/v1/api/broadcast", fmt.Sprintf(`{"messages":[{"topic":"room-%d","event":"hello","payload":{"n":%d}}]}`, roomOf(n), n), http.StatusAccepted)
 	}
 	return f.call(ctx, http.MethodGet, fmt.Sprintf("%s/rest/v1/posts?id=eq.%d", base, n%1000+1), "", http.StatusOK)
 }
@@ -176,37 +179,31 @@ func (f *fleet) call(ctx context.Context, method, url, body string, want int) er
 	return err
 }
 
-// told waits for the phones.
-func (f *fleet) told(ctx context.Context) error {
+// wait waits for the phones.
+func (f *fleet) wait(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		i := slices.IndexFunc(f.phones, func(p *phone) bool {
-			posts, casts := f.expected(p)
-			return p.rows.Load() != posts || p.casts.Load() != casts
-		})
+		i := slices.IndexFunc(f.phones, func(p *phone) bool { return p.seen() != f.expected(p) })
 		if i < 0 {
 			return nil
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			p := f.phones[i]
-			posts, casts := f.expected(p)
-			return fmt.Errorf("a phone was told of %d rows of %d and %d broadcasts of %d: %w", p.rows.Load(), posts, p.casts.Load(), casts, ctx.Err())
+			return fmt.Errorf("a phone was told of %+v, and should be of %+v: %w", f.phones[i].seen(), f.expected(f.phones[i]), ctx.Err())
 		}
 	}
 }
 
 // expected is what a phone is to be told of.
-func (f *fleet) expected(p *phone) (posts, casts int64) {
-	if f.apart {
-		return f.posts[p.node], f.casts[p.node]
+func (f *fleet) expected(p *phone) (c count) {
+	for i, at := range f.told {
+		if !f.apart || i == p.node {
+			c.posts, c.casts = c.posts+at[p.room].posts, c.casts+at[p.room].casts
+		}
 	}
-	for i := range f.posts {
-		posts, casts = posts+f.posts[i], casts+f.casts[i]
-	}
-	return posts, casts
+	return c
 }

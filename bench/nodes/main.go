@@ -16,11 +16,14 @@ import (
 	"github.com/plinth-dev/plinth/bench/proc"
 )
 
-// phones listen, spread over the nodes.
-var phones int
+// phones listen, spread over the nodes, each to one of the rooms.
+var phones, rooms int
 
 // kind of the operations, "" for the mixture.
 var kind string
+
+// roomOf an operation that phones are told of.
+func roomOf(n int64) int64 { return n / 10 % int64(rooms) }
 
 // stretch is how many operations in a row go to one node before the next has its turn.
 var stretch int64
@@ -55,7 +58,8 @@ func main() {
 	flag.StringVar(&s.sizes, "nodes", "1,2,3", "nodes of the fleets; ratios are to the first one. 3apart are three servers that are no cluster")
 	flag.StringVar(&s.clients, "clients", "8,32", "loads: clients that wait for each answer, of all nodes together")
 	flag.StringVar(&s.rates, "rates", "", "more loads: operations that come a second, whoever waits")
-	flag.IntVar(&phones, "phones", 30, "phones that listen, spread over the nodes")
+	flag.IntVar(&phones, "phones", 100, "phones that listen, spread over the nodes")
+	flag.IntVar(&rooms, "rooms", 10, "rooms, with the same number of phones each: what is written in one is told to its phones alone")
 	flag.StringVar(&kind, "kind", "", "only reads, inserts or casts, in place of eight, one and one of ten")
 	flag.Int64Var(&stretch, "stretch", 1, "operations in a row that go to one node: with many, nodes take turns at working")
 	flag.Parse()
@@ -88,7 +92,7 @@ func (s *settings) run(ctx context.Context) error {
 		return err
 	}
 	text, _ := os.ReadFile("/proc/loadavg") // of Linux; without it the line stays empty
-	fmt.Printf("%d rounds of %d operations, %d phones, load of the machine at the start: %s", s.rounds, s.ops, phones, text)
+	fmt.Printf("%d rounds of %d operations, %d phones in %d rooms, load of the machine at the start: %s", s.rounds, s.ops, phones, rooms, text)
 	for _, f := range fleets { // connections, plans and caches
 		if err := f.turn(ctx, loads[len(loads)-1], s.ops/2); err != nil {
 			return err

@@ -15,19 +15,21 @@ import (
 // phone is a WebSocket that counts what it is told.
 type phone struct {
 	nc          net.Conn
-	node        int // that it is connected to
+	node, room  int // that it is connected to, and that it listens to
 	rows, casts atomic.Int64
 }
 
-const join = `["1","1","realtime:room","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"posts"}]}}]`
+const join = `["1","1","realtime:room-%d","phx_join",{"config":{"presence":{"enabled":false},"postgres_changes":[{"event":"INSERT","schema":"public","table":"posts","filter":"room=eq.%[1]d"}]}}]`
 
-// dial connects, and returns when the subscription stands.
-func dial(addr string) (*phone, error) {
+func (p *phone) seen() count { return count{p.rows.Load(), p.casts.Load()} }
+
+// dial connects, and returns when the subscription to a room stands.
+func dial(addr string, room int) (*phone, error) {
 	nc, err := net.DialTimeout("tcp", addr, 10*time.Second)
 	if err != nil {
 		return nil, err
 	}
-	p := &phone{nc: nc}
+	p := &phone{nc: nc, room: room}
 	if _, err = fmt.Fprintf(nc, "GET /realtime/v1/websocket?vsn=2.0.0&apikey=%s HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", publishable, addr); err != nil {
 		return nil, err
@@ -40,7 +42,7 @@ func dial(addr string) (*phone, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.say(join); err != nil {
+	if err := p.say(fmt.Sprintf(join, room)); err != nil {
 		return nil, err
 	}
 	ready := make(chan error, 1)
