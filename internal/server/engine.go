@@ -44,7 +44,7 @@ func (c Config) open(ctx context.Context, visit bool) (database, error) {
 			if tell := numbered.Load(); tell != nil {
 				(*tell)(msg)
 			}
-		}}
+		}, Heard: func() bool { return numbered.Load() != nil }}
 		drv, err := postgres.Open(ctx, cfg)
 		if c.VaultKeys == "" && ring != nil && fault.CodeOf(err) == secret.Refused {
 			cfg.URL = c.Database // a pooler before dev's database: there is no vault

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"iter"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,13 +26,13 @@ const (
 // Changes yields committed changes after from, in order, and waits for more until ctx
 // ends or the engine closes.
 func (d *Driver) Changes(ctx context.Context, from db.Position) iter.Seq2[db.Change, error] {
-	return d.ChangesFor(ctx, from, func() bool { return true })
+	return d.ChangesFor(ctx, from, relay.Always)
 }
 
 // ChangesFor implements db.Sparing.
 func (d *Driver) ChangesFor(ctx context.Context, from db.Position, wanted func() bool) iter.Seq2[db.Change, error] {
 	return func(yield func(db.Change, error) bool) {
-		defer d.feed.Follow()()
+		defer d.feed.Follow(wanted)()
 		idle := pollMin
 		for ctx.Err() == nil && !d.feed.Over() {
 			next := d.feed.Wait() // before the look, so that no commit is missed
@@ -131,6 +132,7 @@ func (d *Driver) reached(ctx context.Context) (at db.Position, err error) {
 		return at, err
 	}
 	mark := string(res[1].Rows[0][0])
+	d.feed.Hurry()
 	for idle := time.Millisecond; ; idle = min(2*idle, pollMax) {
 		next := d.feed.Wait()
 		rows, err := d.ask(ctx, sqlReached, mark)
@@ -233,7 +235,7 @@ func (d *Driver) changesAfter(ctx context.Context, from db.Position, wanted func
 // has not what follows, or the leader saw another schema than the one known here.
 func (d *Driver) relayed(ctx context.Context, from db.Position, wanted func() bool) (list []db.Change, ok bool) {
 	rows, ok := d.feed.After(from, changeBatch)
-	if n := len(rows); n > 0 && rows[n-1].Stamp == d.pub.Load().stamp && !wanted() {
+	if n := len(rows); n > 0 && d.known(rows) && !wanted() {
 		from.Seq += uint64(n)
 		return []db.Change{{Position: from}}, true
 	}
@@ -250,6 +252,13 @@ func (d *Driver) relayed(ctx context.Context, from db.Position, wanted func() bo
 		list = append(list, c)
 	}
 	return list, ok
+}
+
+// known reports that the leader saw no other schema than the one known here: where nobody
+// wanted the rows it has not always looked, and their stamp is "".
+func (d *Driver) known(rows []relay.Row) bool {
+	stamp := d.pub.Load().stamp
+	return !slices.ContainsFunc(rows, func(r relay.Row) bool { return r.Stamp != "" && r.Stamp != stamp })
 }
 
 // gapAfter is the gap, once the changes before it were told.

@@ -48,6 +48,8 @@ type Config struct {
 	// Tell gives other nodes a message about changes that were numbered here, for their
 	// Hear; it does not block. Without it they look into the log.
 	Tell func(msg []byte)
+	// Heard tells whether there are nodes that hear it; nil for always.
+	Heard func() bool
 	// Triggers makes changes come from triggers even where logical replication is to be
 	// had.
 	Triggers bool

@@ -14,7 +14,7 @@ func BenchmarkHeardChange(b *testing.B) {
 	for _, n := range []int{1, 10, 100} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			heard := relay.New()
-			defer heard.Follow()()
+			defer heard.Follow(relay.Always)()
 			d := openSlot(b, Config{URL: database(b), Tell: func(msg []byte) { _ = heard.Hear(msg) }})
 			script(b, d, `create table events (id bigint generated always as identity primary key, n bigint, body text, at timestamptz default now())`)
 			at := here(b, d)
@@ -31,7 +31,7 @@ func BenchmarkHeardChange(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				feed := relay.New()
-				stop := feed.Follow()
+				stop := feed.Follow(relay.Always)
 				feed.Reached(at, 0)
 				_ = feed.Hear(msg)
 				rows, ok := feed.After(at, n)

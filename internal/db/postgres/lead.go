@@ -17,6 +17,9 @@ const (
 	beatEvery = 2 * time.Second
 	claimWait = 500 * time.Millisecond // and as much again by chance
 	gather    = 10 * time.Millisecond  // after a read: what is committed meanwhile shares the next write
+	lull      = 50 * time.Millisecond  // the same where nobody wants to be told
+	lullRows  = 200                    // in so many changes there is no lull
+	stampFor  = time.Second            // the schema is looked at this often where nobody wants to be told
 )
 
 // leader is a node while it numbers the changes of a database. It has two connections
@@ -33,6 +36,7 @@ type leader struct {
 	stream      *stream
 	store, part string // prepared statements
 	stamp       string
+	stamped     time.Time
 	open        bool   // a transaction that came in parts is being written
 	stale       string // a shape for which the schema was read anew
 	rang        time.Time
@@ -112,7 +116,7 @@ func (l *leader) lead(ctx context.Context) error {
 		return err
 	}
 	defer closeQuietly(c)
-	l.stream = &stream{c: c, in: inbox.New(), shapes: map[uint32]string{}}
+	l.stream = &stream{c: c, in: inbox.New(), shapes: map[uint32]string{}, wanted: l.d.wanted, hurry: l.d.feed.Hurried()}
 	if err := l.prepare(ctx); err != nil {
 		return err
 	}

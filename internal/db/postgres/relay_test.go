@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -224,4 +225,43 @@ func TestUnwantedChangesArePassedOver(t *testing.T) {
 			t.Errorf("change %d is that of %v", i, c.Key)
 		}
 	}
+}
+
+// Where nobody wants changes the leader does not look at the schema for each of them; who
+// comes to want them gets them all, and a schema that others changed is still read anew.
+func TestNobodyWantsToBeTold(t *testing.T) {
+	t.Parallel()
+	d := openSlot(t, Config{})
+	script(t, d, `create table k (id int primary key, body text)`)
+	from := here(t, d)
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		for _, err := range d.ChangesFor(ctx, from, func() bool { return false }) {
+			if err != nil && ctx.Err() == nil {
+				t.Error(explain(err))
+			}
+		}
+	})
+	defer all.Wait()
+	defer cancel()
+	n := 0
+	until(t, "a change is numbered without a look", func() bool {
+		insert(t, d, strconv.Itoa(n)+", null")
+		n++
+		at := here(t, d)
+		rows, _ := d.feed.After(from, int(at.Seq-from.Seq))
+		return slices.ContainsFunc(rows, func(r relay.Row) bool { return r.Stamp == "" })
+	})
+	for i, c := range next(t, d, from, n) {
+		if c.Key[0].I != int64(i) {
+			t.Errorf("change %d is that of %v", i, c.Key)
+		}
+	}
+	ask(t, d, "alter table k add column later int")
+	until(t, "the new column is seen", func() bool {
+		insert(t, d, strconv.Itoa(n)+", null")
+		n++
+		return len(d.Catalog().Schemas["public"].Tables["k"].Columns) == 3
+	})
 }

@@ -55,7 +55,10 @@ type stream struct {
 	within bool // a transaction
 	tx     uint32
 	at     time.Time
-	marked bool // by a message of ours
+	marked bool            // by a message of ours
+	n      int             // changes since it rested
+	wanted func() bool     // whether anybody may want to be told
+	hurry  <-chan struct{} // somebody waits until a mark is reached
 }
 
 // start asks for what is after lsn.
@@ -88,7 +91,7 @@ func (s *stream) start(ctx context.Context, slot string, lsn uint64) error {
 func (s *stream) follow(ctx context.Context) error {
 	for {
 		if s.c.Frontend().ReadBufferLen() == 0 && s.in.Ready() {
-			pause(ctx, gather)
+			s.rest(ctx)
 		}
 		msg, err := s.c.ReceiveMessage(ctx)
 		if err != nil {
@@ -106,6 +109,16 @@ func (s *stream) follow(ctx context.Context) error {
 			return toFault(ctx, err, "")
 		}
 	}
+}
+
+// rest lets changes gather: for longer where nobody wants to be told of them, they are few
+// and nobody waits.
+func (s *stream) rest(ctx context.Context) {
+	pause(ctx, gather)
+	if s.n < lullRows && !s.wanted() {
+		wait(ctx, s.hurry, lull-gather)
+	}
+	s.n = 0
 }
 
 // data reads what a CopyData carries: a keepalive or a message.
@@ -154,6 +167,7 @@ func (s *stream) message(ctx context.Context) error {
 }
 
 func (s *stream) change(ctx context.Context, rel uint32, op db.Op) error {
+	s.n++
 	return s.in.Add(ctx, inbox.Change{Tx: s.tx, Rel: rel, Op: op, Shape: s.shapes[rel], Old: s.msg.Old, New: s.msg.New, At: s.at})
 }
 

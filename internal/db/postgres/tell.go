@@ -26,6 +26,12 @@ func (l *leader) tell(b *relay.Batch) {
 	}
 }
 
+// wanted reports whether anybody may want to be told of changes: somebody here, or who
+// hears it elsewhere.
+func (d *Driver) wanted() bool {
+	return d.cfg.Tell != nil && (d.cfg.Heard == nil || d.cfg.Heard()) || d.feed.Wanted()
+}
+
 // say tells that this node leads, and up to where.
 func (l *leader) say() {
 	l.tell(&relay.Batch{Token: l.fence, Epoch: l.epoch, Prev: l.last, Last: l.last})
@@ -58,7 +64,7 @@ func (l *leader) bell(last uint64) string {
 	now := time.Now()
 	if wait := bellEvery - now.Sub(l.rang); wait > 0 {
 		if l.owed == nil {
-			l.owed = time.After(wait)
+			l.owed = time.After(wait + lull) // the next write may be there before
 		}
 		return ""
 	}

@@ -29,7 +29,8 @@ type Feed struct {
 	next      chan struct{}
 	waiting   bool
 	closed    bool
-	followers int
+	hurry     chan struct{}
+	followers []*func() bool // of each, whether he wants what he hears of
 
 	token  uint64 // of the leader
 	epoch  uint32
@@ -50,7 +51,7 @@ type Counts struct {
 }
 
 // New returns a Feed that knows nothing.
-func New() *Feed { return &Feed{next: make(chan struct{})} }
+func New() *Feed { return &Feed{next: make(chan struct{}), hurry: make(chan struct{}, 1)} }
 
 // Wait returns a channel that is closed when there may be news, or at the end.
 func (f *Feed) Wait() <-chan struct{} {
@@ -93,25 +94,49 @@ func (f *Feed) Over() bool {
 }
 
 // Follow says that somebody does, until stop: else nothing is kept.
-func (f *Feed) Follow() (stop func()) {
-	f.add(1)
-	return sync.OnceFunc(func() { f.add(-1) })
-}
-
-func (f *Feed) add(n int) {
+func (f *Feed) Follow(wanted func() bool) (stop func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.followers += n; f.followers == 0 {
-		f.drop(len(f.rows))
-	}
+	f.followers = append(slices.Clip(f.followers), &wanted) // Wanted may be going through the old ones
+	return sync.OnceFunc(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.followers = slices.DeleteFunc(slices.Clone(f.followers), func(o *func() bool) bool { return o == &wanted })
+		if len(f.followers) == 0 {
+			f.drop(len(f.rows))
+		}
+	})
 }
 
 // Followed reports whether somebody follows.
 func (f *Feed) Followed() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.followers > 0
+	return len(f.followers) > 0
 }
+
+// Wanted reports whether somebody follows who wants changes.
+func (f *Feed) Wanted() bool {
+	f.mu.Lock()
+	list := f.followers
+	f.mu.Unlock() // whoever is asked has locks of his own
+	return slices.ContainsFunc(list, func(o *func() bool) bool { return (*o)() })
+}
+
+// Hurry asks the leader, where it is at this node, to rest no longer: somebody waits until
+// it has come to a mark.
+func (f *Feed) Hurry() {
+	select {
+	case f.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// Hurried is where the leader hears that.
+func (f *Feed) Hurried() <-chan struct{} { return f.hurry }
+
+// Always wants everything.
+func Always() bool { return true }
 
 // Take takes what a leader numbered, whole transactions; false says that it leads no
 // more. What is known already is passed over, and after a hole it begins anew.
@@ -148,7 +173,7 @@ func (f *Feed) reset(epoch uint32, last uint64) {
 func (f *Feed) keep(rows []Row, stamp string) {
 	f.last += uint64(len(rows))
 	f.counts.Told += uint64(len(rows))
-	if f.followers == 0 {
+	if len(f.followers) == 0 {
 		return
 	}
 	for i := range rows {

@@ -30,7 +30,7 @@ func batch(token uint64, epoch uint32, prev uint64, n int) *Batch {
 func follower(t *testing.T) *Feed {
 	t.Helper()
 	f := New()
-	t.Cleanup(f.Follow())
+	t.Cleanup(f.Follow(Always))
 	f.Reached(db.Position{Epoch: 1, Seq: 100}, 7)
 	if !f.Take(batch(7, 1, 100, 0)) {
 		t.Fatal("the leader's word was refused")
@@ -113,7 +113,7 @@ func TestWhoLeadsNoMoreIsRefused(t *testing.T) {
 		t.Error("a lower epoch was taken")
 	}
 	g := New()
-	defer g.Follow()()
+	defer g.Follow(Always)()
 	g.Reached(db.Position{Epoch: 1, Seq: 5}, 9) // the database told who leads
 	if g.Take(batch(8, 1, 5, 1)) {
 		t.Error("the one before whom the database names was taken")
@@ -233,7 +233,7 @@ func FuzzMessage(f *testing.F) {
 	f.Add([]byte("N\x01\x01\x01\x09\x01s"))
 	f.Fuzz(func(t *testing.T, msg []byte) {
 		feed := New()
-		defer feed.Follow()()
+		defer feed.Follow(Always)()
 		if feed.Hear(msg) != nil || len(msg) == 0 || msg[0] != numbered {
 			return
 		}
@@ -243,4 +243,27 @@ func FuzzMessage(f *testing.F) {
 			t.Errorf("%+v, printed and read: %+v", b, again)
 		}
 	})
+}
+
+func TestWhoWants(t *testing.T) {
+	t.Parallel()
+	f := New()
+	some := false
+	stop := f.Follow(func() bool { return some })
+	if f.Wanted() || !f.Followed() {
+		t.Error("who follows wants nothing")
+	}
+	if some = true; !f.Wanted() {
+		t.Error("now he does")
+	}
+	also := f.Follow(Always)
+	if stop(); !f.Wanted() {
+		t.Error("the other one does, too")
+	}
+	if also(); f.Wanted() || f.Followed() {
+		t.Error("nobody is left")
+	}
+	f.Hurry()
+	f.Hurry()
+	<-f.Hurried()
 }
