@@ -57,7 +57,7 @@ type Plinth struct {
 	// each commit, so a loss of power may undo the last writes that were acknowledged.
 	Synchronous string `toml:"synchronous"`
 	// Connections are how many a node has to Postgres in all, and to each replica: for
-	// requests, jobs and the change feed; 0 for four a core, and at least 8.
+	// requests, jobs and the change feed; 0 for four a core and four more, and at least 20.
 	Connections int            `toml:"connections"`
 	API         Further        `toml:"api"`
 	Auth        Extra          `toml:"auth"`

@@ -26,8 +26,9 @@ type Config struct {
 	URL string       // postgres://user:password@host:port/database, or key=value words
 	Log *slog.Logger // nil: nothing is logged
 	// Conns is the number of connections in all: for statements, and the few beside them
-	// (aside). Default four for each core and at least 8, and four more. A driver with
-	// fewer than it needs beside has one for statements.
+	// (aside). Default four for each core and at least 16, and four more: on few cores more
+	// transactions at once share a flush, and fewer requests wait and are woken. A driver
+	// with fewer than it needs beside has one for statements.
 	Conns int
 	// Statements bounds the prepared statements of a connection, default 300.
 	Statements int
@@ -101,7 +102,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Conns <= 0 {
-		c.Conns = max(8, 4*runtime.GOMAXPROCS(0)) + 4
+		c.Conns = max(16, 4*runtime.GOMAXPROCS(0)) + 4
 	}
 	if c.Statements <= 0 {
 		c.Statements = 300
