@@ -13,6 +13,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db/replica"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/server/house"
 	secret "github.com/plinth-dev/plinth/internal/vault"
 )
 
@@ -82,7 +83,7 @@ func (c Config) openSQLite(ctx context.Context, ship sqlite.Ship) (*sqlite.Drive
 		return nil, nil, err
 	}
 	drv, err := sqlite.Open(ctx, sqlite.Config{
-		Dir: c.Data, Log: c.Log, Ship: ship, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal", Settings: vaultSettings(ring),
+		Dir: c.Data, Log: c.Log, Ship: ship, Unflushed: c.Project != nil && c.Project.Config.Plinth.Synchronous == "normal", Settings: vaultSettings(ring), Image: house.Image,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -125,7 +126,7 @@ func Check(ctx context.Context, cfg Config) ([]Verdict, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Log: cfg.Log, Settings: vaultSettings(throwAway())})
+	drv, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Log: cfg.Log, Settings: vaultSettings(throwAway()), Image: house.Image})
 	if err != nil {
 		return nil, err
 	}

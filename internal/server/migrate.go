@@ -4,45 +4,19 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/plinth-dev/plinth/internal/auth"
-	"github.com/plinth-dev/plinth/internal/cert/table"
 	"github.com/plinth-dev/plinth/internal/db"
-	"github.com/plinth-dev/plinth/internal/job"
-	"github.com/plinth-dev/plinth/internal/mail"
-	"github.com/plinth-dev/plinth/internal/realtime"
-	"github.com/plinth-dev/plinth/internal/rest"
-	"github.com/plinth-dev/plinth/internal/storage"
-	secret "github.com/plinth-dev/plinth/internal/vault"
+	"github.com/plinth-dev/plinth/internal/server/house"
 )
 
-// house is the first script of a database: where the house's own bookkeeping lives.
-const house = `
-create schema if not exists plinth;
-create table plinth.scripts (name text primary key, applied_at timestamptz not null default now());
-create schema if not exists supabase_migrations;
-create table if not exists supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
-`
+// SystemScripts are the rooms' own tables, in order.
+func SystemScripts() []db.Script { return house.Scripts() }
 
-// SystemScripts are the rooms' own tables, in order. A script that was released is
-// never changed: a change is another script.
-func SystemScripts() []db.Script {
-	return []db.Script{
-		{File: "plinth/0001", SQL: house, Adopt: true},
-		{File: "job/0001", SQL: job.Schema, Adopt: true},
-		{File: "mail/0001", SQL: mail.Schema, Adopt: true},
-		{File: "mail/0002", SQL: mail.Schema2, Adopt: true},
-		{File: "auth/0001", SQL: auth.Schema, Adopt: true},
-		{File: "auth/0002", SQL: auth.Schema2, Adopt: true},
-		{File: "auth/0003", SQL: auth.Schema3, Adopt: true},
-		{File: "storage/0001", SQL: storage.Schema, Adopt: true},
-		{File: "realtime/0001", SQL: realtime.Schema, Adopt: true},
-		{File: "realtime/0002", SQL: realtime.Schema2, Adopt: true},
-		{File: "realtime/0003", SQL: realtime.Schema3, Adopt: true},
-		{File: "rest/0001", SQL: rest.Schema, Adopt: true},
-		{File: "vault/0001", SQL: secret.Schema, Adopt: true},
-		{File: "cert/0001", SQL: table.Schema, Adopt: true},
-	}
-}
+// A script of the image ran at no time. The first start dates it, and knows thereby that
+// the database is new, even if an earlier one was killed before it came to that.
+const (
+	sqlUndated = `select name from plinth.scripts where applied_at = '-infinity'`
+	sqlDate    = `update plinth.scripts set applied_at = now() where applied_at = '-infinity'`
+)
 
 // migrate brings the rooms' tables and then the project's up to date, and seeds a
 // new database.
@@ -65,7 +39,11 @@ func (s *Server) migrateHouse(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.report.New = len(done) == 0
+	laid, err := s.date(ctx)
+	if err != nil {
+		return err
+	}
+	s.report.New = laid || len(done) == 0
 	if err := s.beside(ctx, done); err != nil {
 		return err
 	}
@@ -73,7 +51,7 @@ func (s *Server) migrateHouse(ctx context.Context) error {
 		if done[sc.File] || s.later(ctx, sc.File) {
 			continue
 		}
-		isFirst := sc.SQL == house
+		isFirst := sc.File == house.First
 		sc.SQL += "\ninsert into plinth.scripts (name) values ('" + sc.File + "');\n"
 		_, err := s.db.Script(ctx, sc)
 		if err != nil && !s.doneMeanwhile(ctx, s.house, sc.File) {
@@ -84,6 +62,23 @@ func (s *Server) migrateHouse(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// date gives the scripts of a database that began with the image their time, and reports
+// whether there were any.
+func (s *Server) date(ctx context.Context) (bool, error) {
+	if s.engine.postgres != nil {
+		return false, nil
+	}
+	undated, err := s.names(ctx, "plinth", "scripts", sqlUndated)
+	if err != nil || len(undated) == 0 {
+		return false, err
+	}
+	_, err = s.db.Write(ctx, db.Owner, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, sqlDate)
+		return err
+	})
+	return err == nil, err
 }
 
 func (s *Server) migrateProject(ctx context.Context) error {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -41,6 +42,9 @@ type Config struct {
 	KeepFor     time.Duration
 	// Ship gets every commit, so that it can be kept elsewhere. May be nil.
 	Ship Ship
+	// Image is the file that a new database begins with, in place of an empty one; may be
+	// nil. Its statements have the time 0.
+	Image func() (io.Reader, error)
 	// Settings are the server's own, which only the database's owner sees, and security
 	// definer functions of his.
 	Settings map[string]string
@@ -119,6 +123,9 @@ func Open(ctx context.Context, cfg Config) (*Driver, error) {
 }
 
 func (d *Driver) open(ctx context.Context) error {
+	if err := d.cfg.begin(); err != nil {
+		return err
+	}
 	path := filepath.Join(d.cfg.Dir, File)
 	synchronous := "synchronous=full"
 	if d.cfg.Unflushed {
