@@ -18,6 +18,10 @@ import (
 const childEnv = "PLINTH_TEST_KILL_DIR"
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(imageEnv); dir != "" {
+		fmt.Fprintln(os.Stderr, beginForever(dir))
+		os.Exit(1)
+	}
 	if dir := os.Getenv(childEnv); dir != "" {
 		fmt.Fprintln(os.Stderr, writeForever(dir))
 		os.Exit(1)
