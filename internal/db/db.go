@@ -200,6 +200,9 @@ type Script struct {
 	// Adopt keeps what exists already where a statement would make it: a database that
 	// Supabase made has the rooms' tables.
 	Adopt bool
+	// More says that another script follows at once. The schema need not be read before it
+	// has ended, well or not.
+	More bool
 }
 
 // ErrRollback makes Write roll back and succeed (Prefer: tx=rollback).

@@ -3,8 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/plinth-dev/plinth/internal/db"
+	"github.com/plinth-dev/plinth/internal/project"
 	"github.com/plinth-dev/plinth/internal/server/house"
 )
 
@@ -47,10 +49,9 @@ func (s *Server) migrateHouse(ctx context.Context) error {
 	if err := s.beside(ctx, done); err != nil {
 		return err
 	}
-	for _, sc := range SystemScripts() {
-		if done[sc.File] || s.later(ctx, sc.File) {
-			continue
-		}
+	list := slices.DeleteFunc(SystemScripts(), func(sc db.Script) bool { return done[sc.File] || s.later(ctx, sc.File) })
+	for i, sc := range list {
+		sc.More = i < len(list)-1
 		isFirst := sc.File == house.First
 		sc.SQL += "\ninsert into plinth.scripts (name) values ('" + sc.File + "');\n"
 		_, err := s.db.Script(ctx, sc)
@@ -89,11 +90,9 @@ func (s *Server) migrateProject(ctx context.Context) error {
 	if err := s.mayMigrate(ctx, done); err != nil {
 		return err
 	}
-	for _, f := range s.cfg.Project.Migrations {
-		if done[f.Version] {
-			continue
-		}
-		notices, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL, Version: f.Version, Name: f.Name})
+	list := slices.DeleteFunc(slices.Clone(s.cfg.Project.Migrations), func(f project.File) bool { return done[f.Version] })
+	for i, f := range list {
+		notices, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL, Version: f.Version, Name: f.Name, More: i < len(list)-1})
 		for _, n := range notices {
 			s.report.Notices = append(s.report.Notices, n.Message)
 		}
@@ -117,8 +116,9 @@ func (s *Server) seed(ctx context.Context) error {
 	if !s.report.New || !s.cfg.Dev {
 		return nil
 	}
-	for _, f := range s.cfg.Project.Seeds {
-		if _, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL}); err != nil {
+	list := s.cfg.Project.Seeds
+	for i, f := range list {
+		if _, err := s.db.Script(ctx, db.Script{File: f.Path, SQL: f.SQL, More: i < len(list)-1}); err != nil {
 			return err
 		}
 		s.report.Seeded = true

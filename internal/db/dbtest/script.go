@@ -1,6 +1,7 @@
 package dbtest
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/db"
@@ -35,6 +36,24 @@ var scripts = []contract{
 			f.Error("the catalogue changed")
 		}
 		f.script(`create table t1 (id int)`)
+	}},
+	{"Scripts that follow each other are all in the catalogue behind the last, even a failing one", func(f *fixture) {
+		run := func(name string, more bool) error {
+			_, err := f.Script(f.ctx, db.Script{File: name, SQL: "create table " + name + " (id int)", More: more})
+			return err
+		}
+		has := func(names ...string) {
+			for _, name := range names {
+				if f.Catalog().Schemas["public"].Tables[name] == nil {
+					f.Errorf("the catalogue does not have %s", name)
+				}
+			}
+		}
+		f.ok(errors.Join(run("one", true), run("two", true), run("three", false)))
+		has("one", "two", "three")
+		f.ok(errors.Join(run("four", true), run("five", true)))
+		f.code(run("five", false), "42P07")
+		has("four", "five")
 	}},
 	{"A migration is recorded by its version", func(f *fixture) {
 		_, err := f.Script(f.ctx, db.Script{File: "m.sql", SQL: "create table m (id int);\n-- done\ninsert into m values (1);",

@@ -75,8 +75,9 @@ type Driver struct {
 	bypass  bool                       // service_role is a role that row security does not hold
 	pub     *atomic.Pointer[published] // shared with its replicas
 	loading sync.Mutex
-	teller  teller  // of the place in the log
-	shapes  *shapes // of unnamed statements, behind a pooler
+	unread  atomic.Bool // a script has changed the schema since it was read
+	teller  teller      // of the place in the log
+	shapes  *shapes     // of unnamed statements, behind a pooler
 	notices []catalog.Notice
 	feed    *relay.Feed
 	slot    string   // of this database

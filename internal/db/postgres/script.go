@@ -21,7 +21,7 @@ const migrationRow = `insert into supabase_migrations.schema_migrations (version
 
 // Script runs a migration on a connection that nobody has after it, statement by statement, in one
 // transaction; only one runs in a database at a time. Then the schema is read anew,
-// here and, by a notification, on every other node.
+// here, unless more follow, and, by a notification, on every other node.
 func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, error) {
 	c, err := d.pool.get(ctx, "")
 	if err != nil {
@@ -32,9 +32,16 @@ func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, er
 	err = r.all(ctx)
 	d.pool.discard(c) // with whatever the script has set
 	if err != nil {
+		if d.unread.Load() {
+			_ = d.Reload(ctx) // the script's own failure tells more
+		}
 		return r.notices, err
 	}
 	d.feed.Wake()
+	if sc.More {
+		d.unread.Store(true)
+		return r.notices, nil
+	}
 	return r.notices, d.Reload(ctx)
 }
 
