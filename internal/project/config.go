@@ -57,7 +57,8 @@ type Plinth struct {
 	// each commit, so a loss of power may undo the last writes that were acknowledged.
 	Synchronous string `toml:"synchronous"`
 	// Connections are how many a node has to Postgres in all, and to each replica: for
-	// requests, jobs and the change feed; 0 for four a core and four more, and at least 20.
+	// requests, jobs and the change feed; 0 for four a core and four more, and at least 20,
+	// but no more than a fifth of what Postgres has, or 12.
 	Connections int            `toml:"connections"`
 	API         Further        `toml:"api"`
 	Auth        Extra          `toml:"auth"`

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ type facts struct {
 	owner            string
 	super, mayCreate bool // create roles
 	major            int
+	conns            int // that the server has for everybody
 }
 
 // step makes one thing that is missing.
@@ -62,6 +64,7 @@ func (d *Driver) makeAll(ctx context.Context) error {
 		return err
 	}
 	d.owner = b.owner
+	d.leaveSome(b.conns)
 	for _, s := range b.steps() {
 		if err := b.take(ctx, s); err != nil {
 			return err
@@ -81,6 +84,17 @@ func (d *Driver) makeAll(ctx context.Context) error {
 	return nil
 }
 
+// leaveSome leaves most of a server's few connections to other nodes, to those of the next
+// version beside them, and to whoever looks after the database.
+func (d *Driver) leaveSome(all int) {
+	if mine := max(all/5, leastConns); d.modest && d.cfg.Conns > mine {
+		d.pool.aside(d.cfg.Conns - mine)
+		d.modest = false
+	}
+}
+
+const leastConns = 12
+
 // bootstrapping is a bootstrap under way.
 type bootstrapping struct {
 	facts
@@ -98,7 +112,7 @@ func (b *bootstrapping) query(ctx context.Context, sql string) ([][]string, erro
 }
 
 func (b *bootstrapping) look(ctx context.Context) error {
-	rows, err := b.query(ctx, `select session_user::text, r.rolsuper, r.rolcreaterole or r.rolsuper, current_setting('server_version_num')::int / 10000
+	rows, err := b.query(ctx, `select session_user::text, r.rolsuper, r.rolcreaterole or r.rolsuper, current_setting('server_version_num')::int / 10000, current_setting('max_connections')
  from pg_roles r where r.rolname = session_user`)
 	if err != nil {
 		return err
@@ -111,7 +125,8 @@ func (b *bootstrapping) look(ctx context.Context) error {
 	if _, err := fmt.Sscan(r[3], &b.major); err != nil || b.major < 14 {
 		return fault.New(fault.Unavailable, "0A000", "PostgreSQL 14 or newer is needed").WithDetail("The server is of version " + r[3] + ".")
 	}
-	return nil
+	b.conns, err = strconv.Atoi(r[4])
+	return err
 }
 
 // take makes what a step is for, where it is missing.

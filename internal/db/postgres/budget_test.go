@@ -76,6 +76,23 @@ func watched(t *testing.T, d *Driver) (most func() int, stop func()) {
 	return func() int { return n }, sync.OnceFunc(func() { cancel(); done.Wait() })
 }
 
+// What nobody has set is a fifth of a server's connections where it has few.
+func TestASmallServerIsLeftConnections(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ own, all, want int }{{0, 25, 12}, {0, 75, 15}, {0, 1000, 20}, {18, 25, 18}} {
+		cfg := Config{Conns: c.own}.withDefaults()
+		if c.own == 0 {
+			cfg.Conns = 20 // on any machine
+		}
+		d := &Driver{cfg: cfg, modest: c.own == 0, pool: newPool(nil, cfg.Conns, cfg.Wait)}
+		d.leaveSome(c.all)
+		d.leaveSome(c.all) // a bootstrap is tried again
+		if _, _, limit, _ := d.pool.use(); limit != c.want {
+			t.Errorf("of a server's %d connections %d are taken, want %d", c.all, limit, c.want)
+		}
+	}
+}
+
 // TestBudgetIsKept: what is taken off the budget closes idle connections, and none is
 // opened in their place.
 func TestBudgetIsKept(t *testing.T) {

@@ -27,8 +27,9 @@ type Config struct {
 	Log *slog.Logger // nil: nothing is logged
 	// Conns is the number of connections in all: for statements, and the few beside them
 	// (aside). Default four for each core and at least 16, and four more: on few cores more
-	// transactions at once share a flush, and fewer requests wait and are woken. A driver
-	// with fewer than it needs beside has one for statements.
+	// transactions at once share a flush, and fewer requests wait and are woken. Of a server
+	// that has few the default is a fifth, and at least 12. A driver with fewer than it needs
+	// beside has one for statements.
 	Conns int
 	// Statements bounds the prepared statements of a connection, default 300.
 	Statements int
@@ -74,6 +75,7 @@ type Driver struct {
 	owner   string                     // the role that logs in
 	bypass  bool                       // service_role is a role that row security does not hold
 	pub     *atomic.Pointer[published] // shared with its replicas
+	modest  bool                       // nobody said how many connections it may have
 	loading sync.Mutex
 	unread  atomic.Bool // a script has changed the schema since it was read
 	teller  teller      // of the place in the log
@@ -130,9 +132,9 @@ func (c Config) withDefaults() Config {
 }
 
 // Open connects, makes what the database lacks and reads its schema.
-func Open(ctx context.Context, cfg Config) (*Driver, error) {
-	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: relay.New(), pub: new(atomic.Pointer[published])}
+func Open(ctx context.Context, given Config) (*Driver, error) {
+	cfg := given.withDefaults()
+	d := &Driver{cfg: cfg, modest: given.Conns <= 0, log: cfg.Log, shapes: newShapes(), feed: relay.New(), pub: new(atomic.Pointer[published])}
 	if err := d.configure(ctx); err != nil {
 		return nil, err
 	}
