@@ -8,6 +8,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db/postgres/split"
 	"github.com/plinth-dev/plinth/internal/fault"
+	"github.com/plinth-dev/plinth/internal/pgsql"
 )
 
 // A script that adopts keeps what exists where a statement would make it. A table that
@@ -33,7 +34,7 @@ var (
 func (r *scriptRun) adopt(ctx context.Context, p split.Piece) error {
 	if kept, err := r.isKept(ctx, p.SQL); kept || err != nil {
 		if kept {
-			r.note(p, "00000", "left as it is: "+firstLine(p.SQL))
+			r.note(p, "00000", "left as it is: "+pgsql.FirstLine(p.SQL))
 		}
 		return err
 	}

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -64,7 +65,10 @@ func (d *Driver) makeAll(ctx context.Context) error {
 		return err
 	}
 	d.owner = b.owner
-	d.leaveSome(b.conns)
+	if d.cfg.Conns <= 0 {
+		d.cfg.Conns = share(b.conns, runtime.GOMAXPROCS(0))
+		d.pool.aside(-d.cfg.Conns)
+	}
 	for _, s := range b.steps() {
 		if err := b.take(ctx, s); err != nil {
 			return err
@@ -84,16 +88,9 @@ func (d *Driver) makeAll(ctx context.Context) error {
 	return nil
 }
 
-// leaveSome leaves most of a server's few connections to other nodes, to those of the next
-// version beside them, and to whoever looks after the database.
-func (d *Driver) leaveSome(all int) {
-	if mine := max(all/5, leastConns); d.modest && d.cfg.Conns > mine {
-		d.pool.aside(d.cfg.Conns - mine)
-		d.modest = false
-	}
-}
-
-const leastConns = 12
+// share is a node's part of a server's connections where nobody has said it: most of a few
+// are left to other nodes, to those of the next version, and to who looks after the server.
+func share(all, cores int) int { return min(max(16, 4*cores)+4, max(12, all/5)) }
 
 // bootstrapping is a bootstrap under way.
 type bootstrapping struct {

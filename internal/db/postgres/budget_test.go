@@ -79,17 +79,14 @@ func watched(t *testing.T, d *Driver) (most func() int, stop func()) {
 // What nobody has set is a fifth of a server's connections where it has few.
 func TestASmallServerIsLeftConnections(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ own, all, want int }{{0, 25, 12}, {0, 75, 15}, {0, 1000, 20}, {18, 25, 18}} {
-		cfg := Config{Conns: c.own}.withDefaults()
-		if c.own == 0 {
-			cfg.Conns = 20 // on any machine
+	for _, c := range []struct{ all, cores, want int }{{25, 2, 12}, {75, 2, 15}, {100, 2, 20}, {1000, 2, 20}, {1000, 8, 36}} {
+		if got := share(c.all, c.cores); got != c.want {
+			t.Errorf("of a server's %d connections %d are taken with %d cores, want %d", c.all, got, c.cores, c.want)
 		}
-		d := &Driver{cfg: cfg, modest: c.own == 0, pool: newPool(nil, cfg.Conns, cfg.Wait)}
-		d.leaveSome(c.all)
-		d.leaveSome(c.all) // a bootstrap is tried again
-		if _, _, limit, _ := d.pool.use(); limit != c.want {
-			t.Errorf("of a server's %d connections %d are taken, want %d", c.all, limit, c.want)
-		}
+	}
+	d := open(t, Config{URL: database(t)})
+	if _, _, limit, _ := d.pool.use(); limit != d.cfg.Conns-1 || limit < 11 {
+		t.Errorf("%d of %d connections are for statements, want all but one", limit, d.cfg.Conns)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -75,11 +74,9 @@ type Driver struct {
 	owner   string                     // the role that logs in
 	bypass  bool                       // service_role is a role that row security does not hold
 	pub     *atomic.Pointer[published] // shared with its replicas
-	modest  bool                       // nobody said how many connections it may have
 	loading sync.Mutex
-	unread  atomic.Bool // a script has changed the schema since it was read
-	teller  teller      // of the place in the log
-	shapes  *shapes     // of unnamed statements, behind a pooler
+	teller  teller  // of the place in the log
+	shapes  *shapes // of unnamed statements, behind a pooler
 	notices []catalog.Notice
 	feed    *relay.Feed
 	slot    string   // of this database
@@ -98,14 +95,12 @@ type published struct {
 	roles  map[string][]introspect.Setting
 	shapes map[uint32]string // of the tables that are logged, by OID
 	stamp  string            // see renew
+	unread bool              // a script has changed the schema since
 }
 
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
-	}
-	if c.Conns <= 0 {
-		c.Conns = max(16, 4*runtime.GOMAXPROCS(0)) + 4
 	}
 	if c.Statements <= 0 {
 		c.Statements = 300
@@ -132,9 +127,9 @@ func (c Config) withDefaults() Config {
 }
 
 // Open connects, makes what the database lacks and reads its schema.
-func Open(ctx context.Context, given Config) (*Driver, error) {
-	cfg := given.withDefaults()
-	d := &Driver{cfg: cfg, modest: given.Conns <= 0, log: cfg.Log, shapes: newShapes(), feed: relay.New(), pub: new(atomic.Pointer[published])}
+func Open(ctx context.Context, cfg Config) (*Driver, error) {
+	cfg = cfg.withDefaults()
+	d := &Driver{cfg: cfg, log: cfg.Log, shapes: newShapes(), feed: relay.New(), pub: new(atomic.Pointer[published])}
 	if err := d.configure(ctx); err != nil {
 		return nil, err
 	}

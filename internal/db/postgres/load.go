@@ -19,7 +19,6 @@ import (
 func (d *Driver) Reload(ctx context.Context) error {
 	d.loading.Lock()
 	defer d.loading.Unlock()
-	d.unread.Store(false)
 	var err error
 	for try := 1; try <= 3; try++ {
 		if err = d.load(ctx); err == nil || !lost(err) && fault.CodeOf(err) != "XX000" {

@@ -104,7 +104,7 @@ func (p *pool) take(role string) (*conn, chan struct{}, error) {
 	return nil, turn, nil
 }
 
-// aside takes n connections off the budget, for good: somebody has them beside the pool.
+// aside takes n connections off the budget, or adds them: somebody has them beside the pool.
 // One is always left.
 func (p *pool) aside(n int) {
 	p.mu.Lock()

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/plinth-dev/plinth/internal/catalog"
@@ -32,14 +31,18 @@ func (d *Driver) Script(ctx context.Context, sc db.Script) ([]catalog.Notice, er
 	err = r.all(ctx)
 	d.pool.discard(c) // with whatever the script has set
 	if err != nil {
-		if d.unread.Load() {
+		if d.pub.Load().unread {
 			_ = d.Reload(ctx) // the script's own failure tells more
 		}
 		return r.notices, err
 	}
 	d.feed.Wake()
 	if sc.More {
-		d.unread.Store(true)
+		d.loading.Lock()
+		defer d.loading.Unlock()
+		p := *d.pub.Load()
+		p.unread = true
+		d.pub.Store(&p)
 		return r.notices, nil
 	}
 	return r.notices, d.Reload(ctx)
@@ -73,7 +76,7 @@ func (r *scriptRun) all(ctx context.Context) error {
 	}
 	for _, p := range list {
 		if err := r.statement(ctx, p); err != nil {
-			return r.located(p, err)
+			return pgsql.Place(err, r.sc.File, r.sc.SQL, pgsql.Located{Pos: pgsql.Pos(p.Pos), SQL: p.SQL})
 		}
 	}
 	if err := r.exec(ctx, "reset role; reset all; set constraints all immediate"); err != nil {
@@ -153,30 +156,4 @@ func (r *scriptRun) record(ctx context.Context, list []split.Piece) error {
 	}
 	res := r.c.pg.ExecParams(ctx, migrationRow, vals, []uint32{25, 25, 1009}, formats, nil).Read()
 	return toFault(ctx, res.Err, migrationRow)
-}
-
-// located adds file:line:column and the statement's beginning to a fault.
-func (r *scriptRun) located(p split.Piece, err error) error {
-	f := fault.From(err)
-	offset := p.Pos
-	if f.Pos > 0 {
-		offset += f.Pos - 1
-	}
-	line, col := pgsql.LineCol(r.sc.SQL, offset)
-	place := fmt.Sprintf("%s:%d:%d: %s", r.sc.File, line, col, firstLine(p.SQL))
-	if f.Detail != "" {
-		place = f.Detail + "\n" + place
-	}
-	return f.WithDetail(place)
-}
-
-func firstLine(sql string) string {
-	head, _, more := strings.Cut(sql, "\n")
-	if runes := []rune(head); len(runes) > 120 {
-		head, more = string(runes[:120]), true
-	}
-	if more {
-		head += " …"
-	}
-	return head
 }

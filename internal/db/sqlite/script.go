@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -59,37 +58,12 @@ func parse(sc db.Script) ([]pgsql.Located, error) {
 	return list, nil
 }
 
-// located adds file:line:column and the statement's beginning to a fault.
+// located adds to a fault where the statement stands.
 func located(sc db.Script, loc pgsql.Located, err error) error {
-	f := fault.From(err)
-	offset := int(loc.Pos)
-	if f.Pos > 0 {
-		offset += f.Pos - 1
+	if loc.SQL == "" {
+		loc.SQL = sc.SQL[min(int(loc.Pos), len(sc.SQL)):]
 	}
-	line, col := pgsql.LineCol(sc.SQL, offset)
-	text := loc.SQL
-	if text == "" {
-		text = sc.SQL[min(int(loc.Pos), len(sc.SQL)):]
-	}
-	place := fmt.Sprintf("%s:%d:%d", sc.File, line, col)
-	if head := firstLine(text); head != "" {
-		place += ": " + head
-	}
-	if f.Detail != "" {
-		place = f.Detail + "\n" + place
-	}
-	return f.WithDetail(place)
-}
-
-func firstLine(sql string) string {
-	head, _, more := strings.Cut(strings.TrimSpace(sql), "\n")
-	if r := []rune(head); len(r) > 120 {
-		head, more = string(r[:120]), true
-	}
-	if more {
-		head += " …"
-	}
-	return head
+	return pgsql.Place(err, sc.File, sc.SQL, loc)
 }
 
 // scriptRun is a script under way on the writer's connection.

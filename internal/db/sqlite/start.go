@@ -103,7 +103,7 @@ func (d *Driver) replay(c *lite.Conn) (*catalog.Catalog, error) {
 		cat.NextID = int(st.ColumnInt(3))
 		if cat, err = again(cat, &s, sql); err != nil {
 			f := fault.From(err)
-			return nil, f.WithDetail("while the schema is rebuilt: " + firstLine(sql)).WithCause(err)
+			return nil, f.WithDetail("while the schema is rebuilt: " + pgsql.FirstLine(sql)).WithCause(err)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func (r *scriptRun) try(ctx context.Context, loc pgsql.Located) error {
 
 // tried is the verdict on a statement; after says whether one before it was refused.
 func tried(sc db.Script, loc pgsql.Located, err error, after bool) Verdict {
-	v := Verdict{State: "ok", Statement: firstLine(loc.SQL)}
+	v := Verdict{State: "ok", Statement: pgsql.FirstLine(loc.SQL)}
 	offset := int(loc.Pos)
 	if err != nil {
 		f := fault.From(err)
