@@ -65,8 +65,12 @@ func (s *Server) startAlone(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		select {
-		case <-held:
-			return nil
+		case <-held: // others may have made what this node's reading of the schema lacks, members first of all
+			err := s.engine.reload(ctx)
+			if err != nil {
+				s.started()
+			}
+			return err
 		case err := <-ended:
 			ended <- nil
 			return err
