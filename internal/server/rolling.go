@@ -65,7 +65,9 @@ func (s *Server) startAlone(ctx context.Context) error {
 	defer tick.Stop()
 	for {
 		select {
-		case <-held: // others may have made what this node's reading of the schema lacks, members first of all
+		case <-held:
+			// Who was first may have made what was not there when this node read the schema:
+			// the table of members, without which it sees nobody.
 			err := s.engine.reload(ctx)
 			if err != nil {
 				s.started()
