@@ -10,9 +10,6 @@ import (
 	"github.com/plinth-dev/plinth/internal/server/house"
 )
 
-// SystemScripts are the rooms' own tables, in order.
-func SystemScripts() []db.Script { return house.Scripts() }
-
 // A script of the image ran at no time. The first start dates it, and knows thereby that
 // the database is new, even if an earlier one was killed before it came to that.
 const (
@@ -49,7 +46,7 @@ func (s *Server) migrateHouse(ctx context.Context) error {
 	if err := s.beside(ctx, done); err != nil {
 		return err
 	}
-	list := slices.DeleteFunc(SystemScripts(), func(sc db.Script) bool { return done[sc.File] || s.later(ctx, sc.File) })
+	list := slices.DeleteFunc(house.Scripts(), func(sc db.Script) bool { return done[sc.File] || s.later(ctx, sc.File) })
 	for i, sc := range list {
 		sc.More = i < len(list)-1
 		isFirst := sc.File == house.First

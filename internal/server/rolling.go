@@ -12,6 +12,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/fault"
 	"github.com/plinth-dev/plinth/internal/member"
 	"github.com/plinth-dev/plinth/internal/schema/contract"
+	"github.com/plinth-dev/plinth/internal/server/house"
 )
 
 // Nodes of two versions serve side by side while one takes the other's place. What a new
@@ -95,7 +96,7 @@ func (s *Server) house(ctx context.Context) (map[string]bool, error) {
 // away what this one needs.
 func (s *Server) beside(_ context.Context, done map[string]bool) error {
 	known := map[string]bool{}
-	for _, sc := range slices.Concat(SystemScripts(), clusterScripts()) {
+	for _, sc := range slices.Concat(house.Scripts(), clusterScripts()) {
 		known[sc.File] = true
 	}
 	var newer []string

@@ -14,7 +14,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
-	"github.com/plinth-dev/plinth/internal/server"
+	"github.com/plinth-dev/plinth/internal/server/house"
 )
 
 //go:embed constructs.txt
@@ -93,7 +93,7 @@ func try(ctx context.Context) ([]*chapter, error) {
 	}
 	defer drv.Close()
 	first, chapters := read()
-	for _, sc := range append(server.SystemScripts(), db.Script{File: "first.sql", SQL: first}) {
+	for _, sc := range append(house.Scripts(), db.Script{File: "first.sql", SQL: first}) {
 		if _, err := drv.Script(ctx, sc); err != nil {
 			return nil, err
 		}

@@ -9,7 +9,7 @@ import (
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
 	"github.com/plinth-dev/plinth/internal/fault"
-	"github.com/plinth-dev/plinth/internal/server"
+	"github.com/plinth-dev/plinth/internal/server/house"
 	"github.com/plinth-dev/plinth/tests/differential/cases"
 )
 
@@ -33,7 +33,7 @@ func TestGrammar(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer drv.Close()
-	for _, sc := range append(server.SystemScripts(), db.Script{File: "first.sql", SQL: first}) {
+	for _, sc := range append(house.Scripts(), db.Script{File: "first.sql", SQL: first}) {
 		if _, err := drv.Script(ctx, sc); err != nil {
 			t.Fatal(err)
 		}

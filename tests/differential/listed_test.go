@@ -12,7 +12,7 @@ import (
 
 	"github.com/plinth-dev/plinth/internal/db"
 	"github.com/plinth-dev/plinth/internal/db/sqlite"
-	"github.com/plinth-dev/plinth/internal/server"
+	"github.com/plinth-dev/plinth/internal/server/house"
 )
 
 // catalogue asks a Postgres for all that it has, as statements that use it: each type,
@@ -92,7 +92,7 @@ func TestEverythingIsListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer drv.Close()
-	for _, sc := range append(server.SystemScripts(), db.Script{File: "first.sql", SQL: setup}) {
+	for _, sc := range append(house.Scripts(), db.Script{File: "first.sql", SQL: setup}) {
 		if _, err := drv.Script(ctx, sc); err != nil {
 			t.Fatal(err)
 		}
