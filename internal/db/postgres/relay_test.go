@@ -203,9 +203,8 @@ func TestAHugeTransactionIsReadFromTheLog(t *testing.T) {
 }
 
 // Where nobody wants changes only their numbers are told, and they are told again to who
-// came meanwhile.
+// came meanwhile. Here too a role that another test makes would have the node look.
 func TestUnwantedChangesArePassedOver(t *testing.T) {
-	t.Parallel()
 	a, b, _ := pair(t)
 	listen(t, a, b) // so that b hears
 	from := here(t, b)
