@@ -91,8 +91,8 @@ func (e *Env) setting(name string) (string, bool) {
 	if s, ok := e.Settings[low]; ok {
 		return s, true
 	}
-	if claim, ok := strings.CutPrefix(low, "request.jwt.claim."); ok {
-		return e.claim(claim)
+	if name, ok := strings.CutPrefix(low, "request.jwt.claim."); ok {
+		return claim(e.Claims, name)
 	}
 	if e.Late != nil {
 		if s, ok := e.Late(low); ok {
@@ -129,11 +129,8 @@ func (e *Env) setting(name string) (string, bool) {
 }
 
 // claim is a top-level claim as text.
-func (e *Env) claim(name string) (string, bool) {
-	if e.Claims == "" {
-		return "", false
-	}
-	raw, ok := rawjson.Field(e.Claims, name)
+func claim(claims, name string) (string, bool) {
+	raw, ok := rawjson.Field(claims, name)
 	if !ok {
 		return "", false
 	}

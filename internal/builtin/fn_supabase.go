@@ -28,9 +28,7 @@ func authClaim(name string) evalFunc {
 		if s, ok := c.Env.Settings["request.jwt.claim."+name]; ok && s != "" {
 			return value.Str(s), nil
 		}
-		env := *c.Env
-		env.Claims = c.Env.claims()
-		return strIf(env.claim(name))
+		return strIf(claim(c.Env.claims(), name))
 	}
 }
 
@@ -43,11 +41,18 @@ func (e *Env) claims() string {
 }
 
 func authUID(c *Call, _ []value.Value) (value.Value, error) {
-	v, err := authClaim("sub")(c, nil)
-	if err != nil || v.IsNull() {
-		return v, err
+	by := [2]string{c.Env.Settings["request.jwt.claim.sub"], c.Env.claims()}
+	if by == c.Env.caller.by {
+		return c.Env.caller.id, nil
 	}
-	return value.Parse(tUUID, v.S, c.env())
+	v, err := authClaim("sub")(c, nil)
+	if err == nil && !v.IsNull() {
+		v, err = value.Parse(tUUID, v.S, c.env())
+	}
+	if err == nil {
+		c.Env.caller.by, c.Env.caller.id = by, v
+	}
+	return v, err
 }
 
 func authJWT(c *Call, _ []value.Value) (value.Value, error) {

@@ -34,6 +34,11 @@ type Env struct {
 	Domain     func(t *value.Type, v value.Value) error // of value.Env
 	// TriggerDepth is pg_trigger_depth; nil is outside any trigger.
 	TriggerDepth func() int
+
+	caller struct { // what auth.uid() gave last, and by what: one statement asks again and again
+		by [2]string
+		id value.Value
+	}
 }
 
 // Value is what conversions of values read of e, which may be nil.

@@ -136,3 +136,30 @@ func TestRowsToJSON(t *testing.T) {
 		t.Errorf("json_agg = %s, %v; want %s", v.S, err, want)
 	}
 }
+
+// auth.uid() is remembered for the claims that it was read from, and no others.
+func TestTheCallerFollowsTheClaims(t *testing.T) {
+	t.Parallel()
+	env := testEnv()
+	other := strings.Replace(uid, "a0", "b0", 1)
+	ask := func(want string) {
+		t.Helper()
+		for range 2 {
+			if got := runIn(env, "fn auth.uid"); got != want {
+				t.Errorf("auth.uid() = %s, want %s", got, want)
+			}
+		}
+	}
+	ask(uid)
+	env.Settings["request.jwt.claims"] = `{"sub":"` + other + `"}`
+	ask(other)
+	env.Settings["request.jwt.claim.sub"] = uid
+	ask(uid)
+	delete(env.Settings, "request.jwt.claim.sub")
+	env.Settings["request.jwt.claims"] = `{"sub":"nobody"}`
+	ask(`!22P02 invalid input syntax for type uuid: "nobody"`)
+	delete(env.Settings, "request.jwt.claims")
+	ask(uid)
+	env.Claims = ""
+	ask(`\N`)
+}
