@@ -185,7 +185,8 @@ func (w *Writer) run(r *request, begin time.Time) ending {
 // boldly runs one request without a savepoint.
 func (w *Writer) boldly(r *request) ending {
 	before := w.conn.TotalChanges()
-	if r.err = w.inside(r); r.err != nil && w.conn.TotalChanges() != before {
+	w.conn.half = false
+	if r.err = w.inside(r); r.err != nil && (w.conn.half || w.conn.TotalChanges() != before) {
 		return spoilt
 	}
 	return kept

@@ -45,7 +45,9 @@ type Conn struct {
 	callErr error           // of a Go function, until SQLite reports it
 	done    <-chan struct{} // Watch
 	wal     *walKeeper      // of the writing connection
+	walFile *walFile        // likewise
 	guard   bool            // a request runs: outside its transaction nothing may start
+	half    bool            // a statement of it failed, and may have changed something
 }
 
 // Open opens a database file, which ReadWrite creates.

@@ -2,6 +2,7 @@ package lite
 
 import (
 	"math"
+	"strings"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -29,6 +30,8 @@ type Stmt struct {
 	bindErr    error // of a Bind, reported by Step
 	stepped    bool
 	busy       bool
+	journal    bool // SQLite would keep copies of what it changes
+	counts     bool // where it breaks a rule, what it changed before counts as changed
 	prev, next *Stmt
 }
 
@@ -62,6 +65,7 @@ func (c *Conn) prepare(sql string) (*Stmt, error) {
 		return nil, &Error{Code: Misuse, Msg: "more than one statement", Offset: rest, SQL: sql}
 	}
 	s.cols = int(lib.Xsqlite3_column_count(c.tls, s.st))
+	s.journal, s.counts = *s.flags()&usesJournal != 0, strings.HasPrefix(sql, "insert or fail ") || strings.HasPrefix(sql, "update or fail ")
 	return s, nil
 }
 
@@ -162,7 +166,9 @@ func (s *Stmt) Step() (bool, error) {
 		if s.c.guard && s.c.Autocommit() {
 			return false, &Error{Code: Interrupted, Msg: "the transaction was lost", Offset: -1, SQL: s.sql}
 		}
-		s.stepped = true
+		if s.stepped = true; s.journal {
+			s.keepJournal(!s.c.guard)
+		}
 	}
 	switch rc := lib.Xsqlite3_step(s.c.tls, s.st); rc {
 	case lib.SQLITE_ROW:
@@ -172,7 +178,36 @@ func (s *Stmt) Step() (bool, error) {
 	default:
 		err := s.c.fail(rc, s.sql)
 		lib.Xsqlite3_reset(s.c.tls, s.st)
+		s.c.half = s.c.half || s.journal && s.c.guard && !s.counted(rc)
 		return false, err
+	}
+}
+
+// A statement with triggers may fail by half, so SQLite keeps copies of the pages that it
+// changes to put them back. In a request nothing goes on after a failure but behind a
+// savepoint, which puts back all the same: there the copies are made for nobody.
+
+// counted reports whether TotalChanges has what a statement did before it failed so.
+func (s *Stmt) counted(rc int32) bool {
+	switch rc {
+	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY, lib.SQLITE_CONSTRAINT_NOTNULL, lib.SQLITE_CONSTRAINT_CHECK:
+		return s.counts
+	}
+	return false
+}
+
+// usesJournal is the bit of Vdbe.usesStmtJournal, in the two bytes behind eVdbeState.
+const usesJournal = 1 << 5
+
+func (s *Stmt) flags() *uint16 {
+	return (*uint16)(at(s.st + unsafe.Offsetof(lib.TVdbe{}.FeVdbeState) + 1))
+}
+
+func (s *Stmt) keepJournal(keep bool) {
+	if keep {
+		*s.flags() |= usesJournal
+	} else {
+		*s.flags() &^= usesJournal
 	}
 }
 

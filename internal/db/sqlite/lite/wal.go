@@ -10,7 +10,7 @@ import (
 
 // walLimits bound the write-ahead log, in pages.
 const (
-	walSoft = 1000  // from here on each commit moves what it can into the file: SQLite's default
+	walSoft = 4000  // from here on each commit moves what it can into the file: SQLite's default
 	walHard = 16384 // from here on readers are waited for, so that the log starts anew
 
 	walPatience = 250 // milliseconds that one attempt waits for readers

@@ -113,6 +113,9 @@ func OpenWriter(cfg WriterConfig) (*Writer, error) {
 		keeper.capture = &capture{to: cfg.Captured, path: cfg.Conn.Path + "-wal"}
 	}
 	conn.keepWAL(keeper)
+	if err := conn.gatherWAL(); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
 	w := &Writer{
 		cfg: cfg, conn: conn, queue: make(chan *request, cfg.Batch),
 		closing: make(chan struct{}), stopped: make(chan struct{}),
