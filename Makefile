@@ -11,7 +11,7 @@ help: ## this list
 
 .PHONY: build
 build: ## build bin/plinth, without cgo
-	@go build -trimpath -ldflags='-s -w' -o $(BIN) ./cmd/plinth
+	@go build -trimpath -ldflags='-s -w' -pgo=cmd/plinth/plinth.pgo -o $(BIN) ./cmd/plinth
 
 .PHONY: dev
 dev: build ## build, and serve the chat example on SQLite; prints URLs and keys
@@ -65,6 +65,10 @@ PARTS ?= idle,talk,fanout,changes,jitter
 bench-realtime: build ## measure realtime with many phones, 4 minutes; PARTS=idle for a part
 	@go run ./bench/crowd -parts $(PARTS)
 	@go test ./internal/realtime -run XXX -bench Match -benchtime 1s | grep Benchmark
+
+.PHONY: profile
+profile: build ## write down what the processors do, for the compiler, 3 minutes
+	@scripts/profile
 
 .PHONY: bench-signin
 bench-signin: build ## measure sign-ins a second and what other requests wait meanwhile, 1 minute

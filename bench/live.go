@@ -130,7 +130,11 @@ func (b *bench) fanOut(ctx context.Context, f fanOut, seats []*seat) (err error)
 					return fmt.Errorf("%s: %w", s.server.Name, err)
 				}
 			}
-			sample, err := s.group.Turn(ctx, f.window, b.round)
+			var sample report.Sample
+			err := b.profiled(ctx, s.server.Name, s.running, func() (err error) {
+				sample, err = s.group.Turn(ctx, f.window, b.round)
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", s.server.Name, err)
 			}

@@ -127,7 +127,11 @@ func (b *bench) measure(ctx context.Context, w workload) error {
 			if round == 0 {
 				warm = b.round // for those that compile as they go
 			}
-			s, err := b.turn(ctx, &w, r, warm)
+			var s report.Sample
+			err := b.profiled(ctx, b.targets[i].Name, r, func() (err error) {
+				s, err = b.turn(ctx, &w, r, warm)
+				return err
+			})
 			if err != nil {
 				return fmt.Errorf("%s: %w", b.targets[i].Name, err)
 			}

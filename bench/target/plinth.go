@@ -29,6 +29,10 @@ func plinth(onPostgres bool, toml string) func(context.Context, Home) (*Running,
 	return func(ctx context.Context, h Home) (*Running, error) {
 		r := &Running{DataSize: func() (int64, error) { return proc.DirSize(h.Dir) }}
 		project, data := filepath.Join(h.Dir, "project"), filepath.Join(h.Dir, "data")
+		toml := toml
+		if h.Profile {
+			toml += "\n[plinth.admin]\npprof = true"
+		}
 		if err := chatProject(h.Chat, project, toml); err != nil {
 			return nil, err
 		}

@@ -37,6 +37,8 @@ type Home struct {
 	Rivals string // bench/rivals, with what scripts/bench built
 	Chat   string // the Supabase folder of examples/chat
 	Sizes  Sizes
+
+	Profile bool // Plinth gives profiles of itself, for the secret key
 }
 
 // api is how a server is spoken to.
