@@ -10,18 +10,22 @@ import (
 
 // walLimits bound the write-ahead log, in pages.
 const (
-	walSoft = 4000  // from here on each commit moves what it can into the file: SQLite's default
+	walIdle = 1000  // from here on it is moved into the file while nobody writes: SQLite's default
+	walSoft = 8000  // from here on each commit moves what it can
 	walHard = 16384 // from here on readers are waited for, so that the log starts anew
 
 	walPatience = 250 // milliseconds that one attempt waits for readers
 	walPause    = time.Second
+	walLull     = 20 * time.Millisecond // so long nobody writes when nobody is taken to
 )
 
 // walKeeper checkpoints after commits. A passive checkpoint alone lets the log grow
 // without end where some reader is always under way: it never starts anew.
 type walKeeper struct {
 	c          *Conn
+	idle       int // pages
 	soft, hard int
+	owed       bool          // there are so many that a lull should move them
 	busy       int           // the connection's own busy timeout
 	pause      time.Duration // between attempts that fail
 	failed     time.Time     // the last attempt that readers outlasted
@@ -43,6 +47,7 @@ func committed(_ *libc.TLS, keeper, _, _ uintptr, pages int32) int32 {
 	if k.capture != nil {
 		k.capture.to(k.capture.take(int(pages)))
 	}
+	k.owed = int(pages) >= k.idle && int(pages) < k.soft
 	switch {
 	case int(pages) < k.soft:
 	case int(pages) >= k.hard && time.Since(k.failed) > k.pause:
@@ -51,6 +56,13 @@ func committed(_ *libc.TLS, keeper, _, _ uintptr, pages int32) int32 {
 		k.checkpoint(lib.SQLITE_CHECKPOINT_PASSIVE)
 	}
 	return lib.SQLITE_OK
+}
+
+// rest is a lull in which the log is moved: whoever comes meanwhile waits for that. Pages
+// that readers hold back stay until the next commit.
+func (k *walKeeper) rest() {
+	k.owed = false
+	k.checkpoint(lib.SQLITE_CHECKPOINT_PASSIVE)
 }
 
 // restart waits a moment for the readers of old pages. Where one stays, the next

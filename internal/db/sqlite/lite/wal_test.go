@@ -2,9 +2,12 @@ package lite
 
 import (
 	"context"
+	"errors"
 	"os"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // TestLogStartsAnewUnderReaders writes much while there is always a reader under way.
@@ -55,4 +58,48 @@ func TestLogStartsAnewUnderReaders(t *testing.T) {
 	if pages := info.Size() / 4096; pages > 1000 { // 60 writes of some 22 pages
 		t.Errorf("the log grew to %d pages", pages)
 	}
+}
+
+// TestLogIsMovedInALull: what a small log holds is moved once nobody writes, not before, and
+// the next commit begins it anew.
+func TestLogIsMovedInALull(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t, nil)
+		do := func(sql string) {
+			t.Helper()
+			must(t, r.w.Do(t.Context(), func(c *Conn) error { c.wal.idle = 10; return c.Exec(sql) }))
+		}
+		pages := func() int64 {
+			info, err := os.Stat(r.path)
+			must(t, err)
+			return info.Size() / 4096
+		}
+		do(`insert into t(s) values ('x')`)
+		<-time.After(2 * walLull)
+		if n := pages(); n > 1 {
+			t.Errorf("a log of few pages was moved: the file has %d", n)
+		}
+		do(`insert into t(s) with recursive n(i) as (select 1 union all select i+1 from n where i < 100) select hex(randomblob(400)) from n`)
+		if n := pages(); n > 1 {
+			t.Errorf("the log was moved while somebody may write: the file has %d pages", n)
+		}
+		<-time.After(2 * walLull)
+		if n := pages(); n < 20 {
+			t.Errorf("the log was not moved: the file has %d pages", n)
+		}
+		head := make([]byte, walHead)
+		var salts []string
+		for range 2 {
+			f, err := os.Open(r.path + "-wal")
+			must(t, err)
+			_, err = f.ReadAt(head, 0)
+			must(t, errors.Join(err, f.Close()))
+			salts = append(salts, string(head[16:24]))
+			do(`insert into t(s) values ('y')`)
+		}
+		if salts[0] == salts[1] {
+			t.Error("the log did not start anew")
+		}
+	})
 }

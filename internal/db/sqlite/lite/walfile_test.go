@@ -44,6 +44,7 @@ func TestACommitIsWrittenAtOnce(t *testing.T) {
 	must(t, exec("create table t (id integer primary key, b blob)"))
 	must(t, exec(rows(1, 100, "")))
 	own := *w.conn.walFile.own
+	spied.writes.Store(0)
 	systemWrite, own.FxWrite = own.FxWrite, address(spyWrite)
 	w.conn.walFile.own = &own
 	same := func(want int) {

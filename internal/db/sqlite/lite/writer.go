@@ -108,7 +108,7 @@ func OpenWriter(cfg WriterConfig) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper := &walKeeper{soft: min(walSoft, cfg.WALPages), hard: cfg.WALPages, busy: cfg.Conn.BusyMillis, pause: walPause}
+	keeper := &walKeeper{idle: walIdle, soft: min(walSoft, cfg.WALPages), hard: cfg.WALPages, busy: cfg.Conn.BusyMillis, pause: walPause}
 	if cfg.Captured != nil {
 		keeper.capture = &capture{to: cfg.Captured, path: cfg.Conn.Path + "-wal"}
 	}
@@ -221,14 +221,8 @@ func (w *Writer) gather(batch []*request) []*request {
 	first := w.next
 	w.next = nil
 	if first == nil {
-		select {
-		case first = <-w.queue:
-		case <-w.closing:
-			select {
-			case first = <-w.queue:
-			default:
-				return batch
-			}
+		if first = w.await(); first == nil {
+			return batch
 		}
 	}
 	batch = append(batch, first)
@@ -236,6 +230,33 @@ func (w *Writer) gather(batch []*request) []*request {
 		return batch
 	}
 	return w.collect(batch)
+}
+
+// await waits for a request; nil means that none will come. In a lull the log is moved.
+func (w *Writer) await() (r *request) {
+	select {
+	case r = <-w.queue:
+		return r
+	default:
+	}
+	var lull <-chan time.Time
+	if w.conn.wal.owed {
+		lull = time.After(walLull)
+	}
+	for {
+		select {
+		case r = <-w.queue:
+			return r
+		case <-lull:
+			w.conn.wal.rest()
+		case <-w.closing:
+			select {
+			case r = <-w.queue:
+			default:
+			}
+			return r
+		}
+	}
 }
 
 // lateLimit bounds how long the first of a batch waits for those that come later.
