@@ -27,11 +27,14 @@ func fanOuts() []fanOut {
 		{"burst to 100", "Windows of 20 messages, published by one request, stored nowhere, to 100 subscribers." + window, false, 100, 20},
 		{"burst to 1,000", "The same to 1,000." + window, false, 1000, 20},
 		{"stored row to 100", "Windows of 5 inserts, one after the other, each delivered to 100 subscribers who are members of the room." + window, true, 100, 5},
-		{"stored row to 1,000", "The same to 1,000." + window, true, 1000, 5},
+		{storedName, "The same to 1,000." + window, true, 1000, 5},
 	}
 }
 
-const idleName = "idle sockets"
+const (
+	idleName   = "idle sockets"
+	storedName = "stored row to 1,000"
+)
 
 // seat is a realtime server that runs.
 type seat struct {

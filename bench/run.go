@@ -123,6 +123,9 @@ func (b *bench) measure(ctx context.Context, w workload) error {
 					continue // the mixed workload was not chosen
 				}
 			}
+			if b.reached[b.targets[i].Name] < w.reaches {
+				continue
+			}
 			warm := b.round / 6
 			if round == 0 {
 				warm = b.round // for those that compile as they go

@@ -86,47 +86,6 @@ func (b *bench) resources() error {
 	return nil
 }
 
-// goal is a ratio of CPU that Plinth wants to reach.
-type goal struct {
-	workload, server, to string
-	most                 float64
-}
-
-var goals = []goal{
-	{"one message by id", "plinth-sqlite", "fastify-sqlite", 1},
-	{"one message by id", "plinth-sqlite", "pocketbase", 1.0 / 8},
-	{"newest 50 with author", "plinth-sqlite", "fastify-sqlite", 0.7},
-	{"newest 50 with author", "plinth-sqlite", "pocketbase", 1.0 / 8},
-	{"insert at 16", "plinth-sqlite", "fastify-sqlite", 0.5},
-	{"insert at 16", "plinth-sqlite", "fastify-sqlite-normal", 1},
-	{"count on 100,000 rows", "plinth-sqlite", "pocketbase", 1.0 / 5},
-	{"one message by id", "plinth-pg", "rls-pg", 0.6},
-	{"newest 50 with author", "plinth-pg", "rls-pg", 0.6},
-	{"newest 50 with author", "plinth-pg", "fastify-pg", 1},
-	{"insert at 16", "plinth-pg", "rls-pg", 0.6},
-	{"burst to 1,000", "plinth", "centrifugo", 1 / 1.5},
-}
-
-func (b *bench) goals(w io.Writer) {
-	var lines []string
-	for _, g := range goals {
-		for i := range b.tables {
-			ratio := b.tables[i].Ratio(g.server, g.to)
-			if b.tables[i].Name != g.workload || ratio == 0 {
-				continue
-			}
-			verdict := "yes"
-			if ratio > g.most {
-				verdict = "**no**"
-			}
-			lines = append(lines, fmt.Sprintf("| %s | %s | %s | ≤ %.3g | %.2f | %s |\n", g.workload, g.server, g.to, g.most, ratio, verdict))
-		}
-	}
-	if len(lines) > 0 {
-		fmt.Fprintf(w, "## Goals\n\nRatios of CPU per operation in this run.\n\n| workload | server | to | wanted | measured | reached |\n|---|---|---|---|---|---|\n%s\n", strings.Join(lines, ""))
-	}
-}
-
 // field returns a "name: value" of one of the kernel's files.
 func field(path, name string) string {
 	text, err := os.ReadFile(path)

@@ -72,6 +72,15 @@ func (t *Table) line(server string) *Line {
 	return nil
 }
 
+// Median is that of a figure over a server's rounds, 0 where it has none.
+func (t *Table) Median(server string, figure func(Sample) float64) float64 {
+	l := t.line(server)
+	if l == nil || len(l.Samples) == 0 {
+		return 0
+	}
+	return l.median(figure)
+}
+
 // Ratio returns the median of what a server's CPU was to another's in the same round;
 // 0 where one of them is not there.
 func (t *Table) Ratio(server, to string) float64 {
