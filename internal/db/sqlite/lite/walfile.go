@@ -23,6 +23,7 @@ type walFile struct {
 	own    *lib.Tsqlite3_io_methods // as the system's layer made them
 	bytes  []byte                   // not written yet
 	from   int64                    // where they begin in the file
+	next   int64                    // where the last write ended
 	ends   bool                     // the last frame is a commit's last
 	synced bool                     // once, so that the folder knows the file
 }
@@ -80,12 +81,14 @@ func (w *walFile) flush(tls *libc.TLS, file uintptr) int32 {
 	return rc
 }
 
-// walWrite gathers; a commit's last page lets go of all.
+// walWrite gathers; a commit's last page lets go of all. So does the head of that page where
+// it comes by itself: a transaction that wrote a page twice has its checksums corrected.
 //
 // budget: the signature is SQLite's
 func walWrite(tls *libc.TLS, file, p uintptr, n int32, to int64) int32 {
-	w := walOf(file)
-	if to != w.from+int64(len(w.bytes)) || len(w.bytes)+int(n) > gatherMost {
+	w, data := walOf(file), view(p, int(n))
+	goesOn := to == w.next
+	if !goesOn || len(w.bytes)+len(data) > gatherMost {
 		if rc := w.flush(tls, file); rc != lib.SQLITE_OK {
 			return rc
 		}
@@ -93,12 +96,12 @@ func walWrite(tls *libc.TLS, file, p uintptr, n int32, to int64) int32 {
 	if len(w.bytes) == 0 {
 		w.from = to
 	}
-	data := view(p, int(n))
-	w.bytes = append(w.bytes, data...)
-	switch {
-	case n == FrameHead:
+	w.bytes, w.next = append(w.bytes, data...), to+int64(n)
+	head := n == FrameHead
+	if head {
 		w.ends = binary.BigEndian.Uint32(data[4:]) != 0 // the pages of the database after a commit
-	case w.ends:
+	}
+	if w.ends && !(head && goesOn) {
 		return w.flush(tls, file)
 	}
 	return lib.SQLITE_OK

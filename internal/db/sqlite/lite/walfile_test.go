@@ -2,7 +2,9 @@ package lite
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -84,5 +86,40 @@ func TestACommitIsWrittenAtOnce(t *testing.T) {
 		same(1000)
 		must(t, exec(fmt.Sprintf("update t set b = zeroblob(%d)", n)))
 		same(1000)
+	}
+}
+
+// A transaction that writes a page twice before its end has heads of its log corrected
+// behind its last page: a process that dies right after the commit has lost none of it.
+func TestCorrectedHeadsAreWritten(t *testing.T) {
+	t.Parallel()
+	for _, level := range []string{"normal", "full"} {
+		dir := t.TempDir()
+		w, err := OpenWriter(WriterConfig{Conn: Config{Path: filepath.Join(dir, "a.db"), Pragmas: []string{"journal_mode=wal", "synchronous=" + level, "cache_size=10"}}})
+		must(t, err)
+		defer w.Close()
+		for i := range 5 {
+			must(t, w.Do(t.Context(), func(c *Conn) error {
+				if i == 0 {
+					return c.Exec("create table t (id integer primary key, b blob);" + rows(1, 500, ""))
+				}
+				return c.Exec(fmt.Sprintf("update t set b = zeroblob(900); update t set b = randomblob(900) where id %% 2 = 0; update t set b = zeroblob(%d) where id %% 50 = 0", 800+i))
+			}))
+			dead := t.TempDir()
+			for _, name := range []string{"a.db", "a.db-wal"} {
+				bytes, err := os.ReadFile(filepath.Join(dir, name))
+				must(t, errors.Join(err, os.WriteFile(filepath.Join(dead, name), bytes, 0o600)))
+			}
+			c, err := Open(Config{Path: filepath.Join(dead, "a.db"), Mode: ReadWrite, Pragmas: []string{"journal_mode=wal"}})
+			must(t, err)
+			want := 0
+			if i > 0 {
+				want = 10
+			}
+			if n, err := c.number(fmt.Sprintf("select count(*) from t where length(b) = %d", 800+i)); err != nil || n != want {
+				t.Errorf("%s: after commit %d of a process that died: %d rows, %v, want %d", level, i, n, err, want)
+			}
+			must(t, c.Close())
+		}
 	}
 }
