@@ -32,13 +32,22 @@ func (s *Server) copy(ctx context.Context, from *Server, settings []string) erro
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(s.dir, "data")
-	backup := exec.CommandContext(ctx, from.Program("pg_basebackup"), "-h", from.dir, "-U", "postgres",
-		"-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync",
-		"-C", "-S", filepath.Base(s.dir)) // a slot: the server keeps what a late replica needs
-	backup.SysProcAttr, backup.Dir = who, s.dir
-	if out, err := backup.CombinedOutput(); err != nil {
-		return fmt.Errorf("pg_basebackup: %w: %s", err, out)
+	data, slot := filepath.Join(s.dir, "data"), filepath.Base(s.dir)
+	run := func(name string, args ...string) error {
+		cmd := exec.CommandContext(ctx, from.Program(name), append([]string{"-h", from.dir, "-U", "postgres"}, args...)...)
+		cmd.SysProcAttr, cmd.Dir = who, s.dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w: %s", name, err, out)
+		}
+		return nil
+	}
+	// With a slot the server keeps what a late replica needs. pg_basebackup would make it after
+	// the backup has begun, and a checkpoint in between may take away what that needs.
+	if err := run("psql", "-qc", "select pg_create_physical_replication_slot('"+slot+"', true)"); err != nil {
+		return err
+	}
+	if err := run("pg_basebackup", "-D", data, "-R", "-X", "stream", "-c", "fast", "--no-sync", "-S", slot); err != nil {
+		return err
 	}
 	if err := os.Remove(filepath.Join(data, "postmaster.pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
