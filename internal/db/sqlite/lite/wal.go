@@ -47,7 +47,7 @@ func committed(_ *libc.TLS, keeper, _, _ uintptr, pages int32) int32 {
 	if k.capture != nil {
 		k.capture.to(k.capture.take(int(pages)))
 	}
-	k.owed = int(pages) >= k.idle && int(pages) < k.soft
+	k.owed = int(pages) >= k.idle // also where readers hold back what is moved below
 	switch {
 	case int(pages) < k.soft:
 	case int(pages) >= k.hard && time.Since(k.failed) > k.pause:
